@@ -1,0 +1,204 @@
+"""A forward and backward pass as frozen records: every value, every term of every sum.
+
+``explain(y)`` gives the data; it holds no text, so that tables, formulas, pictures and pages can
+all be made from it without computing anything again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from . import ops
+from .graph import topological_order
+from .ops import Operation
+from .reverse import pull_back
+from .value import Scope, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node of the forward pass.
+
+    ``index`` is its place in topological order, ``name`` unique within the explanation: the label,
+    or ``v1, v2, …``, or the digits of a constant. ``operands`` are the indices of the parents
+    (repeats kept), ``numbers`` what they held.
+    """
+
+    index: int
+    name: str
+    label: str
+    kind: Literal["input", "constant", "operation"]
+    op: Operation | None
+    operands: tuple[int, ...]
+    numbers: tuple[float, ...]
+    value: float
+    scope: Scope | None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One edge of the backward pass: contribution = upstream × local gradient.
+
+    ``total`` is the running sum at the parent once this contribution is added, the ``part``-th of
+    ``parts``; the parent's gradient is complete when part == parts.
+    """
+
+    child: int
+    position: int
+    parent: int
+    upstream: float
+    local_gradient: float
+    contribution: float
+    total: float
+    part: int
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class BackwardStep:
+    """One node of the backward pass: its complete gradient, and what it passes to its parents."""
+
+    index: int
+    upstream: float
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A recorded pass. ``forward`` is in topological order, ``backward`` in the reverse of it.
+
+    >>> x = Value(3.0, "x")
+    >>> e = explain(x * x)
+    >>> [(t.upstream, t.local_gradient, t.total) for t in e.uses(0)]
+    [(1.0, 3.0, 3.0), (1.0, 3.0, 6.0)]
+    >>> e.gradients[0]
+    6.0
+    """
+
+    forward: tuple[Step, ...]
+    backward: tuple[BackwardStep, ...]
+    output: int
+    seed: float
+
+    @cached_property
+    def gradients(self) -> tuple[float, ...]:
+        """∂output/∂node · seed, by index; 0.0 where the output does not depend on the node."""
+        found = [0.0] * len(self.forward)
+        for step in self.backward:
+            found[step.index] = step.upstream
+        return tuple(found)
+
+    @cached_property
+    def _uses(self) -> tuple[tuple[Term, ...], ...]:
+        arrived: list[list[Term]] = [[] for _ in self.forward]
+        for step in self.backward:
+            for term in step.terms:
+                arrived[term.parent].append(term)
+        return tuple(map(tuple, arrived))
+
+    def uses(self, index: int) -> tuple[Term, ...]:
+        """Return the terms that arrive at a node, in the order they are added."""
+        return self._uses[index]
+
+    @property
+    def inputs(self) -> tuple[Step, ...]:
+        """The leaves that are not constants."""
+        return tuple(step for step in self.forward if step.kind == "input")
+
+    def named(self, name: str) -> Step:
+        """Return the step of that name. Raises KeyError listing the names there are."""
+        for step in self.forward:
+            if step.name == name:
+                return step
+        raise KeyError(f"no node named {name!r}; there are {', '.join(s.name for s in self.forward)}")
+
+
+def explain(y: Value, *, seed: float = 1.0) -> Explanation:
+    """Record the forward pass that made ``y`` and the backward pass from it; changes no ``grad``.
+
+    For every node the contributions of ``uses`` sum to its gradient, in the order ``backward()``
+    adds them, so the sums agree to the bit.
+    """
+    order = topological_order(y)
+    index = {node: i for i, node in enumerate(order)}
+    seed = ops.as_number(seed)
+    parts = [0] * len(order)
+    arrived: list[tuple[int, int, int, float, float, float]] = []
+
+    def watch(child: Any, upstream: float, position: int, parent: Any, local: float, contribution: float) -> None:
+        parts[index[parent]] += 1
+        arrived.append((index[child], position, index[parent], upstream, local, contribution))
+
+    cotangents = pull_back(order, {y: seed}, watch=watch)
+    totals: dict[int, tuple[float, int]] = {}
+    terms: dict[int, list[Term]] = {}
+    for child, position, parent, upstream, local, contribution in arrived:
+        total, part = totals[parent] if parent in totals else (None, 0)
+        total, part = (contribution if total is None else total + contribution), part + 1
+        totals[parent] = total, part
+        terms.setdefault(child, []).append(
+            Term(child, position, parent, upstream, local, contribution, total, part, parts[parent])
+        )
+    return Explanation(
+        forward=_forward_steps(order, index),
+        backward=tuple(
+            BackwardStep(i, cotangents[order[i]], tuple(terms.get(i, ())))
+            for i in reversed(range(len(order)))
+            if order[i] in cotangents
+        ),
+        output=index[y],
+        seed=seed,
+    )
+
+
+def _forward_steps(order: Sequence[Value], index: dict[Value, int]) -> tuple[Step, ...]:
+    names = _unique_names(order)
+    return tuple(
+        Step(
+            index=i,
+            name=names[i],
+            label=node.label,
+            kind="constant" if node.op is ops.constant else "operation" if node.parents else "input",
+            op=None if node.op is ops.constant else node.op,
+            operands=tuple(index[parent] for parent in node.parents),
+            numbers=node.operands,
+            value=node.data,
+            scope=node.scope,
+        )
+        for i, node in enumerate(order)
+    )
+
+
+def _unique_names(order: Sequence[Value]) -> list[str]:
+    """Labels first; a repeated label gets a number (w, w₂); the unnamed output is y if that is free."""
+    taken = {node.label for node in order if node.label}
+    names: list[str] = []
+    seen: dict[str, int] = {}
+    inner = 0
+    for node in order:
+        if node.label:
+            seen[node.label] = count = seen.get(node.label, 0) + 1
+            name = node.label
+            while count > 1 and name in taken:
+                name = node.label + str(count).translate(_SUBSCRIPTS)
+                count += 1
+            taken.add(name)
+        elif node.op is ops.constant:
+            name = f"{node.data:.12g}"
+        elif node is order[-1] and node.parents and "y" not in taken:
+            name = "y"
+        else:
+            prefix = "v" if node.parents else "x"
+            inner += 1
+            while f"{prefix}{inner}" in taken:
+                inner += 1
+            name = f"{prefix}{inner}"
+            taken.add(name)
+        names.append(name)
+    return names
+
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

@@ -1,0 +1,30 @@
+"""The chain rule from the inputs to the output: the same local gradients, swept the other way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def push_forward(order: Sequence[Any], tangents: Mapping[Any, float]) -> dict[Any, float]:
+    """Return the tangent of every node that depends on a node in ``tangents``.
+
+    One sweep gives the derivative of all outputs in one direction of the inputs; the reverse
+    sweep gives that of one output in all directions.
+
+        >>> from autograd_lite import Value
+        >>> x = Value(3.0); y = x * x
+        >>> push_forward([x, y], {x: 1.0})[y]
+        6.0
+    """
+    pushed = dict(tangents)
+    for child in order:
+        parents = child.parents
+        if child in tangents or not any(parent in pushed for parent in parents):
+            continue  # a seeded node keeps its seed; a node no seed reaches has no tangent
+        tangent = 0.0
+        for parent, local in zip(parents, child.local_gradients()):
+            if parent in pushed and not (child.op.routes and local == 0.0):
+                tangent += local * pushed[parent]
+        pushed[child] = tangent
+    return pushed

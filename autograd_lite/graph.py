@@ -1,0 +1,76 @@
+"""What a computation graph is: nodes with parents, and the order to visit them in.
+
+The walks here know a protocol, not a class: anything with ``parents`` and ``local_gradients()``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol, TypeVar
+
+
+class Node(Protocol):
+    """A value computed from its parents."""
+
+    @property
+    def parents(self) -> tuple[Any, ...]:
+        """The operands, in order, repeats kept: ``a * a`` has two."""
+
+    def local_gradients(self) -> tuple[float, ...]:
+        """∂node/∂parent at the recorded numbers, one per parent."""
+
+
+N = TypeVar("N", bound=Node)
+
+
+def topological_order(*outputs: N) -> list[N]:
+    """Return every node the outputs depend on, parents before children, each once.
+
+    Depth-first without recursion, so depth is bounded by memory alone. The order follows the
+    parent tuples, never addresses, so it is the same in every process.
+
+        >>> from autograd_lite import Value
+        >>> x = Value(2.0, "x"); y = x * x + 1.0
+        >>> [str(node.op or node.label) for node in topological_order(y)]
+        ['x', '×', 'constant', '+']
+    """
+    order: list[N] = []
+    seen: set[N] = set()
+    for output in outputs:
+        stack: list[N | None] = [output]
+        while stack:
+            node = stack.pop()
+            if node is None:  # the marker above a node whose parents are all placed
+                order.append(stack.pop())  # type: ignore[arg-type]
+            elif node not in seen:
+                seen.add(node)
+                parents = node.parents
+                if parents:
+                    stack += (node, None, *reversed(parents))
+                else:
+                    order.append(node)
+    return order
+
+
+def leaves(*outputs: N) -> list[N]:
+    """Return the nodes without parents (inputs, parameters, constants), in topological order.
+
+    >>> from autograd_lite import Value
+    >>> x = Value(2.0, "x")
+    >>> [leaf.label for leaf in leaves(x * x)]
+    ['x']
+    """
+    return [node for node in topological_order(*outputs) if not node.parents]
+
+
+def edges(order: Iterable[N]) -> Iterator[tuple[N, int, N]]:
+    """Yield (parent, position, child) for every use of a node; ``x * x`` yields two.
+
+    >>> from autograd_lite import Value
+    >>> x = Value(3.0, "x"); y = x * x
+    >>> [(parent.label, position) for parent, position, child in edges([x, y])]
+    [('x', 0), ('x', 1)]
+    """
+    for child in order:
+        for position, parent in enumerate(child.parents):
+            yield parent, position, child

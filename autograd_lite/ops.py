@@ -1,0 +1,503 @@
+"""The table of operations: each line holds a value rule and its local gradients, side by side.
+
+With this module, one can,
+
+- apply an operation to numbers, to ``Value`` nodes, or to symbols: ``tanh(0.5)``, ``tanh(v)``;
+- look an operation up by name: ``TABLE["tanh"]``;
+- define a new one in a line, with gradients of any order, explanation and picture for free::
+
+      cube = Operation("cube", lambda x: x * x * x, lambda out, x: 3.0 * x * x)
+
+A local-gradient rule takes the output first, then the operands, and returns ∂out/∂operand (a tuple
+when there are several). It is written in the operations of this very table, so one rule serves
+three kinds of operands: on floats it gives the numbers of ``backward()``, on nodes it records a
+graph that can be differentiated again, on symbols it prints its own formula.
+
+Arithmetic is IEEE 754: where Python raises (``1/0``, ``log(0)``, ``exp(710)``) the rules give
+inf or nan. Rules therefore divide with ``div``, not with ``/``, wherever a zero can come.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+inf, nan = math.inf, math.nan
+LN2, LN10 = math.log(2.0), math.log(10.0)
+SQRT_HALF, TWO_OVER_SQRT_PI, INV_SQRT_2PI = math.sqrt(0.5), 2 / math.sqrt(math.pi), 1 / math.sqrt(2 * math.pi)
+
+Interval = tuple[float, float]
+REAL, POSITIVE = (-inf, inf), (0.0, inf)
+
+TABLE: dict[str, Operation] = {}
+
+
+def as_number(x: Any) -> float:
+    """Return ``x`` as a float: ints, bools, Fractions, Decimals and NumPy scalars are converted.
+
+    >>> as_number(True), as_number(10**400)
+    (1.0, inf)
+
+    Raises TypeError for text, None, complex numbers and containers, and names the fix.
+    """
+    if isinstance(x, (int, float)):
+        try:
+            return float(x)
+        except OverflowError:
+            return inf if x > 0 else -inf
+    kind = type(x).__name__
+    if isinstance(x, (str, bytes)):
+        raise TypeError(f"expected a number, got the text {x!r}; convert it first: float({x!r})")
+    if x is None:
+        raise TypeError("expected a number, got None; did a function forget its return?")
+    if isinstance(x, complex) or kind.startswith("complex"):
+        raise TypeError(f"expected a real number, got {x!r}; differentiate z.real and z.imag separately")
+    if getattr(x, "shape", ()) != () or not hasattr(type(x), "__float__"):
+        raise TypeError(
+            f"expected one number, got {kind}; a node holds one scalar, so make one per element: "
+            "[Value(x) for x in xs]"
+        )
+    return float(x)
+
+
+class Operation:
+    """One line of the table: a name, a value rule and a local-gradient rule.
+
+    ``value(*operands)`` maps floats to a float; ``partials(out, *operands)`` gives ∂out/∂operand,
+    one number for a unary operation, else a tuple. Without ``partials`` the operation is piecewise
+    constant and yields plain numbers (a comparison).
+
+    ``symbol`` is how it is written between operands, ``domain`` the open interval of each operand,
+    ``kink`` a function of the operands that is zero where the gradient jumps or is infinite,
+    ``note`` the convention taken there, ``routes`` says that a zero local gradient cuts the edge.
+
+        >>> cube = Operation("cube", lambda x: x * x * x, lambda out, x: 3.0 * x * x)
+        >>> cube(2.0), cube.local_gradients(8.0, 2.0)
+        (8.0, (12.0,))
+    """
+
+    __slots__ = ("name", "value", "partials", "symbol", "domain", "kink", "note", "routes", "arity", "origin")
+
+    def __init__(
+        self,
+        name: str,
+        value: Callable[..., float],
+        partials: Callable[..., Any] | None,
+        *,
+        symbol: str = "",
+        domain: Sequence[Interval] = (),
+        kink: Callable[..., float] | None = None,
+        note: str = "",
+        routes: bool = False,
+        arity: int | None = None,
+        origin: tuple[Callable[..., Any], tuple[float, ...]] | None = None,
+    ):
+        self.name, self.value, self.partials, self.symbol = name, value, partials, symbol or name
+        self.kink, self.note, self.routes, self.origin = kink, note, routes, origin
+        # A rule `lambda out, x, y` tells the number of operands; `lambda out, *xs` takes any (-1).
+        if arity is None:
+            code = getattr(partials, "__code__", None)
+            if code is None:
+                raise TypeError(f"the local-gradient rule of {name!r} must be a Python function (out, *operands)")
+            arity = -1 if code.co_flags & 0x04 else code.co_argcount - 1
+        self.arity = arity
+        self.domain = tuple(domain) or (REAL,) * abs(arity)
+
+    def __call__(self, *operands: Any) -> Any:
+        """Apply to numbers (giving a float) or to nodes or symbols (giving one of theirs)."""
+        for operand in operands:
+            kind = operand.__class__
+            if kind is not float and kind is not int:
+                apply = getattr(kind, "apply_operation", None)
+                if apply is not None:
+                    return apply(self, operands)
+        self.check(operands)
+        return self.value(*map(as_number, operands))
+
+    def check(self, operands: Sequence[Any]) -> None:
+        """Raise TypeError unless the number of operands is right."""
+        if len(operands) != self.arity and not (self.arity < 0 and operands):
+            raise TypeError(f"{self.name} takes {abs(self.arity)} operand(s), got {len(operands)}")
+
+    def local_gradients(self, out: Any, *operands: Any) -> tuple[Any, ...]:
+        """Return ∂out/∂operand for every operand, as a tuple also when there is one."""
+        if self.partials is None:
+            return (0.0,) * len(operands)
+        partials = self.partials(out, *operands)
+        return (partials,) if self.arity == 1 else partials
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __str__(self) -> str:
+        return self.symbol
+
+    def __reduce__(self) -> Any:
+        """Pickle by name: a line of the table, or a constant power."""
+        if self.origin is not None:
+            return self.origin
+        if TABLE.get(self.name) is self:
+            return TABLE.__getitem__, (self.name,)
+        raise TypeError(
+            f"cannot pickle or copy a graph that uses the user-defined operation {self.name!r}; "
+            "save the numbers (state_dict, .data) instead"
+        )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Operation:
+        return self  # a rule has no state to share
+
+
+def _line(name: str, value: Callable[..., float], partials: Callable[..., Any] | None, **facts: Any) -> Operation:
+    """Add one line to the table."""
+    TABLE[name] = operation = Operation(name, value, partials, **facts)
+    return operation
+
+
+# ---------------------------------------------------------------- value rules where Python would raise
+
+
+def _total(function: Callable[..., float], *, overflow: Callable[..., float] = lambda *x: inf) -> Callable[..., float]:
+    """Give a math function its IEEE 754 result where it raises: overflow to inf, invalid to nan."""
+
+    def value(*operands: float) -> float:
+        try:
+            return function(*operands)
+        except OverflowError:
+            return overflow(*operands)
+        except ValueError:
+            return nan
+
+    return value
+
+
+def _div(x: float, y: float) -> float:
+    try:
+        return x / y
+    except ZeroDivisionError:
+        return nan if x == 0.0 or x != x else math.copysign(inf, x) * math.copysign(1.0, y)
+
+
+def _pow(x: float, y: float) -> float:
+    try:
+        return math.pow(x, y)
+    except OverflowError:  # the sign survives an odd power
+        return -inf if x < 0.0 and y % 2.0 == 1.0 else inf
+    except ValueError:  # a pole at zero, or the root of a negative number
+        if x != 0.0:
+            return nan
+        return math.copysign(inf, x) if y % 2.0 == 1.0 else inf
+
+
+def _log_with(log: Callable[[float], float], pole: float = 0.0) -> Callable[[float], float]:
+    return lambda x: log(x) if x > pole else (-inf if x == pole else nan)
+
+
+def _cbrt(x: float) -> float:
+    if x == 0.0 or x - x != 0.0:
+        return x
+    root = math.copysign(abs(x) ** (1 / 3), x)
+    return root - (root - x / (root * root)) / 3  # one Newton step: math.cbrt needs Python 3.11
+
+
+def _sigmoid(x: float) -> float:
+    if x >= 0.0:
+        return 1.0 / (1.0 + math.exp(-x))
+    e = math.exp(x)  # the other branch would overflow for large -x
+    return e / (1.0 + e)
+
+
+def _softplus(x: float) -> float:
+    return (x if x > 0.0 else 0.0) + math.log1p(math.exp(-abs(x))) if x == x else x
+
+
+def _atanh(x: float) -> float:
+    return math.atanh(x) if -1.0 < x < 1.0 else (math.copysign(inf, x) if abs(x) == 1.0 else nan)
+
+
+def _logsumexp(*xs: float) -> float:
+    top = max(xs)
+    if any(x != x for x in xs):
+        return nan
+    return top + math.log(sum(math.exp(x - top) for x in xs)) if top - top == 0.0 else top
+
+
+def _logaddexp(x: float, y: float) -> float:
+    return _logsumexp(x, y)
+
+
+def _maximum(x: float, y: float) -> float:
+    return x if x >= y or x != x else y  # nan propagates; Python's max() would lose it
+
+
+def _minimum(x: float, y: float) -> float:
+    return x if x <= y or x != x else y
+
+
+def _sign(x: float) -> float:
+    return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x  # keeps nan and the sign of zero
+
+
+def _clip(x: float, low: float, high: float) -> float:
+    return _minimum(_maximum(x, low), high)
+
+
+def _dot_value(*wx: float) -> float:
+    n = len(wx) // 2
+    return sum(map(operator.mul, wx[:n], wx[n : 2 * n]), wx[-1] if len(wx) % 2 else 0.0)
+
+
+# ---------------------------------------------------------------- the table
+# fmt: off
+
+# Comparisons: 1.0 or 0.0, gradient zero everywhere; printed as an Iverson bracket, [x > y].
+greater = _line("greater", lambda x, y: 1.0 if x > y else 0.0, None, symbol=">", arity=2)
+greater_equal = _line("greater_equal", lambda x, y: 1.0 if x >= y else 0.0, None, symbol="≥", arity=2)
+equal = _line("equal", lambda x, y: 1.0 if x == y else 0.0, None, symbol="=", arity=2)
+
+# A plain number among the operands of a node: a leaf that is not an input.
+constant = _line("constant", lambda: nan, None, arity=0)
+
+# Arithmetic
+identity = _line("identity", lambda x: x, lambda out, x: 1.0)
+add = _line("add", operator.add, lambda out, x, y: (1.0, 1.0), symbol="+")
+sub = _line("sub", operator.sub, lambda out, x, y: (1.0, -1.0), symbol="−")
+mul = _line("mul", operator.mul, lambda out, x, y: (y, x), symbol="×")
+div = _line("div", _div, lambda out, x, y: (div(1.0, y), -div(out, y)), symbol="/",
+            kink=lambda x, y: y, note="1/0 is inf, 0/0 is nan; ∂/∂y is −(x/y)/y because y² may overflow")
+neg = _line("neg", operator.neg, lambda out, x: -1.0, symbol="−")
+square = _line("square", lambda x: x * x, lambda out, x: 2.0 * x)
+_pow_line = _line("pow", _pow, lambda out, x, y: (where(equal(y, 0.0), 0.0, y * pow(x, y - 1.0)),
+                                                  where(equal(x, 0.0), 0.0, out * log(x))),
+                  symbol="^", domain=(POSITIVE, REAL), kink=lambda x, y: x,
+                  note="∂/∂y is 0 at base 0 and nan for a negative base; x⁰ has ∂/∂x = 0")
+
+# Exponentials and logarithms
+exp = _line("exp", _total(math.exp), lambda out, x: out)
+expm1 = _line("expm1", _total(math.expm1), lambda out, x: exp(x))
+exp2 = _line("exp2", lambda x: _pow(2.0, x), lambda out, x: out * LN2)
+log = _line("log", _log_with(math.log), lambda out, x: div(1.0, x), domain=(POSITIVE,), kink=lambda x: x,
+            note="log(0) is −inf with gradient inf; nan below 0")
+log1p = _line("log1p", _log_with(math.log1p, -1.0), lambda out, x: div(1.0, 1.0 + x), domain=((-1.0, inf),),
+              kink=lambda x: 1.0 + x, note="log1p(−1) is −inf with gradient inf")
+log2 = _line("log2", _log_with(math.log2), lambda out, x: div(1.0, x * LN2), domain=(POSITIVE,), kink=lambda x: x,
+             note="as log")
+log10 = _line("log10", _log_with(math.log10), lambda out, x: div(1.0, x * LN10), domain=(POSITIVE,),
+              kink=lambda x: x, note="as log")
+sqrt = _line("sqrt", _total(math.sqrt), lambda out, x: div(0.5, out), domain=(POSITIVE,), kink=lambda x: x,
+             note="sqrt(0) has gradient inf; nan below 0")
+cbrt = _line("cbrt", _cbrt, lambda out, x: div(1.0, 3.0 * square(out)), kink=lambda x: x,
+             note="gradient inf at 0")
+
+# Trigonometry
+sin = _line("sin", _total(math.sin), lambda out, x: cos(x))
+cos = _line("cos", _total(math.cos), lambda out, x: -sin(x))
+tan = _line("tan", _total(math.tan), lambda out, x: 1.0 + square(out), kink=lambda x: math.cos(x),
+            note="poles at π/2 + kπ")
+asin = _line("asin", _total(math.asin), lambda out, x: div(1.0, sqrt((1.0 - x) * (1.0 + x))), domain=((-1.0, 1.0),),
+             kink=lambda x: 1.0 - x * x, note="gradient inf at ±1; nan outside")
+acos = _line("acos", _total(math.acos), lambda out, x: -div(1.0, sqrt((1.0 - x) * (1.0 + x))), domain=((-1.0, 1.0),),
+             kink=lambda x: 1.0 - x * x, note="gradient −inf at ±1; nan outside")
+atan = _line("atan", math.atan, lambda out, x: div(1.0, 1.0 + square(x)))
+atan2 = _line("atan2", math.atan2, lambda out, y, x: (_over(x, hypot(x, y)), _over(-y, hypot(x, y))),
+              kink=lambda y, x: math.hypot(x, y), note="gradients 0, 0 at the origin")
+
+# Hyperbolic functions
+sinh = _line("sinh", _total(math.sinh, overflow=lambda x: math.copysign(inf, x)), lambda out, x: cosh(x))
+cosh = _line("cosh", _total(math.cosh), lambda out, x: sinh(x))
+tanh = _line("tanh", math.tanh, lambda out, x: div(1.0, square(cosh(x))),
+             note="1/cosh² equals 1 − tanh², and keeps its digits where tanh rounds to 1")
+asinh = _line("asinh", math.asinh, lambda out, x: div(1.0, hypot(x, 1.0)))
+acosh = _line("acosh", _total(math.acosh), lambda out, x: div(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),
+              domain=((1.0, inf),), kink=lambda x: x - 1.0, note="gradient inf at 1; nan below")
+atanh = _line("atanh", _atanh, lambda out, x: div(1.0, (1.0 - x) * (1.0 + x)), domain=((-1.0, 1.0),),
+              kink=lambda x: 1.0 - x * x, note="±inf at ±1; nan outside")
+
+# Activations
+absolute = _line("abs", abs, lambda out, x: sign(x), kink=lambda x: x, note="gradient 0 at 0")
+sign = _line("sign", _sign, lambda out, x: 0.0, kink=lambda x: x, note="sign(0) is 0; gradient 0 everywhere")
+relu = _line("relu", lambda x: x if x > 0.0 or x != x else 0.0, lambda out, x: greater(x, 0.0), kink=lambda x: x,
+             note="gradient 0 at 0")
+_leaky = _line("leaky_relu", lambda x, slope: x if x > 0.0 else slope * x,
+               lambda out, x, slope: (where(greater(x, 0.0), 1.0, slope), where(greater(x, 0.0), 0.0, x)),
+               kink=lambda x, slope: x, note="the slope's side at 0")
+_elu = _line("elu", lambda x, alpha: x if x > 0.0 else alpha * math.expm1(x),
+             lambda out, x, alpha: (where(greater(x, 0.0), 1.0, alpha * exp(x)),
+                                    where(greater(x, 0.0), 0.0, expm1(x))),
+             kink=lambda x, alpha: x, note="gradient α at 0")
+sigmoid = _line("sigmoid", _sigmoid, lambda out, x: out * sigmoid(-x),
+                note="σ(−x) is 1 − σ(x), and keeps its digits where σ rounds to 1")
+softplus = _line("softplus", _softplus, lambda out, x: sigmoid(x))
+logsigmoid = _line("logsigmoid", lambda x: -_softplus(-x), lambda out, x: sigmoid(-x))
+silu = _line("silu", lambda x: x * _sigmoid(x) if x != -inf else -0.0,
+             lambda out, x: sigmoid(x) * (1.0 + x * sigmoid(-x)))
+erf = _line("erf", math.erf, lambda out, x: TWO_OVER_SQRT_PI * exp(-square(x)))
+erfc = _line("erfc", math.erfc, lambda out, x: -TWO_OVER_SQRT_PI * exp(-square(x)))
+gelu = _line("gelu", lambda x: 0.5 * x * math.erfc(-SQRT_HALF * x) if x != -inf else -0.0,
+             lambda out, x: 0.5 * erfc(-SQRT_HALF * x) + INV_SQRT_2PI * x * exp(-0.5 * square(x)))
+
+# Several operands
+maximum = _line("maximum", _maximum, lambda out, x, y: (greater(x, y) + 0.5 * equal(x, y),
+                                                        greater(y, x) + 0.5 * equal(x, y)),
+                kink=lambda x, y: x - y, note="½ to each side at a tie")
+minimum = _line("minimum", _minimum, lambda out, x, y: (greater(y, x) + 0.5 * equal(x, y),
+                                                        greater(x, y) + 0.5 * equal(x, y)),
+                kink=lambda x, y: x - y, note="½ to each side at a tie")
+clip = _line("clip", _clip, lambda out, x, low, high: (greater_equal(x, low) * greater_equal(high, x),
+                                                       greater(low, x), greater(x, high)),
+             kink=lambda x, low, high: (x - low) * (x - high), note="gradient 1 on the closed interval")
+where = _line("where", lambda chosen, x, y: x if chosen else y,
+              lambda out, chosen, x, y: (0.0, 1.0 - equal(chosen, 0.0), equal(chosen, 0.0)), routes=True,
+              note="the branch not taken gets no gradient at all, so an inf inside it does no harm")
+hypot = _line("hypot", math.hypot, lambda out, x, y: (where(greater(out, 0.0), div(x, out), 0.0),
+                                                      where(greater(out, 0.0), div(y, out), 0.0)),
+              kink=lambda x, y: math.hypot(x, y), note="gradients 0, 0 at the origin")
+logaddexp = _line("logaddexp", _logaddexp, lambda out, x, y: (sigmoid(x - y), sigmoid(y - x)))
+
+# Any number of operands, as one node
+_sum = _line("sum", lambda *xs: sum(xs), lambda out, *xs: (1.0,) * len(xs))
+_mean = _line("mean", lambda *xs: sum(xs) / len(xs), lambda out, *xs: (1.0 / len(xs),) * len(xs))
+_dot = _line("dot", _dot_value, lambda out, *wx: _swap_halves(wx))
+_lse = _line("logsumexp", _logsumexp, lambda out, *xs: tuple(exp(x - out) for x in xs))
+# fmt: on
+
+
+def _over(x: Any, r: Any) -> Any:
+    """Return x/r², 0 where r is 0; dividing twice, because r² may overflow."""
+    return where(greater(r, 0.0), div(div(x, r), r), 0.0)
+
+
+def _swap_halves(wx: tuple[Any, ...]) -> tuple[Any, ...]:
+    """∂(Σ wᵢxᵢ + b): the gradient of each weight is its input, of each input its weight, of b 1."""
+    n = len(wx) // 2
+    return (*wx[n : 2 * n], *wx[:n], 1.0) if len(wx) % 2 else (*wx[n:], *wx[:n])
+
+
+# ---------------------------------------------------------------- functions around the lines
+
+
+@lru_cache(maxsize=256)
+def power(n: float) -> Operation:
+    """Return the unary operation ``x ↦ xⁿ`` for a constant exponent.
+
+    >>> power(3.0)(2.0), power(3.0).local_gradients(8.0, 2.0)
+    (8.0, (12.0,))
+
+    At n = 0 the gradient is 0 without evaluating 0⁻¹.
+    """
+    n = float(n)
+    if n == 2.0:
+        return square
+    return Operation(
+        f"pow{n:g}",
+        lambda x: _pow(x, n),
+        lambda out, x: 0.0 if n == 0.0 else n * pow(x, n - 1.0),
+        domain=(REAL if n == int(n) else POSITIVE,) if n - n == 0.0 else (POSITIVE,),
+        kink=(lambda x: x) if n < 1.0 and n != 0.0 else None,
+        origin=(power, (n,)),
+    )
+
+
+def pow(x: Any, y: Any) -> Any:
+    """Return ``x ** y``; a constant exponent makes a unary operation, so no log(x) is ever taken.
+
+    >>> pow(2.0, 3.0)
+    8.0
+    """
+    if isinstance(y, (int, float)) and y - y == 0:
+        return power(float(y))(x)
+    return _pow_line(x, y)
+
+
+def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
+    """Return x for positive x, else ``slope * x``; the slope may be learned (a Value).
+
+    >>> leaky_relu(-2.0)
+    -0.02
+    """
+    return _leaky(x, slope)
+
+
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """Return x for positive x, else ``alpha * expm1(x)``.
+
+    >>> elu(3.0)
+    3.0
+    """
+    return _elu(x, alpha)
+
+
+def dot(ws: Sequence[Any], xs: Sequence[Any], bias: Any = None) -> Any:
+    """Return Σ wᵢxᵢ (+ bias) as one node, however long: a whole neuron before its activation.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0], 0.5)
+    11.5
+
+    Raises ValueError if the lengths differ.
+    """
+    if len(ws) != len(xs):
+        raise ValueError(f"dot: expected {len(ws)} inputs for {len(ws)} weights, got {len(xs)}")
+    if not ws:
+        return 0.0 if bias is None else bias
+    return _dot(*ws, *xs) if bias is None else _dot(*ws, *xs, bias)
+
+
+def sum_of(xs: Iterable[Any]) -> Any:
+    """Return Σ xᵢ as one node (0.0 when empty).
+
+    >>> sum_of([1.0, 2.0, 3.0])
+    6.0
+    """
+    operands = tuple(xs)
+    return _sum(*operands) if operands else 0.0
+
+
+def mean_of(xs: Iterable[Any]) -> Any:
+    """Return Σ xᵢ / n as one node.
+
+    >>> mean_of([1.0, 2.0, 6.0])
+    3.0
+
+    Raises ValueError when empty.
+    """
+    return _mean(*_nonempty("mean_of", xs))
+
+
+def logsumexp(xs: Iterable[Any]) -> Any:
+    """Return log Σ exp(xᵢ) as one node, shifted by the maximum so that it cannot overflow.
+
+    >>> round(logsumexp([1000.0, 1000.0]), 6)
+    1000.693147
+
+    Raises ValueError when empty.
+    """
+    return _lse(*_nonempty("logsumexp", xs))
+
+
+def softmax(xs: Iterable[Any]) -> list[Any]:
+    """Return the list exp(xᵢ) / Σ exp(xⱼ), computed as exp(xᵢ − logsumexp(x)).
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+
+    Raises ValueError when empty.
+    """
+    operands = _nonempty("softmax", xs)
+    total = logsumexp(operands)
+    return [exp(x - total) for x in operands]
+
+
+def _nonempty(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:
+    operands = tuple(xs)
+    if not operands:
+        raise ValueError(f"{name} needs at least one number, got none")
+    return operands
+
+
+# The functions a formula or a program may call, by the name a user writes.
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **{name: line for name, line in TABLE.items() if line.arity > 0},
+    "pow": pow, "leaky_relu": leaky_relu, "elu": elu, "max": maximum, "min": minimum,
+}  # fmt: skip

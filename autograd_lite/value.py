@@ -1,0 +1,427 @@
+"""``Value``: a number that remembers how it was computed.
+
+With this module, one can,
+
+- build a graph by writing arithmetic: ``y = (w * x + b).tanh()``;
+- run the chain rule through it: ``y.backward()``, then read ``w.grad``;
+- ask a node for its ``parents`` and ``local_gradients()``;
+- run several outputs back at once: ``backward([y1, y2], seeds=[g1, g2])``;
+- find the first nan or inf: ``with detect_anomaly(): ...``;
+- name a part of the graph: ``with scope("layer 1"): ...``.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import Any, NamedTuple, NoReturn, SupportsFloat, Union
+
+from . import ops
+from .graph import topological_order
+from .ops import Operation, as_number
+from .reverse import pull_back
+
+Number = Union["Value", float, int, Fraction, SupportsFloat]
+
+
+class Scope(NamedTuple):
+    """A named part of a graph, opened by a module call or by hand; nests through ``outer``."""
+
+    name: str
+    kind: str
+    outer: Scope | None
+
+    @property
+    def path(self) -> str:
+        """The names from the outside in: ``"mlp/layer 1/neuron 3"``."""
+        return f"{self.outer.path}/{self.name}" if self.outer else self.name
+
+
+class _Context(threading.local):
+    """What each thread is doing; class attributes are the defaults of a new thread."""
+
+    scope: Scope | None = None
+    watching: bool = False
+
+
+_context = _Context()
+_new = object.__new__
+
+
+# ---------------------------------------------------------------- recording, where the time goes
+
+
+def _node(op: Operation, data: float, left: Any, right: Any, x: Any, y: Any) -> Value:
+    """Make a node; the layout of the slots is told at ``Value.__slots__``."""
+    node = _new(Value)
+    node.data = data
+    node.grad = 0.0
+    node.op = op
+    node.label = ""
+    node.scope = _context.scope
+    node._left = left
+    node._right = right
+    node._x = x
+    node._y = y
+    if _watchers and data - data != 0.0:
+        _check_forward(node)
+    return node
+
+
+def _constant(number: Any) -> Value:
+    """Make the leaf that stands for a plain number among the operands."""
+    return _node(ops.constant, number if number.__class__ is float else as_number(number), None, None, None, None)
+
+
+def _unary(op: Operation) -> Callable[[Value], Value]:
+    """Make the method that records ``op`` on self."""
+    value = op.value
+
+    def method(self: Value) -> Value:
+        x = self.data
+        return _node(op, value(x), self, None, x, None)
+
+    method.__name__ = op.name
+    method.__doc__ = f"Return ``{op.name}(self)``; see ``autograd_lite.{op.name}``."
+    return method
+
+
+def _binary(op: Operation) -> tuple[Callable[[Value, Number], Value], Callable[[Value, Number], Value]]:
+    """Make the method that records ``op`` on (self, other), and its reflected form."""
+    value = op.value
+
+    def method(self: Value, other: Any) -> Value:
+        if other.__class__ is not Value:
+            other = _operand(other)
+            if other is None:
+                return NotImplemented
+        x, y = self.data, other.data
+        return _node(op, value(x, y), self, other, x, y)
+
+    def reflected(self: Value, other: Any) -> Value:
+        other = _operand(other)
+        return NotImplemented if other is None else method(other, self)
+
+    return method, reflected
+
+
+def _operand(other: Any) -> Value | None:
+    """Return ``other`` as a node, or None if its own class knows better how to operate."""
+    if isinstance(other, Value):
+        return other
+    if hasattr(type(other), "apply_operation"):
+        return None
+    return _constant(other)
+
+
+class Value:
+    """A scalar node of a computation graph.
+
+    ``data`` is its number, ``grad`` the accumulated ∂output/∂node, ``parents`` the operands it was
+    computed from, ``op`` the operation (None for a leaf), ``label`` a name for pictures.
+
+        >>> x = Value(3.0, "x")
+        >>> y = x * x + 1.0
+        >>> y.backward()
+        >>> y.data, x.grad
+        (10.0, 6.0)
+
+    A node keeps the numbers its local gradients need, never itself: graphs hold no reference
+    cycles, and changing ``x.data`` after the forward pass cannot corrupt ``backward()``.
+    ``==`` is identity, ``<`` and friends compare data.
+
+    Raises TypeError unless ``data`` is one real number.
+    """
+
+    # One collector-tracked object per operation is what makes the engine fast: parents and operand
+    # numbers live in slots. One or two operands: _left, _right with _x, _y. Any other number of
+    # operands: _left is None, _right and _y are tuples. Leaf: _left and _right are None.
+    __slots__ = ("data", "grad", "op", "label", "scope", "_left", "_right", "_x", "_y")
+    __array_ufunc__ = None  # NumPy scalars on the left leave the operation to us
+
+    data: float
+    grad: float
+    op: Operation | None
+    label: str
+    scope: Scope | None
+
+    def __init__(self, data: Number, label: str = ""):
+        if isinstance(data, Value):
+            raise TypeError("Value(v) of a Value would drop its history; use v itself, or v.detach() for a new leaf")
+        self.data = as_number(data)
+        self.grad = 0.0
+        self.op = None
+        self.label = label
+        self.scope = _context.scope
+        self._left = self._right = self._x = self._y = None
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The operands, in order, repeats kept: ``a * a`` has two. A leaf has none."""
+        left, right = self._left, self._right
+        if right is None:
+            return () if left is None else (left,)
+        return right if left is None else (left, right)
+
+    @property
+    def operands(self) -> tuple[float, ...]:
+        """The numbers the parents held when this node was computed."""
+        if self._right is None:
+            return () if self._left is None else (self._x,)
+        return self._y if self._left is None else (self._x, self._y)
+
+    def local_gradients(self) -> tuple[float, ...]:
+        """Return ∂node/∂parent for each parent: the rule of ``op`` at the recorded numbers.
+
+        >>> (Value(3.0) * Value(5.0)).local_gradients()
+        (5.0, 3.0)
+        """
+        op = self.op
+        if op is None:
+            return ()
+        if self._right is None:
+            return (op.partials(self.data, self._x),) if self._left is not None else ()
+        if self._left is not None:
+            return op.partials(self.data, self._x, self._y)
+        return op.local_gradients(self.data, *self._y)
+
+    def backward(self, seed: float = 1.0) -> None:
+        """Add ``seed`` · ∂self/∂node to the ``grad`` of every node this one depends on.
+
+        Each call adds once, at inner nodes too: calling it twice doubles every gradient.
+
+            >>> x = Value(2.0); y = x * x
+            >>> y.backward(); y.backward()
+            >>> x.grad, y.grad
+            (8.0, 2.0)
+        """
+        backward([self], seeds=[seed])
+
+    def detach(self) -> Value:
+        """Return a new leaf with the same number and label, cut off from the history.
+
+        >>> Value(2.0, "x").detach().parents
+        ()
+        """
+        return Value(self.data, self.label)
+
+    @staticmethod
+    def apply_operation(op: Operation, operands: Sequence[Any]) -> Any:
+        """Record ``op`` on operands of which at least one is a Value; plain numbers become constants."""
+        parents = []
+        for operand in operands:
+            if operand.__class__ is Value or isinstance(operand, Value):
+                parents.append(operand)
+            elif hasattr(type(operand), "apply_operation"):
+                return operand.apply_operation(op, operands)  # a symbol or a tracer takes over
+            else:
+                parents.append(_constant(operand))
+        op.check(parents)
+        numbers = tuple([parent.data for parent in parents])
+        data = op.value(*numbers)
+        if op.partials is None:
+            return data
+        if len(parents) == 1 and op.arity == 1:
+            return _node(op, data, parents[0], None, numbers[0], None)
+        if len(parents) == 2 and op.arity == 2:
+            return _node(op, data, parents[0], parents[1], numbers[0], numbers[1])
+        return _node(op, data, None, tuple(parents), None, numbers)
+
+    # Operators. In-place forms rebind the name, as for floats: `x += 1` makes a new node.
+    __add__, __radd__ = _binary(ops.add)
+    __sub__, __rsub__ = _binary(ops.sub)
+    __mul__, __rmul__ = _binary(ops.mul)
+    __truediv__, __rtruediv__ = _binary(ops.div)
+    __neg__ = _unary(ops.neg)
+    __abs__ = _unary(ops.absolute)
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __pow__(self, exponent: Number) -> Value:
+        result: Value = ops.pow(self, exponent)
+        return result
+
+    def __rpow__(self, base: Number) -> Value:
+        result: Value = ops.pow(base, self)
+        return result
+
+    # The usual functions as methods, so that `x.tanh()` reads in order of computation.
+    exp, log, sqrt, square = _unary(ops.exp), _unary(ops.log), _unary(ops.sqrt), _unary(ops.square)
+    sin, cos, tan = _unary(ops.sin), _unary(ops.cos), _unary(ops.tan)
+    sinh, cosh, tanh = _unary(ops.sinh), _unary(ops.cosh), _unary(ops.tanh)
+    relu, sigmoid, softplus = _unary(ops.relu), _unary(ops.sigmoid), _unary(ops.softplus)
+    silu, gelu, erf = _unary(ops.silu), _unary(ops.gelu), _unary(ops.erf)
+
+    def __repr__(self) -> str:
+        name = f", {self.label!r}" if self.label else ""
+        return f"Value({self.data:.6g}{name}, grad={self.grad:.6g})" if self.grad else f"Value({self.data:.6g}{name})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else repr(self)
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self.data, digits)
+
+    def __bool__(self) -> bool:
+        return self.data != 0.0
+
+    def __lt__(self, other: Number) -> bool:
+        return self.data < _number(other)
+
+    def __le__(self, other: Number) -> bool:
+        return self.data <= _number(other)
+
+    def __gt__(self, other: Number) -> bool:
+        return self.data > _number(other)
+
+    def __ge__(self, other: Number) -> bool:
+        return self.data >= _number(other)
+
+    def __float__(self) -> NoReturn:
+        raise TypeError(
+            "a Value does not turn into a float by itself, since that would drop its gradient; "
+            "for a function use autograd_lite.exp(v) instead of math.exp(v), for the number use v.data"
+        )
+
+    def __reduce__(self) -> Any:
+        """Copy and pickle without recursion, as a list of records in topological order.
+
+        Leaves are passed as objects, so copies keep sharing them within one pickle or deepcopy.
+        """
+        if self.op is None or self.op is ops.constant:
+            return _restore_leaf, (self.data, self.grad, self.label, self.scope, self.op)
+        order = topological_order(self)
+        index = {node: i for i, node in enumerate(order)}
+        records = [
+            (node.op, node.data, node.grad, node.label, node.scope, [index[p] for p in node.parents], node.operands)
+            if node.parents
+            else node
+            for node in order
+        ]
+        return _restore_graph, (records,)
+
+    def __copy__(self) -> Value:
+        return copy.deepcopy(self)
+
+
+def _restore_leaf(data: float, grad: float, label: str, scope: Scope | None, op: Operation | None) -> Value:
+    leaf = _new(Value)
+    leaf.data, leaf.grad, leaf.label, leaf.scope, leaf.op = data, grad, label, scope, op
+    leaf._left = leaf._right = leaf._x = leaf._y = None
+    return leaf
+
+
+def _restore_graph(records: Sequence[Any]) -> Value:
+    nodes: list[Value] = []
+    for record in records:
+        if isinstance(record, Value):
+            nodes.append(record)
+            continue
+        op, data, grad, label, scope_, indices, numbers = record
+        node = _restore_leaf(data, grad, label, scope_, op)
+        parents = tuple(nodes[i] for i in indices)
+        if len(parents) <= 2 and op.arity == len(parents):
+            node._left, node._right = (*parents, None)[:2]
+            node._x, node._y = (*numbers, None)[:2]
+        else:
+            node._right, node._y = parents, tuple(numbers)
+        nodes.append(node)
+    return nodes[-1]
+
+
+# ---------------------------------------------------------------- functions
+
+
+def backward(outputs: Sequence[Value], *, seeds: Sequence[float] | None = None) -> None:
+    """Run the chain rule from several outputs at once: grad += Σₖ seedₖ · ∂outputₖ/∂node.
+
+    >>> x = Value(2.0); y1, y2 = x * x, 3.0 * x
+    >>> backward([y1, y2], seeds=[1.0, 10.0])
+    >>> x.grad
+    34.0
+
+    Raises ValueError unless there is one seed per output.
+    """
+    if seeds is None:
+        seeds = [1.0] * len(outputs)
+    if len(seeds) != len(outputs):
+        raise ValueError(f"backward: expected one seed per output ({len(outputs)}), got {len(seeds)}")
+    start: dict[Value, float] = {}
+    for output, seed in zip(outputs, seeds):
+        start[output] = start.get(output, 0.0) + as_number(seed)
+    watch = _check_backward if _watchers and _context.watching else None
+    for node, cotangent in pull_back(topological_order(*outputs), start, watch=watch).items():
+        node.grad += cotangent
+
+
+@contextmanager
+def scope(name: str, *, kind: str = "scope") -> Iterator[Scope]:
+    """Name the nodes recorded inside, for pictures that collapse a part to one box.
+
+    >>> with scope("layer 1"):
+    ...     y = Value(2.0) * 3.0
+    >>> y.scope.path
+    'layer 1'
+    """
+    outer = _context.scope
+    _context.scope = inner = Scope(name, kind, outer)
+    try:
+        yield inner
+    finally:
+        _context.scope = outer
+
+
+@contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """Raise at the first nan or inf this thread computes, forward or backward.
+
+    >>> x = Value(0.0, "x")
+    >>> with detect_anomaly():
+    ...     x.log()
+    Traceback (most recent call last):
+    FloatingPointError: forward: log gave -inf from x = 0
+    """
+    global _watchers
+    before, _context.watching = _context.watching, True
+    with _lock:
+        _watchers += 1
+    try:
+        yield
+    finally:
+        _context.watching = before
+        with _lock:
+            _watchers -= 1
+
+
+_watchers = 0  # threads inside detect_anomaly; while 0, recording a node costs no look at the thread
+_lock = threading.Lock()
+
+
+def _inputs_text(node: Value) -> str:
+    return ", ".join(
+        f"{parent.label or f'operand {i}'} = {number:.6g}"
+        for i, (parent, number) in enumerate(zip(node.parents, node.operands), start=1)
+    )
+
+
+def _check_forward(node: Value) -> None:
+    if _context.watching and node.op is not None and node.parents:
+        raise FloatingPointError(f"forward: {node.op.name} gave {node.data} from {_inputs_text(node)}")
+
+
+def _check_backward(
+    child: Value, cotangent: float, position: int, parent: Value, local: float, contribution: float
+) -> None:
+    if contribution - contribution != 0.0 and parent.op is not ops.constant and child.op is not None:
+        raise FloatingPointError(
+            f"backward: {child.op.name} passed {contribution} to {parent.label or f'operand {position + 1}'} "
+            f"(upstream {cotangent:.6g} × local gradient {local:.6g}), with {_inputs_text(child)}"
+        )
+
+
+def _number(x: Any) -> float:
+    return x.data if isinstance(x, Value) else as_number(x)
