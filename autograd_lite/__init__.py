@@ -16,7 +16,7 @@ from .explain import explain as explain
 from .graph import edges as edges
 from .graph import leaves as leaves
 from .graph import topological_order as topological_order
-from .ops import *  # noqa: F403
+from .ops import *
 from .ops import TABLE as TABLE
 from .ops import Operation as Operation
 from .value import Scope as Scope

@@ -498,6 +498,6 @@ def _nonempty(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:
 
 # The functions a formula or a program may call, by the name a user writes.
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{name: line for name, line in TABLE.items() if line.arity > 0},
+    **{name: line for name, line in TABLE.items() if line.arity},
     "pow": pow, "leaky_relu": leaky_relu, "elu": elu, "max": maximum, "min": minimum,
 }  # fmt: skip
