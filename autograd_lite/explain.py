@@ -136,8 +136,10 @@ def explain(y: Value, *, seed: float = 1.0) -> Explanation:
     totals: dict[int, tuple[float, int]] = {}
     terms: dict[int, list[Term]] = {}
     for child, position, parent, upstream, local, contribution in arrived:
-        total, part = totals[parent] if parent in totals else (None, 0)
-        total, part = (contribution if total is None else total + contribution), part + 1
+        # adding to 0.0 would turn a sum of −0.0 into 0.0
+        total, part = (
+            (totals[parent][0] + contribution, totals[parent][1] + 1) if parent in totals else (contribution, 1)
+        )
         totals[parent] = total, part
         terms.setdefault(child, []).append(
             Term(child, position, parent, upstream, local, contribution, total, part, parts[parent])

@@ -29,6 +29,7 @@ MAX_LENGTH, MAX_DEPTH, MAX_NODES = 10_000, 100, 2_000  # far beyond a formula a 
 
 CONSTANTS = {"pi": math.pi, "inf": math.inf, "nan": math.nan}
 
+
 class FormulaError(ValueError):
     """A formula that cannot be read; the message shows the text with ``^`` under the place."""
 
@@ -74,9 +75,7 @@ class Formula:
 
         Values may be given for inputs and are used as they are.
         """
-        given = {
-            name: x if isinstance(x, Value) else Value(x, name) for name, x in self._bind(args, values).items()
-        }
+        given = {name: x if isinstance(x, Value) else Value(x, name) for name, x in self._bind(args, values).items()}
         result: Any = None
         for name, expression in self.steps:
             result = expression.evaluate(given)
@@ -133,7 +132,7 @@ def parse(text: str, *, functions: Mapping[str, Callable[..., Any]] | None = Non
     return _Parser(text, source, {**ops.FUNCTIONS, **(functions or {})}).formula()
 
 
-_TYPOGRAPHY = str.maketrans({"×": "*", "·": "*", "⋅": "*", "−": "-", "÷": "/", "，": ",", "（": "(", "）": ")", "；": ";"})
+_TYPOGRAPHY = str.maketrans("×·⋅−÷，（）；", "***-/,();")
 
 _BINARY: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div"}
 _COMPARE: dict[type[ast.cmpop], tuple[str, bool]] = {  # the operation, and whether the sides are swapped

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 
-def push_forward(order: Sequence[Any], tangents: Mapping[Any, float]) -> dict[Any, float]:
+def push_forward(
+    order: Sequence[Any],
+    tangents: Mapping[Any, Any],
+    *,
+    local_gradients: Callable[[Any], Sequence[Any]] | None = None,
+) -> dict[Any, Any]:
     """Return the tangent of every node that depends on a node in ``tangents``.
 
     One sweep gives the derivative of all outputs in one direction of the inputs; the reverse
@@ -16,15 +21,18 @@ def push_forward(order: Sequence[Any], tangents: Mapping[Any, float]) -> dict[An
         >>> x = Value(3.0); y = x * x
         >>> push_forward([x, y], {x: 1.0})[y]
         6.0
+
+    ``local_gradients`` replaces the recorded numbers (by nodes, for higher derivatives).
     """
     pushed = dict(tangents)
     for child in order:
         parents = child.parents
         if child in tangents or not any(parent in pushed for parent in parents):
             continue  # a seeded node keeps its seed; a node no seed reaches has no tangent
-        tangent = 0.0
-        for parent, local in zip(parents, child.local_gradients()):
-            if parent in pushed and not (child.op.routes and local == 0.0):
-                tangent += local * pushed[parent]
+        tangent: Any = 0.0
+        locals_ = child.local_gradients() if local_gradients is None else local_gradients(child)
+        for parent, local in zip(parents, locals_):
+            if parent in pushed and not (child.op.routes and local.__class__ is float and local == 0.0):
+                tangent = tangent + local * pushed[parent]
         pushed[child] = tangent
     return pushed

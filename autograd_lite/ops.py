@@ -57,8 +57,7 @@ def as_number(x: Any) -> float:
         raise TypeError(f"expected a real number, got {x!r}; differentiate z.real and z.imag separately")
     if getattr(x, "shape", ()) != () or not hasattr(type(x), "__float__"):
         raise TypeError(
-            f"expected one number, got {kind}; a node holds one scalar, so make one per element: "
-            "[Value(x) for x in xs]"
+            f"expected one number, got {kind}; a node holds one scalar, so make one per element: [Value(x) for x in xs]"
         )
     return float(x)
 
@@ -251,6 +250,17 @@ def _dot_value(*wx: float) -> float:
 
 # ---------------------------------------------------------------- the table
 # fmt: off
+
+# Lines that rules above them use.
+cos: Operation
+cosh: Operation
+div: Operation
+erfc: Operation
+hypot: Operation
+log: Operation
+sigmoid: Operation
+sign: Operation
+where: Operation
 
 # Comparisons: 1.0 or 0.0, gradient zero everywhere; printed as an Iverson bracket, [x > y].
 greater = _line("greater", lambda x, y: 1.0 if x > y else 0.0, None, symbol=">", arity=2)

@@ -6,8 +6,8 @@ With this module, one can,
 - nest it, for derivatives of any order: ``grad(grad(f))``;
 - differentiate a node that is there already: ``gradient(y, [w, b])``.
 
-All results are plain floats in the structure of the arguments, except where they depend on a
-``Value`` that is itself being differentiated: then they are Values, so that nesting is right.
+Numbers in, numbers out. Values in, Values out: a result that depends on a Value argument, or on
+one that an enclosing transform is differentiating, is a node with a history, so nesting is right.
 """
 
 from __future__ import annotations
@@ -114,12 +114,12 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
         for n in chosen:
             if not -len(args) <= n < len(args):
                 raise TypeError(f"argnums {n} asks for an argument that was not given; got {len(args)} argument(s)")
-        with _inputs([args[n] for n in chosen]) as (leaves, arguments):
+        with _inputs([args[n] for n in chosen]) as (_, arguments):
             replaced = list(args)
             for n, argument in zip(chosen, arguments):
                 replaced[n] = argument
             y = _one(f(*replaced, **kwargs), f)
-        deep = _depends_on_active(y)
+        deep = _stays_node(args, [y])
         found = gradient(y, arguments, differentiable=deep)
         return (y if deep else y.data), (found[0] if isinstance(argnums, int) else tuple(found))
 
@@ -157,18 +157,16 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
         tree = f(*arguments)
     outputs = _nodes(tree)
     order = topological_order(*outputs)
+    deep = _stays_node(primals, outputs)
 
     def pullback(cotangents: Any) -> tuple[Any, ...]:
-        seeds = [ops.as_number(g) for g in flatten(cotangents)]
-        if len(seeds) != len(outputs):
-            raise ValueError(f"pullback: expected {len(outputs)} cotangent(s), got {len(seeds)}")
-        start: dict[Value, float] = {}
-        for output, seed in zip(outputs, seeds):
-            start[output] = start.get(output, 0.0) + seed
-        found = pull_back(order, start)
+        start: dict[Value, Any] = {}
+        for output, seed in zip(outputs, _numbers("pullback", "cotangent", cotangents, len(outputs))):
+            start[output] = start[output] + seed if output in start else seed
+        found = pull_back(order, start, local_gradients=recorded_rule if deep else None)
         return tuple(rebuild(arguments, iter([found.get(leaf, 0.0) for leaf in leaves])))
 
-    return rebuild(tree, iter([node.data for node in outputs])), pullback
+    return rebuild(tree, iter(outputs if deep else [node.data for node in outputs])), pullback
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -182,12 +180,12 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     with _inputs(primals) as (leaves, arguments):
         tree = f(*arguments)
     outputs = _nodes(tree)
-    directions = [ops.as_number(t) for t in flatten(list(tangents))]
-    if len(directions) != len(leaves):
-        raise ValueError(f"jvp: expected {len(leaves)} tangent(s), one per number, got {len(directions)}")
-    pushed = push_forward(topological_order(*outputs), dict(zip(leaves, directions)))
+    directions = _numbers("jvp", "tangent", list(tangents), len(leaves))
+    deep = _stays_node([primals, tangents], outputs)
+    rule = recorded_rule if deep else None
+    pushed = push_forward(topological_order(*outputs), dict(zip(leaves, directions)), local_gradients=rule)
     return (
-        rebuild(tree, iter([node.data for node in outputs])),
+        rebuild(tree, iter(outputs if deep else [node.data for node in outputs])),
         rebuild(tree, iter([pushed.get(node, 0.0) for node in outputs])),
     )
 
@@ -205,7 +203,7 @@ def jacobian(f: Callable[..., Any]) -> Callable[..., list[list[float]]]:
     def matrix(*args: Any) -> list[list[float]]:
         with _inputs(args) as (leaves, arguments):
             outputs = _nodes(f(*arguments))
-        deep = any(map(_depends_on_active, outputs))
+        deep = _stays_node(args, outputs)
         return [gradient(output, leaves, differentiable=deep) for output in outputs]
 
     return _named(matrix, f, "jacobian")
@@ -225,7 +223,7 @@ def hessian(f: Callable[..., Any]) -> Callable[..., list[list[float]]]:
     def matrix(*args: Any) -> list[list[float]]:
         with _inputs(args) as (leaves, arguments):
             y = _one(f(*arguments), f)
-        deep = _depends_on_active(y)
+        deep = _stays_node(args, [y])
         first = gradient(y, leaves, differentiable=True)
         return [gradient(g, leaves, differentiable=deep) for g in first]
 
@@ -245,11 +243,10 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     with _inputs(primals) as (leaves, arguments):
         y = _one(f(*arguments), f)
-    directions = [ops.as_number(t) for t in flatten(list(tangents))]
-    if len(directions) != len(leaves):
-        raise ValueError(f"hvp: expected {len(leaves)} tangent(s), one per number, got {len(directions)}")
+    directions = _numbers("hvp", "tangent", list(tangents), len(leaves))
+    rule = recorded_rule if _stays_node([primals, tangents], [y]) else None
     first = gradient(y, leaves, differentiable=True)
-    pushed = push_forward(topological_order(*first), dict(zip(leaves, directions)))
+    pushed = push_forward(topological_order(*first), dict(zip(leaves, directions)), local_gradients=rule)
     return tuple(rebuild(arguments, iter([pushed.get(g, 0.0) for g in first])))
 
 
@@ -272,9 +269,18 @@ def _inputs(args: Sequence[Any]) -> Iterator[tuple[list[Value], list[Any]]]:
         del _active.leaves[before:]
 
 
-def _depends_on_active(y: Value) -> bool:
-    """Tell whether ``y`` depends on a leaf of a transform that is still running around this one."""
-    return bool(_active.leaves) and not set(_active.leaves).isdisjoint(topological_order(y))
+def _stays_node(args: Any, outputs: Sequence[Value]) -> bool:
+    """Tell whether results must be nodes: a Value was given, or an enclosing transform is asking."""
+    if any(isinstance(x, Value) for x in flatten(args)):
+        return True
+    return bool(_active.leaves) and not set(_active.leaves).isdisjoint(topological_order(*outputs))
+
+
+def _numbers(transform: str, what: str, tree: Any, expected: int) -> list[Any]:
+    numbers = [x if isinstance(x, Value) else ops.as_number(x) for x in flatten(tree)]
+    if len(numbers) != expected:
+        raise ValueError(f"{transform}: expected {expected} {what}(s), one per number, got {len(numbers)}")
+    return numbers
 
 
 def _nodes(tree: Any) -> list[Value]:

@@ -93,7 +93,7 @@ def _binary(op: Operation) -> tuple[Callable[[Value, Number], Value], Callable[[
     """Make the method that records ``op`` on (self, other), and its reflected form."""
     value = op.value
 
-    def method(self: Value, other: Any) -> Value:
+    def method(self: Value, other: Any) -> Any:
         if other.__class__ is not Value:
             other = _operand(other)
             if other is None:
@@ -101,7 +101,7 @@ def _binary(op: Operation) -> tuple[Callable[[Value, Number], Value], Callable[[
         x, y = self.data, other.data
         return _node(op, value(x, y), self, other, x, y)
 
-    def reflected(self: Value, other: Any) -> Value:
+    def reflected(self: Value, other: Any) -> Any:
         other = _operand(other)
         return NotImplemented if other is None else method(other, self)
 
@@ -147,6 +147,10 @@ class Value:
     op: Operation | None
     label: str
     scope: Scope | None
+    _left: Any
+    _right: Any
+    _x: Any
+    _y: Any
 
     def __init__(self, data: Number, label: str = ""):
         if isinstance(data, Value):
