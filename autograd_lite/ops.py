@@ -25,7 +25,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-inf, nan = math.inf, math.nan
+from . import ieee
+from .ieee import as_number as as_number
+from .ieee import inf, nan
+
 LN2, LN10 = math.log(2.0), math.log(10.0)
 SQRT_HALF, TWO_OVER_SQRT_PI, INV_SQRT_2PI = math.sqrt(0.5), 2 / math.sqrt(math.pi), 1 / math.sqrt(2 * math.pi)
 
@@ -33,33 +36,6 @@ Interval = tuple[float, float]
 REAL, POSITIVE = (-inf, inf), (0.0, inf)
 
 TABLE: dict[str, Operation] = {}
-
-
-def as_number(x: Any) -> float:
-    """Return ``x`` as a float: ints, bools, Fractions, Decimals and NumPy scalars are converted.
-
-    >>> as_number(True), as_number(10**400)
-    (1.0, inf)
-
-    Raises TypeError for text, None, complex numbers and containers, and names the fix.
-    """
-    if isinstance(x, (int, float)):
-        try:
-            return float(x)
-        except OverflowError:
-            return inf if x > 0 else -inf
-    kind = type(x).__name__
-    if isinstance(x, (str, bytes)):
-        raise TypeError(f"expected a number, got the text {x!r}; convert it first: float({x!r})")
-    if x is None:
-        raise TypeError("expected a number, got None; did a function forget its return?")
-    if isinstance(x, complex) or kind.startswith("complex"):
-        raise TypeError(f"expected a real number, got {x!r}; differentiate z.real and z.imag separately")
-    if getattr(x, "shape", ()) != () or not hasattr(type(x), "__float__"):
-        raise TypeError(
-            f"expected one number, got {kind}; a node holds one scalar, so make one per element: [Value(x) for x in xs]"
-        )
-    return float(x)
 
 
 class Operation:
@@ -155,99 +131,6 @@ def _line(name: str, value: Callable[..., float], partials: Callable[..., Any] |
     return operation
 
 
-# ---------------------------------------------------------------- value rules where Python would raise
-
-
-def _total(function: Callable[..., float], *, overflow: Callable[..., float] = lambda *x: inf) -> Callable[..., float]:
-    """Give a math function its IEEE 754 result where it raises: overflow to inf, invalid to nan."""
-
-    def value(*operands: float) -> float:
-        try:
-            return function(*operands)
-        except OverflowError:
-            return overflow(*operands)
-        except ValueError:
-            return nan
-
-    return value
-
-
-def _div(x: float, y: float) -> float:
-    try:
-        return x / y
-    except ZeroDivisionError:
-        return nan if x == 0.0 or x != x else math.copysign(inf, x) * math.copysign(1.0, y)
-
-
-def _pow(x: float, y: float) -> float:
-    try:
-        return math.pow(x, y)
-    except OverflowError:  # the sign survives an odd power
-        return -inf if x < 0.0 and y % 2.0 == 1.0 else inf
-    except ValueError:  # a pole at zero, or the root of a negative number
-        if x != 0.0:
-            return nan
-        return math.copysign(inf, x) if y % 2.0 == 1.0 else inf
-
-
-def _log_with(log: Callable[[float], float], pole: float = 0.0) -> Callable[[float], float]:
-    return lambda x: log(x) if x > pole else (-inf if x == pole else nan)
-
-
-def _cbrt(x: float) -> float:
-    if x == 0.0 or x - x != 0.0:
-        return x
-    root = math.copysign(abs(x) ** (1 / 3), x)
-    return root - (root - x / (root * root)) / 3  # one Newton step: math.cbrt needs Python 3.11
-
-
-def _sigmoid(x: float) -> float:
-    if x >= 0.0:
-        return 1.0 / (1.0 + math.exp(-x))
-    e = math.exp(x)  # the other branch would overflow for large -x
-    return e / (1.0 + e)
-
-
-def _softplus(x: float) -> float:
-    return (x if x > 0.0 else 0.0) + math.log1p(math.exp(-abs(x))) if x == x else x
-
-
-def _atanh(x: float) -> float:
-    return math.atanh(x) if -1.0 < x < 1.0 else (math.copysign(inf, x) if abs(x) == 1.0 else nan)
-
-
-def _logsumexp(*xs: float) -> float:
-    top = max(xs)
-    if any(x != x for x in xs):
-        return nan
-    return top + math.log(sum(math.exp(x - top) for x in xs)) if top - top == 0.0 else top
-
-
-def _logaddexp(x: float, y: float) -> float:
-    return _logsumexp(x, y)
-
-
-def _maximum(x: float, y: float) -> float:
-    return x if x >= y or x != x else y  # nan propagates; Python's max() would lose it
-
-
-def _minimum(x: float, y: float) -> float:
-    return x if x <= y or x != x else y
-
-
-def _sign(x: float) -> float:
-    return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x  # keeps nan and the sign of zero
-
-
-def _clip(x: float, low: float, high: float) -> float:
-    return _minimum(_maximum(x, low), high)
-
-
-def _dot_value(*wx: float) -> float:
-    n = len(wx) // 2
-    return sum(map(operator.mul, wx[:n], wx[n : 2 * n]), wx[-1] if len(wx) % 2 else 0.0)
-
-
 # ---------------------------------------------------------------- the table
 # fmt: off
 
@@ -275,59 +158,59 @@ identity = _line("identity", lambda x: x, lambda out, x: 1.0)
 add = _line("add", operator.add, lambda out, x, y: (1.0, 1.0), symbol="+")
 sub = _line("sub", operator.sub, lambda out, x, y: (1.0, -1.0), symbol="−")
 mul = _line("mul", operator.mul, lambda out, x, y: (y, x), symbol="×")
-div = _line("div", _div, lambda out, x, y: (div(1.0, y), -div(out, y)), symbol="/",
+div = _line("div", ieee.div, lambda out, x, y: (div(1.0, y), -div(out, y)), symbol="/",
             kink=lambda x, y: y, note="1/0 is inf, 0/0 is nan; ∂/∂y is −(x/y)/y because y² may overflow")
 neg = _line("neg", operator.neg, lambda out, x: -1.0, symbol="−")
 square = _line("square", lambda x: x * x, lambda out, x: 2.0 * x)
-_pow_line = _line("pow", _pow, lambda out, x, y: (where(equal(y, 0.0), 0.0, y * pow(x, y - 1.0)),
+_pow_line = _line("pow", ieee.pow, lambda out, x, y: (where(equal(y, 0.0), 0.0, y * pow(x, y - 1.0)),
                                                   where(equal(x, 0.0), 0.0, out * log(x))),
                   symbol="^", domain=(POSITIVE, REAL), kink=lambda x, y: x,
                   note="∂/∂y is 0 at base 0 and nan for a negative base; x⁰ has ∂/∂x = 0")
 
 # Exponentials and logarithms
-exp = _line("exp", _total(math.exp), lambda out, x: out)
-expm1 = _line("expm1", _total(math.expm1), lambda out, x: exp(x))
-exp2 = _line("exp2", lambda x: _pow(2.0, x), lambda out, x: out * LN2)
-log = _line("log", _log_with(math.log), lambda out, x: div(1.0, x), domain=(POSITIVE,), kink=lambda x: x,
+exp = _line("exp", ieee.total(math.exp), lambda out, x: out)
+expm1 = _line("expm1", ieee.total(math.expm1), lambda out, x: exp(x))
+exp2 = _line("exp2", lambda x: ieee.pow(2.0, x), lambda out, x: out * LN2)
+log = _line("log", ieee.log_with(math.log), lambda out, x: div(1.0, x), domain=(POSITIVE,), kink=lambda x: x,
             note="log(0) is −inf with gradient inf; nan below 0")
-log1p = _line("log1p", _log_with(math.log1p, -1.0), lambda out, x: div(1.0, 1.0 + x), domain=((-1.0, inf),),
+log1p = _line("log1p", ieee.log_with(math.log1p, -1.0), lambda out, x: div(1.0, 1.0 + x), domain=((-1.0, inf),),
               kink=lambda x: 1.0 + x, note="log1p(−1) is −inf with gradient inf")
-log2 = _line("log2", _log_with(math.log2), lambda out, x: div(1.0, x * LN2), domain=(POSITIVE,), kink=lambda x: x,
+log2 = _line("log2", ieee.log_with(math.log2), lambda out, x: div(1.0, x * LN2), domain=(POSITIVE,), kink=lambda x: x,
              note="as log")
-log10 = _line("log10", _log_with(math.log10), lambda out, x: div(1.0, x * LN10), domain=(POSITIVE,),
+log10 = _line("log10", ieee.log_with(math.log10), lambda out, x: div(1.0, x * LN10), domain=(POSITIVE,),
               kink=lambda x: x, note="as log")
-sqrt = _line("sqrt", _total(math.sqrt), lambda out, x: div(0.5, out), domain=(POSITIVE,), kink=lambda x: x,
+sqrt = _line("sqrt", ieee.total(math.sqrt), lambda out, x: div(0.5, out), domain=(POSITIVE,), kink=lambda x: x,
              note="sqrt(0) has gradient inf; nan below 0")
-cbrt = _line("cbrt", _cbrt, lambda out, x: div(1.0, 3.0 * square(out)), kink=lambda x: x,
+cbrt = _line("cbrt", ieee.cbrt, lambda out, x: div(1.0, 3.0 * square(out)), kink=lambda x: x,
              note="gradient inf at 0")
 
 # Trigonometry
-sin = _line("sin", _total(math.sin), lambda out, x: cos(x))
-cos = _line("cos", _total(math.cos), lambda out, x: -sin(x))
-tan = _line("tan", _total(math.tan), lambda out, x: 1.0 + square(out), kink=lambda x: math.cos(x),
+sin = _line("sin", ieee.total(math.sin), lambda out, x: cos(x))
+cos = _line("cos", ieee.total(math.cos), lambda out, x: -sin(x))
+tan = _line("tan", ieee.total(math.tan), lambda out, x: 1.0 + square(out), kink=lambda x: math.cos(x),
             note="poles at π/2 + kπ")
-asin = _line("asin", _total(math.asin), lambda out, x: div(1.0, sqrt((1.0 - x) * (1.0 + x))), domain=((-1.0, 1.0),),
-             kink=lambda x: 1.0 - x * x, note="gradient inf at ±1; nan outside")
-acos = _line("acos", _total(math.acos), lambda out, x: -div(1.0, sqrt((1.0 - x) * (1.0 + x))), domain=((-1.0, 1.0),),
-             kink=lambda x: 1.0 - x * x, note="gradient −inf at ±1; nan outside")
+asin = _line("asin", ieee.total(math.asin), lambda out, x: div(1.0, sqrt((1.0 - x) * (1.0 + x))),
+             domain=((-1.0, 1.0),), kink=lambda x: 1.0 - x * x, note="gradient inf at ±1; nan outside")
+acos = _line("acos", ieee.total(math.acos), lambda out, x: -div(1.0, sqrt((1.0 - x) * (1.0 + x))),
+             domain=((-1.0, 1.0),), kink=lambda x: 1.0 - x * x, note="gradient −inf at ±1; nan outside")
 atan = _line("atan", math.atan, lambda out, x: div(1.0, 1.0 + square(x)))
 atan2 = _line("atan2", math.atan2, lambda out, y, x: (_over(x, hypot(x, y)), _over(-y, hypot(x, y))),
               kink=lambda y, x: math.hypot(x, y), note="gradients 0, 0 at the origin")
 
 # Hyperbolic functions
-sinh = _line("sinh", _total(math.sinh, overflow=lambda x: math.copysign(inf, x)), lambda out, x: cosh(x))
-cosh = _line("cosh", _total(math.cosh), lambda out, x: sinh(x))
+sinh = _line("sinh", ieee.total(math.sinh, overflow=lambda x: math.copysign(inf, x)), lambda out, x: cosh(x))
+cosh = _line("cosh", ieee.total(math.cosh), lambda out, x: sinh(x))
 tanh = _line("tanh", math.tanh, lambda out, x: div(1.0, square(cosh(x))),
              note="1/cosh² equals 1 − tanh², and keeps its digits where tanh rounds to 1")
 asinh = _line("asinh", math.asinh, lambda out, x: div(1.0, hypot(x, 1.0)))
-acosh = _line("acosh", _total(math.acosh), lambda out, x: div(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),
+acosh = _line("acosh", ieee.total(math.acosh), lambda out, x: div(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),
               domain=((1.0, inf),), kink=lambda x: x - 1.0, note="gradient inf at 1; nan below")
-atanh = _line("atanh", _atanh, lambda out, x: div(1.0, (1.0 - x) * (1.0 + x)), domain=((-1.0, 1.0),),
+atanh = _line("atanh", ieee.atanh, lambda out, x: div(1.0, (1.0 - x) * (1.0 + x)), domain=((-1.0, 1.0),),
               kink=lambda x: 1.0 - x * x, note="±inf at ±1; nan outside")
 
 # Activations
 absolute = _line("abs", abs, lambda out, x: sign(x), kink=lambda x: x, note="gradient 0 at 0")
-sign = _line("sign", _sign, lambda out, x: 0.0, kink=lambda x: x, note="sign(0) is 0; gradient 0 everywhere")
+sign = _line("sign", ieee.sign, lambda out, x: 0.0, kink=lambda x: x, note="sign(0) is 0; gradient 0 everywhere")
 relu = _line("relu", lambda x: x if x > 0.0 or x != x else 0.0, lambda out, x: greater(x, 0.0), kink=lambda x: x,
              note="gradient 0 at 0")
 _leaky = _line("leaky_relu", lambda x, slope: x if x > 0.0 else slope * x,
@@ -337,11 +220,11 @@ _elu = _line("elu", lambda x, alpha: x if x > 0.0 else alpha * math.expm1(x),
              lambda out, x, alpha: (where(greater(x, 0.0), 1.0, alpha * exp(x)),
                                     where(greater(x, 0.0), 0.0, expm1(x))),
              kink=lambda x, alpha: x, note="gradient α at 0")
-sigmoid = _line("sigmoid", _sigmoid, lambda out, x: out * sigmoid(-x),
+sigmoid = _line("sigmoid", ieee.sigmoid, lambda out, x: out * sigmoid(-x),
                 note="σ(−x) is 1 − σ(x), and keeps its digits where σ rounds to 1")
-softplus = _line("softplus", _softplus, lambda out, x: sigmoid(x))
-logsigmoid = _line("logsigmoid", lambda x: -_softplus(-x), lambda out, x: sigmoid(-x))
-silu = _line("silu", lambda x: x * _sigmoid(x) if x != -inf else -0.0,
+softplus = _line("softplus", ieee.softplus, lambda out, x: sigmoid(x))
+logsigmoid = _line("logsigmoid", lambda x: -ieee.softplus(-x), lambda out, x: sigmoid(-x))
+silu = _line("silu", lambda x: x * ieee.sigmoid(x) if x != -inf else -0.0,
              lambda out, x: sigmoid(x) * (1.0 + x * sigmoid(-x)))
 erf = _line("erf", math.erf, lambda out, x: TWO_OVER_SQRT_PI * exp(-square(x)))
 erfc = _line("erfc", math.erfc, lambda out, x: -TWO_OVER_SQRT_PI * exp(-square(x)))
@@ -349,13 +232,13 @@ gelu = _line("gelu", lambda x: 0.5 * x * math.erfc(-SQRT_HALF * x) if x != -inf 
              lambda out, x: 0.5 * erfc(-SQRT_HALF * x) + INV_SQRT_2PI * x * exp(-0.5 * square(x)))
 
 # Several operands
-maximum = _line("maximum", _maximum, lambda out, x, y: (greater(x, y) + 0.5 * equal(x, y),
+maximum = _line("maximum", ieee.maximum, lambda out, x, y: (greater(x, y) + 0.5 * equal(x, y),
                                                         greater(y, x) + 0.5 * equal(x, y)),
                 kink=lambda x, y: x - y, note="½ to each side at a tie")
-minimum = _line("minimum", _minimum, lambda out, x, y: (greater(y, x) + 0.5 * equal(x, y),
+minimum = _line("minimum", ieee.minimum, lambda out, x, y: (greater(y, x) + 0.5 * equal(x, y),
                                                         greater(x, y) + 0.5 * equal(x, y)),
                 kink=lambda x, y: x - y, note="½ to each side at a tie")
-clip = _line("clip", _clip, lambda out, x, low, high: (greater_equal(x, low) * greater_equal(high, x),
+clip = _line("clip", ieee.clip, lambda out, x, low, high: (greater_equal(x, low) * greater_equal(high, x),
                                                        greater(low, x), greater(x, high)),
              kink=lambda x, low, high: (x - low) * (x - high), note="gradient 1 on the closed interval")
 where = _line("where", lambda chosen, x, y: x if chosen else y,
@@ -364,13 +247,13 @@ where = _line("where", lambda chosen, x, y: x if chosen else y,
 hypot = _line("hypot", math.hypot, lambda out, x, y: (where(greater(out, 0.0), div(x, out), 0.0),
                                                       where(greater(out, 0.0), div(y, out), 0.0)),
               kink=lambda x, y: math.hypot(x, y), note="gradients 0, 0 at the origin")
-logaddexp = _line("logaddexp", _logaddexp, lambda out, x, y: (sigmoid(x - y), sigmoid(y - x)))
+logaddexp = _line("logaddexp", ieee.logaddexp, lambda out, x, y: (sigmoid(x - y), sigmoid(y - x)))
 
 # Any number of operands, as one node
 _sum = _line("sum", lambda *xs: sum(xs), lambda out, *xs: (1.0,) * len(xs))
 _mean = _line("mean", lambda *xs: sum(xs) / len(xs), lambda out, *xs: (1.0 / len(xs),) * len(xs))
-_dot = _line("dot", _dot_value, lambda out, *wx: _swap_halves(wx))
-_lse = _line("logsumexp", _logsumexp, lambda out, *xs: tuple(exp(x - out) for x in xs))
+_dot = _line("dot", ieee.dot, lambda out, *wx: _swap_halves(wx))
+_lse = _line("logsumexp", ieee.logsumexp, lambda out, *xs: tuple(exp(x - out) for x in xs))
 # fmt: on
 
 
@@ -402,7 +285,7 @@ def power(n: float) -> Operation:
         return square
     return Operation(
         f"pow{n:g}",
-        lambda x: _pow(x, n),
+        lambda x: ieee.pow(x, n),
         lambda out, x: 0.0 if n == 0.0 else n * pow(x, n - 1.0),
         domain=(REAL if n == int(n) else POSITIVE,) if n - n == 0.0 else (POSITIVE,),
         kink=(lambda x: x) if n < 1.0 and n != 0.0 else None,

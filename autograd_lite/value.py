@@ -183,14 +183,17 @@ class Value:
         >>> (Value(3.0) * Value(5.0)).local_gradients()
         (5.0, 3.0)
         """
-        op = self.op
+        op: Any = self.op
         if op is None:
             return ()
         if self._right is None:
             return (op.partials(self.data, self._x),) if self._left is not None else ()
+        rule: tuple[float, ...]
         if self._left is not None:
-            return op.partials(self.data, self._x, self._y)
-        return op.local_gradients(self.data, *self._y)
+            rule = op.partials(self.data, self._x, self._y)
+        else:
+            rule = op.local_gradients(self.data, *self._y)
+        return rule
 
     def backward(self, seed: float = 1.0) -> None:
         """Add ``seed`` · ∂self/∂node to the ``grad`` of every node this one depends on.

@@ -1,0 +1,130 @@
+"""Float functions that give inf and nan, as IEEE 754 says, where Python would raise.
+
+The value rules of the table are made of these; they know nothing of operations or graphs.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+inf, nan = math.inf, math.nan
+
+
+def as_number(x: Any) -> float:
+    """Return ``x`` as a float: ints, bools, Fractions, Decimals and NumPy scalars are converted.
+
+    >>> as_number(True), as_number(10**400)
+    (1.0, inf)
+
+    Raises TypeError for text, None, complex numbers and containers, and names the fix.
+    """
+    if isinstance(x, (int, float)):
+        try:
+            return float(x)
+        except OverflowError:
+            return inf if x > 0 else -inf
+    kind = type(x).__name__
+    if isinstance(x, (str, bytes)):
+        raise TypeError(f"expected a number, got the text {x!r}; convert it first: float({x!r})")
+    if x is None:
+        raise TypeError("expected a number, got None; did a function forget its return?")
+    if isinstance(x, complex) or kind.startswith("complex"):
+        raise TypeError(f"expected a real number, got {x!r}; differentiate z.real and z.imag separately")
+    if getattr(x, "shape", ()) != () or not hasattr(type(x), "__float__"):
+        raise TypeError(
+            f"expected one number, got {kind}; a node holds one scalar, so make one per element: [Value(x) for x in xs]"
+        )
+    return float(x)
+
+
+def total(function: Callable[..., float], *, overflow: Callable[..., float] = lambda *x: inf) -> Callable[..., float]:
+    """Give a math function its IEEE 754 result where it raises: overflow to inf, invalid to nan."""
+
+    def value(*operands: float) -> float:
+        try:
+            return function(*operands)
+        except OverflowError:
+            return overflow(*operands)
+        except ValueError:
+            return nan
+
+    return value
+
+
+def div(x: float, y: float) -> float:
+    try:
+        return x / y
+    except ZeroDivisionError:
+        return nan if x == 0.0 or x != x else math.copysign(inf, x) * math.copysign(1.0, y)
+
+
+def pow(x: float, y: float) -> float:
+    try:
+        return math.pow(x, y)
+    except OverflowError:  # the sign survives an odd power
+        return -inf if x < 0.0 and y % 2.0 == 1.0 else inf
+    except ValueError:  # a pole at zero, or the root of a negative number
+        if x != 0.0:
+            return nan
+        return math.copysign(inf, x) if y % 2.0 == 1.0 else inf
+
+
+def log_with(log: Callable[[float], float], pole: float = 0.0) -> Callable[[float], float]:
+    return lambda x: log(x) if x > pole else (-inf if x == pole else nan)
+
+
+def cbrt(x: float) -> float:
+    if x == 0.0 or x - x != 0.0:
+        return x
+    root = math.copysign(abs(x) ** (1 / 3), x)
+    return root - (root - x / (root * root)) / 3  # one Newton step: math.cbrt needs Python 3.11
+
+
+def sigmoid(x: float) -> float:
+    if x >= 0.0:
+        return 1.0 / (1.0 + math.exp(-x))
+    e = math.exp(x)  # the other branch would overflow for large -x
+    return e / (1.0 + e)
+
+
+def softplus(x: float) -> float:
+    return (x if x > 0.0 else 0.0) + math.log1p(math.exp(-abs(x))) if x == x else x
+
+
+def atanh(x: float) -> float:
+    return math.atanh(x) if -1.0 < x < 1.0 else (math.copysign(inf, x) if abs(x) == 1.0 else nan)
+
+
+def logsumexp(*xs: float) -> float:
+    top = max(xs)
+    if any(x != x for x in xs):
+        return nan
+    return top + math.log(sum(math.exp(x - top) for x in xs)) if top - top == 0.0 else top
+
+
+def logaddexp(x: float, y: float) -> float:
+    return logsumexp(x, y)
+
+
+def maximum(x: float, y: float) -> float:
+    return x if x >= y or x != x else y  # nan propagates; Python's max() would lose it
+
+
+def minimum(x: float, y: float) -> float:
+    return x if x <= y or x != x else y
+
+
+def sign(x: float) -> float:
+    return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x  # keeps nan and the sign of zero
+
+
+def clip(x: float, low: float, high: float) -> float:
+    return minimum(maximum(x, low), high)
+
+
+def dot(*wx: float) -> float:
+    n = len(wx) // 2
+    return sum(map(operator.mul, wx[:n], wx[n : 2 * n]), wx[-1] if len(wx) % 2 else 0.0)
