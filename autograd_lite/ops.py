@@ -47,14 +47,27 @@ class Operation:
 
     ``symbol`` is how it is written between operands, ``domain`` the open interval of each operand,
     ``kink`` a function of the operands that is zero where the gradient jumps or is infinite,
-    ``note`` the convention taken there, ``routes`` says that a zero local gradient cuts the edge.
+    ``note`` the convention taken there, ``formula`` the value in words of other operations where
+    the name does not say it, ``routes`` says that a zero local gradient cuts the edge.
 
         >>> cube = Operation("cube", lambda x: x * x * x, lambda out, x: 3.0 * x * x)
         >>> cube(2.0), cube.local_gradients(8.0, 2.0)
         (8.0, (12.0,))
     """
 
-    __slots__ = ("name", "value", "partials", "symbol", "domain", "kink", "note", "routes", "arity", "origin")
+    __slots__ = (
+        "name",
+        "value",
+        "partials",
+        "symbol",
+        "domain",
+        "kink",
+        "note",
+        "formula",
+        "routes",
+        "arity",
+        "origin",
+    )
 
     def __init__(
         self,
@@ -66,12 +79,14 @@ class Operation:
         domain: Sequence[Interval] = (),
         kink: Callable[..., float] | None = None,
         note: str = "",
+        formula: str = "",
         routes: bool = False,
         arity: int | None = None,
         origin: tuple[Callable[..., Any], tuple[float, ...]] | None = None,
     ):
         self.name, self.value, self.partials, self.symbol = name, value, partials, symbol or name
-        self.kink, self.note, self.routes, self.origin = kink, note, routes, origin
+        self.kink, self.note, self.formula = kink, note, formula
+        self.routes, self.origin = routes, origin
         # A rule `lambda out, x, y` tells the number of operands; `lambda out, *xs` takes any (-1).
         if arity is None:
             code = getattr(partials, "__code__", None)
@@ -146,22 +161,23 @@ sign: Operation
 where: Operation
 
 # Comparisons: 1.0 or 0.0, gradient zero everywhere; printed as an Iverson bracket, [x > y].
-greater = _line("greater", lambda x, y: 1.0 if x > y else 0.0, None, symbol=">", arity=2)
-greater_equal = _line("greater_equal", lambda x, y: 1.0 if x >= y else 0.0, None, symbol="≥", arity=2)
-equal = _line("equal", lambda x, y: 1.0 if x == y else 0.0, None, symbol="=", arity=2)
+greater = _line("greater", lambda x, y: 1.0 if x > y else 0.0, None, symbol=">", arity=2, formula="1 if x > y else 0")
+greater_equal = _line("greater_equal", lambda x, y: 1.0 if x >= y else 0.0, None, symbol="≥", arity=2,
+                      formula="1 if x ≥ y else 0")
+equal = _line("equal", lambda x, y: 1.0 if x == y else 0.0, None, symbol="=", arity=2, formula="1 if x = y else 0")
 
 # A plain number among the operands of a node: a leaf that is not an input.
 constant = _line("constant", lambda: nan, None, arity=0)
 
 # Arithmetic
-identity = _line("identity", lambda x: x, lambda out, x: 1.0)
+identity = _line("identity", lambda x: x, lambda out, x: 1.0, formula="x")
 add = _line("add", operator.add, lambda out, x, y: (1.0, 1.0), symbol="+")
 sub = _line("sub", operator.sub, lambda out, x, y: (1.0, -1.0), symbol="−")
 mul = _line("mul", operator.mul, lambda out, x, y: (y, x), symbol="×")
 div = _line("div", ieee.div, lambda out, x, y: (div(1.0, y), -div(out, y)), symbol="/",
             kink=lambda x, y: y, note="1/0 is inf, 0/0 is nan; ∂/∂y is −(x/y)/y because y² may overflow")
 neg = _line("neg", operator.neg, lambda out, x: -1.0, symbol="−")
-square = _line("square", lambda x: x * x, lambda out, x: 2.0 * x)
+square = _line("square", lambda x: x * x, lambda out, x: 2.0 * x, formula="x²")
 _pow_line = _line("pow", ieee.pow, lambda out, x, y: (where(equal(y, 0.0), 0.0, y * pow(x, y - 1.0)),
                                                   where(equal(x, 0.0), 0.0, out * log(x))),
                   symbol="^", domain=(POSITIVE, REAL), kink=lambda x, y: x,
@@ -169,12 +185,12 @@ _pow_line = _line("pow", ieee.pow, lambda out, x, y: (where(equal(y, 0.0), 0.0, 
 
 # Exponentials and logarithms
 exp = _line("exp", ieee.total(math.exp), lambda out, x: out)
-expm1 = _line("expm1", ieee.total(math.expm1), lambda out, x: exp(x))
-exp2 = _line("exp2", lambda x: ieee.pow(2.0, x), lambda out, x: out * LN2)
+expm1 = _line("expm1", ieee.total(math.expm1), lambda out, x: exp(x), formula="exp(x) − 1")
+exp2 = _line("exp2", lambda x: ieee.pow(2.0, x), lambda out, x: out * LN2, formula="2^x")
 log = _line("log", ieee.log_with(math.log), lambda out, x: div(1.0, x), domain=(POSITIVE,), kink=lambda x: x,
             note="log(0) is −inf with gradient inf; nan below 0")
 log1p = _line("log1p", ieee.log_with(math.log1p, -1.0), lambda out, x: div(1.0, 1.0 + x), domain=((-1.0, inf),),
-              kink=lambda x: 1.0 + x, note="log1p(−1) is −inf with gradient inf")
+              kink=lambda x: 1.0 + x, note="log1p(−1) is −inf with gradient inf", formula="log(1 + x)")
 log2 = _line("log2", ieee.log_with(math.log2), lambda out, x: div(1.0, x * LN2), domain=(POSITIVE,), kink=lambda x: x,
              note="as log")
 log10 = _line("log10", ieee.log_with(math.log10), lambda out, x: div(1.0, x * LN10), domain=(POSITIVE,),
@@ -182,7 +198,7 @@ log10 = _line("log10", ieee.log_with(math.log10), lambda out, x: div(1.0, x * LN
 sqrt = _line("sqrt", ieee.total(math.sqrt), lambda out, x: div(0.5, out), domain=(POSITIVE,), kink=lambda x: x,
              note="sqrt(0) has gradient inf; nan below 0")
 cbrt = _line("cbrt", ieee.cbrt, lambda out, x: div(1.0, 3.0 * square(out)), kink=lambda x: x,
-             note="gradient inf at 0")
+             note="gradient inf at 0", formula="∛x")
 
 # Trigonometry
 sin = _line("sin", ieee.total(math.sin), lambda out, x: cos(x))
@@ -195,7 +211,8 @@ acos = _line("acos", ieee.total(math.acos), lambda out, x: -div(1.0, sqrt((1.0 -
              domain=((-1.0, 1.0),), kink=lambda x: 1.0 - x * x, note="gradient −inf at ±1; nan outside")
 atan = _line("atan", math.atan, lambda out, x: div(1.0, 1.0 + square(x)))
 atan2 = _line("atan2", math.atan2, lambda out, y, x: (_over(x, hypot(x, y)), _over(-y, hypot(x, y))),
-              kink=lambda y, x: math.hypot(x, y), note="gradients 0, 0 at the origin")
+              kink=lambda y, x: math.hypot(x, y), note="gradients 0, 0 at the origin",
+              formula="the angle of the point (x, y)")
 
 # Hyperbolic functions
 sinh = _line("sinh", ieee.total(math.sinh, overflow=lambda x: math.copysign(inf, x)), lambda out, x: cosh(x))
@@ -210,50 +227,57 @@ atanh = _line("atanh", ieee.atanh, lambda out, x: div(1.0, (1.0 - x) * (1.0 + x)
 
 # Activations
 absolute = _line("abs", abs, lambda out, x: sign(x), kink=lambda x: x, note="gradient 0 at 0")
-sign = _line("sign", ieee.sign, lambda out, x: 0.0, kink=lambda x: x, note="sign(0) is 0; gradient 0 everywhere")
+sign = _line("sign", ieee.sign, lambda out, x: 0.0, kink=lambda x: x, note="sign(0) is 0; gradient 0 everywhere",
+             formula="−1, 0 or 1")
 relu = _line("relu", lambda x: x if x > 0.0 or x != x else 0.0, lambda out, x: greater(x, 0.0), kink=lambda x: x,
-             note="gradient 0 at 0")
+             note="gradient 0 at 0", formula="max(x, 0)")
 _leaky = _line("leaky_relu", lambda x, slope: x if x > 0.0 else slope * x,
                lambda out, x, slope: (where(greater(x, 0.0), 1.0, slope), where(greater(x, 0.0), 0.0, x)),
-               kink=lambda x, slope: x, note="the slope's side at 0")
+               kink=lambda x, slope: x, note="the slope's side at 0", formula="x if x > 0 else slope·x")
 _elu = _line("elu", lambda x, alpha: x if x > 0.0 else alpha * math.expm1(x),
              lambda out, x, alpha: (where(greater(x, 0.0), 1.0, alpha * exp(x)),
                                     where(greater(x, 0.0), 0.0, expm1(x))),
-             kink=lambda x, alpha: x, note="gradient α at 0")
+             kink=lambda x, alpha: x, note="gradient α at 0", formula="x if x > 0 else α·(exp(x) − 1)")
 sigmoid = _line("sigmoid", ieee.sigmoid, lambda out, x: out * sigmoid(-x),
-                note="σ(−x) is 1 − σ(x), and keeps its digits where σ rounds to 1")
-softplus = _line("softplus", ieee.softplus, lambda out, x: sigmoid(x))
-logsigmoid = _line("logsigmoid", lambda x: -ieee.softplus(-x), lambda out, x: sigmoid(-x))
+                note="σ(−x) is 1 − σ(x), and keeps its digits where σ rounds to 1", formula="1/(1 + exp(−x))")
+softplus = _line("softplus", ieee.softplus, lambda out, x: sigmoid(x), formula="log(1 + exp(x))")
+logsigmoid = _line("logsigmoid", lambda x: -ieee.softplus(-x), lambda out, x: sigmoid(-x), formula="−log(1 + exp(−x))")
 silu = _line("silu", lambda x: x * ieee.sigmoid(x) if x != -inf else -0.0,
-             lambda out, x: sigmoid(x) * (1.0 + x * sigmoid(-x)))
-erf = _line("erf", math.erf, lambda out, x: TWO_OVER_SQRT_PI * exp(-square(x)))
-erfc = _line("erfc", math.erfc, lambda out, x: -TWO_OVER_SQRT_PI * exp(-square(x)))
+             lambda out, x: sigmoid(x) * (1.0 + x * sigmoid(-x)), formula="x·σ(x)")
+erf = _line("erf", math.erf, lambda out, x: TWO_OVER_SQRT_PI * exp(-square(x)), formula="2/√π ∫₀ˣ exp(−t²) dt")
+erfc = _line("erfc", math.erfc, lambda out, x: -TWO_OVER_SQRT_PI * exp(-square(x)), formula="1 − erf(x)")
 gelu = _line("gelu", lambda x: 0.5 * x * math.erfc(-SQRT_HALF * x) if x != -inf else -0.0,
-             lambda out, x: 0.5 * erfc(-SQRT_HALF * x) + INV_SQRT_2PI * x * exp(-0.5 * square(x)))
+             lambda out, x: 0.5 * erfc(-SQRT_HALF * x) + INV_SQRT_2PI * x * exp(-0.5 * square(x)),
+             formula="x·Φ(x), Φ the normal distribution")
 
 # Several operands
 maximum = _line("maximum", ieee.maximum, lambda out, x, y: (greater(x, y) + 0.5 * equal(x, y),
                                                         greater(y, x) + 0.5 * equal(x, y)),
-                kink=lambda x, y: x - y, note="½ to each side at a tie")
+                kink=lambda x, y: x - y, note="½ to each side at a tie", formula="the larger")
 minimum = _line("minimum", ieee.minimum, lambda out, x, y: (greater(y, x) + 0.5 * equal(x, y),
                                                         greater(x, y) + 0.5 * equal(x, y)),
-                kink=lambda x, y: x - y, note="½ to each side at a tie")
+                kink=lambda x, y: x - y, note="½ to each side at a tie", formula="the smaller")
 clip = _line("clip", ieee.clip, lambda out, x, low, high: (greater_equal(x, low) * greater_equal(high, x),
                                                        greater(low, x), greater(x, high)),
-             kink=lambda x, low, high: (x - low) * (x - high), note="gradient 1 on the closed interval")
+             kink=lambda x, low, high: (x - low) * (x - high), note="gradient 1 on the closed interval",
+             formula="min(max(x, low), high)")
 where = _line("where", lambda chosen, x, y: x if chosen else y,
               lambda out, chosen, x, y: (0.0, 1.0 - equal(chosen, 0.0), equal(chosen, 0.0)), routes=True,
-              note="the branch not taken gets no gradient at all, so an inf inside it does no harm")
+              note="the branch not taken gets no gradient at all, so an inf inside it does no harm",
+              formula="x if chosen else y")
 hypot = _line("hypot", math.hypot, lambda out, x, y: (where(greater(out, 0.0), div(x, out), 0.0),
                                                       where(greater(out, 0.0), div(y, out), 0.0)),
-              kink=lambda x, y: math.hypot(x, y), note="gradients 0, 0 at the origin")
-logaddexp = _line("logaddexp", ieee.logaddexp, lambda out, x, y: (sigmoid(x - y), sigmoid(y - x)))
+              kink=lambda x, y: math.hypot(x, y), note="gradients 0, 0 at the origin", formula="√(x² + y²)")
+logaddexp = _line("logaddexp", ieee.logaddexp, lambda out, x, y: (sigmoid(x - y), sigmoid(y - x)),
+                  formula="log(exp(x) + exp(y))")
 
 # Any number of operands, as one node
-_sum = _line("sum", lambda *xs: sum(xs), lambda out, *xs: (1.0,) * len(xs))
-_mean = _line("mean", lambda *xs: sum(xs) / len(xs), lambda out, *xs: (1.0 / len(xs),) * len(xs))
-_dot = _line("dot", ieee.dot, lambda out, *wx: _swap_halves(wx))
-_lse = _line("logsumexp", ieee.logsumexp, lambda out, *xs: tuple(exp(x - out) for x in xs))
+_sum = _line("sum", lambda *xs: sum(xs), lambda out, *xs: (1.0,) * len(xs), formula="x₁ + x₂ + …")
+_mean = _line("mean", lambda *xs: sum(xs) / len(xs), lambda out, *xs: (1.0 / len(xs),) * len(xs),
+              formula="(x₁ + x₂ + …)/n")
+_dot = _line("dot", ieee.dot, lambda out, *wx: _swap_halves(wx), formula="w₁x₁ + w₂x₂ + … + b")
+_lse = _line("logsumexp", ieee.logsumexp, lambda out, *xs: tuple(exp(x - out) for x in xs),
+             formula="log(exp(x₁) + exp(x₂) + …)")
 # fmt: on
 
 

@@ -1,0 +1,179 @@
+"""The command ``autograd-lite``: explain a formula, draw it, play it, train, quiz, check an engine.
+
+It is the top of the house: the only place that brings ``viz`` and ``nn`` together. Heavy rooms are
+imported when their command runs, so that ``autograd-lite --help`` is quick.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from math import inf
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from autograd_lite import TABLE, Explanation, FormulaError, Value, explain, formulas, parse
+
+app = typer.Typer(
+    name="autograd-lite",
+    help="Backpropagation you can read, watch and test.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class CommandError(Exception):
+    """What the user gave cannot be used; the message says why and what to do."""
+
+
+def main() -> None:
+    """Run the command; a wrong input ends in one clear message and exit status 2, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # × and ∂ on any terminal
+    try:
+        app()
+    except (CommandError, FormulaError, ImportError, OSError) as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+# ---------------------------------------------------------------- formulas and their values
+
+FormulaText = Annotated[str, typer.Argument(help="a formula, such as 'tanh(w*x + b)', or - to read it from input")]
+InputValues = Annotated[Optional[list[str]], typer.Argument(help="values of the inputs: w=0.5 x=2")]  # noqa: UP045
+FormulaFile = Annotated[Optional[Path], typer.Option("--file", "-f", help="read the formula from a file")]  # noqa: UP045
+Language = Annotated[str, typer.Option("--lang", help="language of the sentences: en or zh")]
+
+
+def read_graph(formula: str, values: list[str] | None, file: Path | None) -> Value:
+    """Return the output node of the formula given as text, in a file, or on standard input (``-``)."""
+    given = list(values or [])
+    if file is not None:
+        given = [formula, *given] if formula else given
+        formula = file.read_text(encoding="utf-8")
+    elif formula == "-":
+        formula = sys.stdin.read()
+    if not formula:
+        raise CommandError("give a formula, for example: autograd-lite explain 'tanh(w*x + b)' w=0.5 x=2 b=-1")
+    parsed = parse(formula)
+    try:
+        return parsed.graph(**dict(map(_read_value, given)))
+    except TypeError as problem:
+        raise CommandError(str(problem)) from None
+
+
+def _read_value(text: str) -> tuple[str, float]:
+    """Read ``name=number``; the number may be written as a formula without names: ``x=1/3``."""
+    name, equals, number = text.partition("=")
+    if not equals or not name.strip():
+        raise CommandError(f"expected a value like x=2, got {text!r}")
+    parsed = parse(number)
+    if parsed.inputs:
+        raise CommandError(f"the value of {name.strip()!r} must be a number, got {number!r}")
+    return name.strip(), float(parsed())
+
+
+# ---------------------------------------------------------------- commands
+
+
+@app.command("explain")
+def explain_command(
+    formula: FormulaText = "",
+    values: InputValues = None,
+    file: FormulaFile = None,
+    svg: Annotated[Optional[Path], typer.Option(help="write the picture to this file")] = None,  # noqa: UP045
+    style: Annotated[str, typer.Option(help="card, circuit or compact")] = "card",
+    theme: Annotated[str, typer.Option(help="auto, light or dark")] = "auto",
+    latex: Annotated[bool, typer.Option("--latex", help="print the derivation as LaTeX")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="print the tables as Markdown")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print the same as data")] = False,
+    lang: Language = "en",
+) -> None:
+    """Print every value, every term of every gradient, and draw the graph."""
+    import viz
+
+    explanation = explain(read_graph(formula, values, file))
+    if svg is not None:
+        viz.save(svg, viz.to_svg(explanation, style=style, theme=theme))
+    if as_json:
+        print(json.dumps(viz.to_dict(explanation), ensure_ascii=False, indent=2))
+    elif latex:
+        print(viz.to_latex(explanation))
+    elif markdown:
+        print(viz.to_markdown(explanation, lang=lang))
+    else:
+        viz.print_explanation(explanation, Console(), lang=lang)
+    if svg is not None:
+        print(f"picture written to {svg}", file=sys.stderr)
+
+
+@app.command("ops")
+def ops_command(
+    name: Annotated[str, typer.Argument(help="one operation, or all")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="print the same as data")] = False,
+) -> None:
+    """Print the table of operations: value, local gradients, domain, convention at the kink."""
+    if name and name not in TABLE:
+        raise CommandError(f"no operation named {name!r}; autograd-lite ops lists them all")
+    rows = [operation_row(op) for op in TABLE.values() if op.arity and (not name or op.name == name)]
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    table = Table(title="Operations: value, local gradients, domain, convention")
+    for heading in ("operation", "∂out/∂operand, from the rule itself", "domain", "at kinks and edges"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(row["value"], "\n".join(row["local_gradients"]), row["domain"], row["convention"])
+    Console().print(table)
+
+
+def operation_row(op: Any) -> dict[str, Any]:
+    """Return the facts of one line of the table, its formulas printed by the rule itself."""
+    variadic = op.arity < 0
+    names = ["x1", "x2"] if variadic else ["x", "y", "z"][: op.arity]
+    if op.name == "dot":
+        names = ["w1", "w2", "x1", "x2", "b"]
+    operands = ", ".join(names) + (", …" if variadic and op.name != "dot" else "")
+    domain = [
+        _interval(name, low, high) for name, (low, high) in zip(names, op.domain) if high - low < inf or low > -inf
+    ]
+    gradients = formulas(op, *names) if op.partials else [0] * op.arity
+    return {
+        "name": op.name,
+        "value": f"{op.name}({operands})" + (f" = {op.formula}" if op.formula else ""),
+        "local_gradients": [
+            f"∂/∂{name} = {_LONG_NUMBER.sub(_shorten, str(gradient))}" for name, gradient in zip(names, gradients)
+        ],
+        "domain": ", ".join(domain) or "all numbers",
+        "convention": op.note,
+    }
+
+
+_LONG_NUMBER = re.compile(r"\d+\.\d{6,}")
+
+
+def _shorten(number: re.Match[str]) -> str:
+    return f"{float(number.group()):.6g}"
+
+
+def _interval(name: str, low: float, high: float) -> str:
+    return f"{name} > {low:g}" if high == inf else f"{low:g} < {name} < {high:g}"
+
+
+def explanation_of(formula: str, values: list[str] | None, file: Path | None) -> Explanation:
+    """Return the explanation of a formula as the commands read it."""
+    return explain(read_graph(formula, values, file))
+
+
+if __name__ == "__main__":
+    main()
