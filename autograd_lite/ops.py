@@ -96,6 +96,15 @@ class Operation:
         self.arity = arity
         self.domain = tuple(domain) or (REAL,) * abs(arity)
 
+    @property
+    def operand_names(self) -> tuple[str, ...]:
+        """The names the rule gives its operands: ``("x", "slope")``; ``("x1", "x2")`` if it takes any number."""
+        if self.partials is None:
+            return ("x", "y")[: self.arity]
+        if self.arity < 0:
+            return ("x1", "x2")
+        return self.partials.__code__.co_varnames[1 : self.arity + 1]
+
     def __call__(self, *operands: Any) -> Any:
         """Apply to numbers (giving a float) or to nodes or symbols (giving one of theirs)."""
         for operand in operands:

@@ -17,7 +17,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from autograd_lite import TABLE, Explanation, FormulaError, Value, explain, formulas, parse
+from autograd_lite import TABLE, Explanation, FormulaError, Operation, Value, explain, formulas, parse
+from autograd_lite.ops import REAL
 
 app = typer.Typer(
     name="autograd-lite",
@@ -137,23 +138,16 @@ def ops_command(
     Console().print(table)
 
 
-def operation_row(op: Any) -> dict[str, Any]:
+def operation_row(op: Operation) -> dict[str, Any]:
     """Return the facts of one line of the table, its formulas printed by the rule itself."""
-    variadic = op.arity < 0
-    names = ["x1", "x2"] if variadic else ["x", "y", "z"][: op.arity]
-    if op.name == "dot":
-        names = ["w1", "w2", "x1", "x2", "b"]
-    operands = ", ".join(names) + (", …" if variadic and op.name != "dot" else "")
-    domain = [
-        _interval(name, low, high) for name, (low, high) in zip(names, op.domain) if high - low < inf or low > -inf
-    ]
-    gradients = formulas(op, *names) if op.partials else [0] * op.arity
+    names = ("w1", "w2", "x1", "x2", "b") if op.name == "dot" else op.operand_names
+    operands = ", ".join(names) + (", …" if op.arity < 0 and op.name != "dot" else "")
+    domain = [_interval(name, *interval) for name, interval in zip(names, op.domain) if interval != REAL]
+    gradients = formulas(op, *names) if op.partials else (0,) * op.arity
     return {
         "name": op.name,
         "value": f"{op.name}({operands})" + (f" = {op.formula}" if op.formula else ""),
-        "local_gradients": [
-            f"∂/∂{name} = {_LONG_NUMBER.sub(_shorten, str(gradient))}" for name, gradient in zip(names, gradients)
-        ],
+        "local_gradients": [f"∂/∂{x} = {_LONG_NUMBER.sub(_shorten, str(g))}" for x, g in zip(names, gradients)],
         "domain": ", ".join(domain) or "all numbers",
         "convention": op.note,
     }
