@@ -16,6 +16,9 @@ With this package, one can,
 
 from typing import Any
 
+from .context import Scope as Scope
+from .context import detect_anomaly as detect_anomaly
+from .context import scope as scope
 from .explain import BackwardStep as BackwardStep
 from .explain import Explanation as Explanation
 from .explain import Step as Step
@@ -100,11 +103,8 @@ from .transforms import jacobian as jacobian
 from .transforms import jvp as jvp
 from .transforms import value_and_grad as value_and_grad
 from .transforms import vjp as vjp
-from .value import Scope as Scope
 from .value import Value as Value
 from .value import backward as backward
-from .value import detect_anomaly as detect_anomaly
-from .value import scope as scope
 
 
 def __getattr__(name: str) -> Any:

@@ -12,10 +12,11 @@ from functools import cached_property
 from typing import Any, Literal
 
 from . import ops
+from .context import Scope
 from .graph import topological_order
 from .ops import Operation
 from .reverse import pull_back
-from .value import Scope, Value
+from .value import Value
 
 
 @dataclass(frozen=True, slots=True)

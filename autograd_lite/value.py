@@ -5,21 +5,18 @@ With this module, one can,
 - build a graph by writing arithmetic: ``y = (w * x + b).tanh()``;
 - run the chain rule through it: ``y.backward()``, then read ``w.grad``;
 - ask a node for its ``parents`` and ``local_gradients()``;
-- run several outputs back at once: ``backward([y1, y2], seeds=[g1, g2])``;
-- find the first nan or inf: ``with detect_anomaly(): ...``;
-- name a part of the graph: ``with scope("layer 1"): ...``.
+- run several outputs back at once: ``backward([y1, y2], seeds=[g1, g2])``.
 """
 
 from __future__ import annotations
 
 import copy
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple, NoReturn, SupportsFloat, Union
+from typing import Any, NoReturn, SupportsFloat, Union
 
 from . import ops
+from .context import Scope, check_backward, check_forward, context
 from .graph import topological_order
 from .ops import Operation, as_number
 from .reverse import pull_back
@@ -27,27 +24,6 @@ from .reverse import pull_back
 Number = Union["Value", float, int, Fraction, SupportsFloat]
 
 
-class Scope(NamedTuple):
-    """A named part of a graph, opened by a module call or by hand; nests through ``outer``."""
-
-    name: str
-    kind: str
-    outer: Scope | None
-
-    @property
-    def path(self) -> str:
-        """The names from the outside in: ``"mlp/layer 1/neuron 3"``."""
-        return f"{self.outer.path}/{self.name}" if self.outer else self.name
-
-
-class _Context(threading.local):
-    """What each thread is doing; class attributes are the defaults of a new thread."""
-
-    scope: Scope | None = None
-    watching: bool = False
-
-
-_context = _Context()
 _new = object.__new__
 
 
@@ -61,13 +37,13 @@ def _node(op: Operation, data: float, left: Any, right: Any, x: Any, y: Any) -> 
     node.grad = 0.0
     node.op = op
     node.label = ""
-    node.scope = _context.scope
+    node.scope = context.scope
     node._left = left
     node._right = right
     node._x = x
     node._y = y
-    if _watchers and data - data != 0.0:
-        _check_forward(node)
+    if context.watching and data - data != 0.0:
+        check_forward(node)
     return node
 
 
@@ -159,7 +135,7 @@ class Value:
         self.grad = 0.0
         self.op = None
         self.label = label
-        self.scope = _context.scope
+        self.scope = context.scope
         self._left = self._right = self._x = self._y = None
 
     @property
@@ -360,74 +336,9 @@ def backward(outputs: Sequence[Value], *, seeds: Sequence[float] | None = None) 
     start: dict[Value, float] = {}
     for output, seed in zip(outputs, seeds):
         start[output] = start.get(output, 0.0) + as_number(seed)
-    watch = _check_backward if _watchers and _context.watching else None
+    watch = check_backward if context.watching else None
     for node, cotangent in pull_back(topological_order(*outputs), start, watch=watch).items():
         node.grad += cotangent
-
-
-@contextmanager
-def scope(name: str, *, kind: str = "scope") -> Iterator[Scope]:
-    """Name the nodes recorded inside, for pictures that collapse a part to one box.
-
-    >>> with scope("layer 1"):
-    ...     y = Value(2.0) * 3.0
-    >>> y.scope.path
-    'layer 1'
-    """
-    outer = _context.scope
-    _context.scope = inner = Scope(name, kind, outer)
-    try:
-        yield inner
-    finally:
-        _context.scope = outer
-
-
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
-    """Raise at the first nan or inf this thread computes, forward or backward.
-
-    >>> x = Value(0.0, "x")
-    >>> with detect_anomaly():
-    ...     x.log()
-    Traceback (most recent call last):
-    FloatingPointError: forward: log gave -inf from x = 0
-    """
-    global _watchers
-    before, _context.watching = _context.watching, True
-    with _lock:
-        _watchers += 1
-    try:
-        yield
-    finally:
-        _context.watching = before
-        with _lock:
-            _watchers -= 1
-
-
-_watchers = 0  # threads inside detect_anomaly; while 0, recording a node costs no look at the thread
-_lock = threading.Lock()
-
-
-def _inputs_text(node: Value) -> str:
-    return ", ".join(
-        f"{parent.label or f'operand {i}'} = {number:.6g}"
-        for i, (parent, number) in enumerate(zip(node.parents, node.operands), start=1)
-    )
-
-
-def _check_forward(node: Value) -> None:
-    if _context.watching and node.op is not None and node.parents:
-        raise FloatingPointError(f"forward: {node.op.name} gave {node.data} from {_inputs_text(node)}")
-
-
-def _check_backward(
-    child: Value, cotangent: float, position: int, parent: Value, local: float, contribution: float
-) -> None:
-    if contribution - contribution != 0.0 and parent.op is not ops.constant and child.op is not None:
-        raise FloatingPointError(
-            f"backward: {child.op.name} passed {contribution} to {parent.label or f'operand {position + 1}'} "
-            f"(upstream {cotangent:.6g} × local gradient {local:.6g}), with {_inputs_text(child)}"
-        )
 
 
 def _number(x: Any) -> float:
