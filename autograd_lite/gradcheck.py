@@ -26,7 +26,7 @@ def numerical_derivative(f: Callable[[float], float], x: float) -> tuple[float, 
 
     Central differences at shrinking steps, extrapolated to step zero (Ridders 1982, "Accurate
     computation of F'(x) and F'(x)F''(x)", Adv. Eng. Software 4). The first step is a tenth of the
-    size of ``x``; steps where ``f`` is not finite are passed over, so a point near the edge of a
+    size of ``x``; steps at which ``f`` is not finite are passed over, so a point near the edge of a
     domain is no trouble. The error is inf when no step gave a number.
 
         >>> slope, error = numerical_derivative(lambda x: x * x, 3.0)
@@ -37,7 +37,7 @@ def numerical_derivative(f: Callable[[float], float], x: float) -> tuple[float, 
     h = 0.1 * max(abs(x), 0.01)
     best, error = float("nan"), float("inf")
     previous: list[float] = []
-    for _ in range(14):
+    while len(previous) < 14 and x + h > x:
         high, low = x + h, x - h
         try:
             estimate = (f(high) - f(low)) / (high - low)  # the step as it was rounded, not as it was meant

@@ -1,0 +1,178 @@
+"""Formulas: what may be typed, what it means, and what is said when it cannot be read."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd_lite import FormulaError, Operation, Value, grad, ops, parse
+from autograd_lite.expression import MAX_LENGTH
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "expected"),
+    [
+        ("tanh(w*x + b)", {"w": 0.5, "x": 2.0, "b": -1.0}, 0.0),
+        ("2*x**3 - x/4", {"x": 2.0}, 15.5),
+        ("-x**2", {"x": 3.0}, -9.0),
+        ("(-2)**x", {"x": 3.0}, -8.0),
+        ("2**x**2", {"x": 2.0}, 16.0),
+        ("1 if x > 0 else -1", {"x": 0.5}, 1.0),
+        ("x if x <= 2 else 2", {"x": 5.0}, 2.0),
+        ("max(x, 3) + min(x, 3)", {"x": 1.0}, 4.0),
+        ("sum(x, x, 1) + mean(x, 3) + logsumexp(x, x)", {"x": 1.0}, 3.0 + 2.0 + 1.0 + math.log(2)),
+        ("cos(pi)*x", {"x": 2.0}, -2.0),
+        ("3 × x − 1 ÷ 4", {"x": 1.0}, 2.75),
+        ("宽*高", {"宽": 2.0, "高": 3.0}, 6.0),
+        ("u = c*x; v = d*x; z = u + v**2", {"c": 3.0, "x": 2.0, "d": -1.0}, 10.0),
+        ("x = 2\ny = x*x  # with a comment\ny + 1", {}, 5.0),
+    ],
+)
+def test_a_formula_means_what_it_means_in_mathematics(text, values, expected):
+    assert parse(text)(**values) == pytest.approx(expected, rel=1e-15)
+
+
+def test_a_step_that_is_a_number_is_a_default_that_can_be_overridden():
+    f = parse("x = 2; x * x")
+    assert f() == 4.0
+    assert f(x=3) == 9.0
+    assert f(5) == 25.0
+
+
+def test_a_lone_number_is_a_formula():
+    assert parse("x = 2")() == 2.0
+
+
+def test_every_number_is_a_float_so_towers_of_powers_are_inf_at_once():
+    assert parse("9**9**9")() == math.inf
+    assert parse("9" * 4000)() == math.inf
+
+
+def test_a_formula_can_be_differentiated():
+    assert grad(parse("x**3"))(2.0) == 12.0
+
+
+def test_the_graph_carries_the_names_of_inputs_and_steps():
+    z = parse("u = c*x; z = tanh(u)").graph(c=1, x=0.5)
+    assert z.label == "z"
+    assert [parent.label for parent in z.parents] == ["u"]
+    assert [parent.label for parent in z.parents[0].parents] == ["c", "x"]
+
+
+def test_a_second_name_for_the_same_value_is_a_node_of_its_own():
+    y = parse("u = x*x; v = u; v + u").graph(x=3)
+    y.backward()
+    assert {parent.label for parent in y.parents} == {"u", "v"}
+
+
+def test_values_can_be_given_for_inputs():
+    x = Value(3.0, "mine")
+    y = parse("a*a").graph(a=x)
+    y.backward()
+    assert x.grad == 6.0
+
+
+def test_a_formula_of_numbers_alone_still_gives_a_node():
+    assert parse("1 + 2").graph().data == 3.0
+
+
+def test_a_user_defined_operation_can_be_named():
+    cube = Operation("cube", lambda x: x * x * x, lambda out, x: 3.0 * x * x)
+    assert grad(parse("cube(x)", functions={"cube": cube}))(2.0) == 12.0
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "column"),
+    [
+        ("tahn(x)", "unknown function 'tahn'; did you mean 'tanh'?", 0),
+        ("x + sigmiod(x)", "unknown function 'sigmiod'; did you mean 'sigmoid'?", 4),
+        ("宽度*tahn(2)", "unknown function 'tahn'", 3),
+        ("x^2", "write ** for a power", 0),
+        ("x +", "cannot read this", 3),
+        ("__import__('os').system('true')", "only functions of the table can be called", 0),
+        ("__import__('os')", "unknown function '__import__'", 0),
+        ("(lambda: 1)()", "only functions of the table can be called", 0),
+        ("x.__class__", "a dotted name cannot be used", 0),
+        ("x[0]", "an index cannot be used", 0),
+        ("[x for x in y]", "a loop cannot be used", 0),
+        ("f'{x}'", "text cannot be used", 0),
+        ("'a'", "is not a real number", 0),
+        ("True", "is not a real number", 0),
+        ("2j", "is not a real number", 0),
+        ("x and y", "and/or cannot be used", 0),
+        ("x < y < z", "only one of", 0),
+        ("not x", "this operator cannot be used", 0),
+        ("x // 2", "this operator cannot be used", 0),
+        ("sin", "'sin' is a function", 0),
+        ("sin(x, y)", "sin takes 1 operand(s), got 2", 0),
+        ("sin(x=1)", "takes plain operands", 0),
+        ("sin(*x)", "takes plain operands", 0),
+        ("a = 1; a = 2; a", "defined twice", 7),
+        ("y = x + u; u = x*x; u + y", "used before this line", 11),
+        ("x; y", "only the last step", 0),
+        ("import os", "expected a step like", 0),
+        ("", "the formula is empty", 0),
+    ],
+)
+def test_an_error_shows_the_text_with_a_mark_under_the_place(text, message, column):
+    with pytest.raises(FormulaError) as caught:
+        parse(text)
+    assert message in str(caught.value)
+    assert caught.value.column == column
+    assert str(caught.value).endswith("^")
+
+
+def test_the_mark_stands_under_the_place_also_after_wide_characters():
+    with pytest.raises(FormulaError) as caught:
+        parse("宽度*tahn(2)")
+    assert str(caught.value).splitlines()[-1] == "  " + " " * 5 + "^"
+
+
+@pytest.mark.parametrize(
+    "attack",
+    ["(" * 5000 + "x" + ")" * 5000, "-" * 9000 + "x", "x" + "+x" * 4000, "x" * (MAX_LENGTH + 1), "sin(" * 900, "\x00"],
+)
+def test_an_oversized_formula_is_refused_and_never_crashes(attack):
+    with pytest.raises(FormulaError):
+        parse(attack)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read_or_refused_with_a_formula_error(text):
+    try:
+        parse(text)
+    except FormulaError as error:
+        assert str(error).encode()  # can be printed
+
+
+@given(st.text(alphabet="x1.+-*/()= ;\nsinlogwhereif<>,", max_size=40))
+def test_what_is_read_prints_to_text_that_reads_back_the_same(text):
+    try:
+        formula = parse(text)
+    except FormulaError:
+        return
+    if not formula.defaults:  # defaults are not part of the printed steps
+        assert parse(str(formula)).steps == formula.steps
+
+
+def test_missing_and_unknown_values_are_named():
+    f = parse("w*x")
+    with pytest.raises(TypeError, match="no value for 'x'; give x=…"):
+        f(w=1.0)
+    with pytest.raises(TypeError, match=r"no input 'width'"):
+        f(w=1.0, x=1.0, width=2.0)
+    with pytest.raises(TypeError, match=r"2 input\(s\) \(w, x\), got 3"):
+        f(1.0, 2.0, 3.0)
+
+
+@pytest.mark.parametrize("name", sorted(ops.FUNCTIONS))
+def test_every_function_of_the_table_can_be_written(name):
+    function = ops.FUNCTIONS[name]
+    arity = getattr(function, "arity", {"pow": 2, "leaky_relu": 2, "elu": 2}.get(name))
+    names = [f"x{i}" for i in range(abs(arity) if arity > 0 else 5)]
+    numbers = {x: 0.3 + 0.1 * i for i, x in enumerate(names)}
+    text = f"{name}({', '.join(names)})"
+    expected = function(*numbers.values())
+    got = parse(text)(**numbers)
+    assert got == expected or (math.isnan(got) and math.isnan(expected))
