@@ -1,0 +1,180 @@
+"""Convolution and pooling on images: nested lists [channel][row][column].
+
+What networks call convolution is cross-correlation: the kernel slides over the image without being
+flipped, and each output is the dot product of the kernel with the patch under it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_lite import Value, dot, maximum, mean_of
+
+from .init import Initialiser, Rng, initialiser
+from .layers import Bias
+from .module import Module
+
+Image = Sequence[Sequence[Sequence[Any]]]
+
+
+class Conv2d(Module):
+    """out[k][i][j] = b[k] + Σ w[k][c][u][v] · x[c][i·stride + u − padding][j·stride + v − padding].
+
+    One ``dot`` node per output, whose gradients are the patch (to the kernel) and the kernel (to
+    the patch). ``bias`` is ``"add"`` or None.
+
+        >>> conv = Conv2d(1, 2, 3, padding=1, rng=random.Random(0))
+        >>> image = [[[1.0] * 5] * 4]
+        >>> shape(conv(image))
+        (2, 4, 5)
+
+    Raises ValueError naming the expected and the given shape.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        *,
+        stride: int = 1,
+        padding: int = 0,
+        bias: Bias = "add",
+        init: str | Initialiser = "he",
+        rng: Rng | None = None,
+    ):
+        rng, draw = rng or random, initialiser(init)
+        if bias not in ("add", None):
+            raise ValueError(f"Conv2d: bias must be 'add' or None, got {bias!r}")
+        if min(in_channels, out_channels, kernel_size, stride) < 1 or padding < 0:
+            raise ValueError("Conv2d: channels, kernel_size and stride must be at least 1, padding at least 0")
+        area = kernel_size * kernel_size
+        self.w = [
+            [
+                [
+                    [
+                        Value(draw(in_channels * area, out_channels * area, rng), f"w{k + 1}.{c + 1}[{u + 1},{v + 1}]")
+                        for v in range(kernel_size)
+                    ]
+                    for u in range(kernel_size)
+                ]
+                for c in range(in_channels)
+            ]
+            for k in range(out_channels)
+        ]
+        if bias:
+            self.b = [Value(0.0, f"b{k + 1}") for k in range(out_channels)]
+        self._bias, self._size, self._stride, self._padding = bias, kernel_size, stride, padding
+
+    def forward(self, image: Image) -> list[list[list[Any]]]:
+        channels, height, width = shape(image)
+        where = self.name or "Conv2d"
+        if channels != len(self.w[0]):
+            raise ValueError(f"{where}: expected {len(self.w[0])} channel(s), got {channels}")
+        size, stride, pad = self._size, self._stride, self._padding
+        if height + 2 * pad < size or width + 2 * pad < size:
+            raise ValueError(
+                f"{where}: expected at least {size}×{size} with padding {pad}, got {height}×{width} "
+                f"({height + 2 * pad}×{width + 2 * pad} padded)"
+            )
+        rows = [_padded(channel, pad, width) for channel in image]
+        flat = [[w for channel in kernel for row in channel for w in row] for kernel in self.w]
+        corners = [
+            (i, j)
+            for i in range(0, height + 2 * pad - size + 1, stride)
+            for j in range(0, width + 2 * pad - size + 1, stride)
+        ]
+        columns = (width + 2 * pad - size) // stride + 1
+        patches = [
+            [x for channel in rows for row in channel[i : i + size] for x in row[j : j + size]] for i, j in corners
+        ]
+        planes = [
+            [dot(kernel, patch, self.b[k] if self._bias else None) for patch in patches]
+            for k, kernel in enumerate(flat)
+        ]
+        return [[plane[i : i + columns] for i in range(0, len(plane), columns)] for plane in planes]
+
+
+class MaxPool2d(Module):
+    """The largest of each window; the gradient goes to it alone (shared between equals).
+
+    >>> MaxPool2d(2)([[[1.0, 2.0], [4.0, 3.0]]])
+    [[[4.0]]]
+    """
+
+    def __init__(self, size: int, *, stride: int | None = None):
+        self._size, self._stride = size, stride or size
+
+    def forward(self, image: Image) -> list[list[list[Any]]]:
+        return _pooled(self, image, self._size, self._stride, _largest)
+
+
+class AvgPool2d(MaxPool2d):
+    """The mean of each window; the gradient is spread evenly.
+
+    >>> AvgPool2d(2)([[[1.0, 2.0], [4.0, 3.0]]])
+    [[[2.5]]]
+    """
+
+    def forward(self, image: Image) -> list[list[list[Any]]]:
+        return _pooled(self, image, self._size, self._stride, mean_of)
+
+
+class Flatten(Module):
+    """All numbers of nested lists in one list, in order.
+
+    >>> Flatten()([[[1.0, 2.0]], [[3.0, 4.0]]])
+    [1.0, 2.0, 3.0, 4.0]
+    """
+
+    def forward(self, tree: Any) -> list[Any]:
+        return [x for branch in tree for x in self.forward(branch)] if isinstance(tree, (list, tuple)) else [tree]
+
+
+def shape(image: Image) -> tuple[int, int, int]:
+    """Return (channels, rows, columns). Raises ValueError unless the nested lists are rectangular.
+
+    >>> shape([[[1, 2, 3]]])
+    (1, 1, 3)
+    """
+    try:
+        channels, rows, columns = len(image), len(image[0]), len(image[0][0])
+        regular = all(len(c) == rows and all(len(row) == columns for row in c) for c in image)
+    except (TypeError, IndexError):
+        raise ValueError("expected an image as nested lists [channel][row][column]") from None
+    if not regular:
+        raise ValueError(f"expected {channels} channel(s) of {rows}×{columns}, got rows of different lengths")
+    return channels, rows, columns
+
+
+def _padded(channel: Sequence[Sequence[Any]], pad: int, width: int) -> list[list[Any]]:
+    blank = [0.0] * (width + 2 * pad)
+    return [blank] * pad + [[0.0] * pad + list(row) + [0.0] * pad for row in channel] + [blank] * pad
+
+
+def _pooled(module: Module, image: Image, size: int, stride: int, pool: Any) -> list[list[list[Any]]]:
+    _, height, width = shape(image)
+    if height < size or width < size:
+        raise ValueError(
+            f"{module.name or type(module).__name__}: expected at least {size}×{size}, got {height}×{width}"
+        )
+    return [
+        [
+            [
+                pool([x for row in channel[i : i + size] for x in row[j : j + size]])
+                for j in range(0, width - size + 1, stride)
+            ]
+            for i in range(0, height - size + 1, stride)
+        ]
+        for channel in image
+    ]
+
+
+def _largest(xs: Sequence[Any]) -> Any:
+    """Fold with ``maximum``. Ties of floats from data are rare, and any share of them is a subgradient."""
+    top = xs[0]
+    for x in xs[1:]:
+        top = maximum(top, x)
+    return top

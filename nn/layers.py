@@ -1,0 +1,184 @@
+"""Neurons, layers, and networks of layers.
+
+With this module, one can,
+
+- build a neuron, ``activation(w·x + b)``, with the bias in each of the ways books write it;
+- stack neurons to a ``Layer`` and layers to an ``MLP``;
+- put any modules in a row: ``Sequential(Conv2d(...), Flatten(), Layer(...))``.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from autograd_lite import Value, dot
+
+from .activations import Activation, layer_activation
+from .init import Initialiser, Rng, initialiser
+from .module import Module
+
+Bias = Literal["add", "threshold", "input", None]
+
+
+class Neuron(Module):
+    """activation(w·x + b), recorded as one ``dot`` node and one activation.
+
+    ``bias`` says how b enters: ``"add"`` w·x + b; ``"threshold"`` w·x − b, as in threshold units
+    (∂z/∂b = −1); ``"input"`` as one more weight w0 on a constant input 1; ``None`` not at all.
+    ``fused=False`` records each product and sum as nodes of their own.
+
+        >>> neuron = Neuron(2, activation="relu", rng=random.Random(0))
+        >>> [label for label, _ in neuron.named_parameters()]
+        ['w.0', 'w.1', 'b']
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        *,
+        activation: str | Activation | None = "tanh",
+        bias: Bias = "add",
+        init: str | Initialiser = "xavier",
+        fused: bool = True,
+        rng: Rng | None = None,
+        n_outputs: int = 1,
+    ):
+        if bias not in ("add", "threshold", "input", None):
+            raise ValueError(f"bias must be 'add', 'threshold', 'input' or None, got {bias!r}")
+        rng, draw = rng or random, initialiser(init)
+        self.w = [Value(draw(n_inputs, n_outputs, rng), f"w{i + 1}") for i in range(n_inputs)]
+        if bias is not None:
+            self.b = Value(0.0, "w0" if bias == "input" else "b")
+        self._bias, self._fused, self._activation = bias, fused, layer_activation(activation)
+
+    def forward(self, x: Sequence[Any]) -> Any:
+        return self._activation([self.preactivation(x)])[0]
+
+    def preactivation(self, x: Sequence[Any]) -> Any:
+        """Return z, the number the activation is applied to."""
+        check_length(x, len(self.w), self)
+        if self._bias == "input":
+            return self._dot([*self.w, self.b], [*x, 1.0], None)
+        if self._bias == "threshold":
+            return self._dot(self.w, x, None) - self.b
+        return self._dot(self.w, x, self.b if self._bias else None)
+
+    def _dot(self, ws: Sequence[Any], xs: Sequence[Any], bias: Any) -> Any:
+        if self._fused:
+            return dot(ws, xs, bias)
+        products = [w * x for w, x in zip(ws, xs)]
+        total = products[0] if products else 0.0
+        for product in products[1:]:
+            total = total + product
+        return total if bias is None else total + bias
+
+
+class Layer(Module):
+    """Several neurons on the same inputs; takes and gives a list. ``options`` are those of ``Neuron``.
+
+    ``activation="softmax"`` couples the outputs.
+
+        >>> layer = Layer(3, 2, rng=random.Random(0))
+        >>> len(layer([1.0, 2.0, 3.0]))
+        2
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_outputs: int,
+        *,
+        activation: str | Activation | None = "tanh",
+        rng: Rng | None = None,
+        **options: Any,
+    ):
+        self.neurons = [
+            Neuron(n_inputs, activation=None, rng=rng, n_outputs=n_outputs, **options) for _ in range(n_outputs)
+        ]
+        for i, neuron in enumerate(self.neurons, start=1):
+            neuron.name = f"neuron {i}"
+            neuron._activation = layer_activation(None if activation == "softmax" else activation)
+        self._coupled = layer_activation(activation) if activation == "softmax" else None
+        self._n_inputs = n_inputs
+
+    def forward(self, x: Sequence[Any]) -> list[Any]:
+        check_length(x, self._n_inputs, self)
+        outputs = [neuron(x) for neuron in self.neurons]
+        return self._coupled(outputs) if self._coupled else outputs
+
+    def __repr__(self) -> str:
+        return f"Layer({self._n_inputs} → {len(self.neurons)})"
+
+
+class Sequential(Module):
+    """Modules in a row, each fed with the output of the one before.
+
+    >>> model = Sequential(Layer(2, 3), Layer(3, 1))
+    >>> len(model([0.5, -0.5]))
+    1
+    """
+
+    def __init__(self, *modules: Module):
+        self.layers = list(modules)
+        for i, module in enumerate(self.layers, start=1):
+            module.name = module.name or f"{type(module).__name__} {i}"
+
+    def forward(self, x: Any) -> Any:
+        for module in self.layers:
+            x = module(x)
+        return x
+
+
+class MLP(Sequential):
+    """A multi-layer perceptron; the output is a list, or the Value itself if the last size is 1.
+
+    ``activation`` is that of the hidden layers, ``output_activation`` of the last (linear unless
+    said otherwise, as the losses on logits want it).
+
+        >>> model = MLP(2, [4, 1], activation="relu", rng=random.Random(0))
+        >>> model, model([1.0, -1.0]).parents != ()
+        (MLP(2 → 4 → 1), True)
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        sizes: Sequence[int],
+        *,
+        activation: str | Activation | None = "tanh",
+        output_activation: str | Activation | None = None,
+        rng: Rng | None = None,
+        **options: Any,
+    ):
+        if not sizes:
+            raise ValueError("MLP needs at least one layer size, for example MLP(2, [16, 1])")
+        widths = [n_inputs, *sizes]
+        last = len(sizes) - 1
+        super().__init__(
+            *(
+                Layer(a, b, activation=output_activation if i == last else activation, rng=rng, **options)
+                for i, (a, b) in enumerate(zip(widths, sizes))
+            )
+        )
+        self._widths = widths
+        for i, layer in enumerate(self.layers, start=1):
+            layer.name = f"layer {i}"
+
+    def forward(self, x: Sequence[Any]) -> Any:
+        check_length(x, self._widths[0], self)
+        outputs = super().forward(x)
+        return outputs[0] if self._widths[-1] == 1 else outputs
+
+    def __repr__(self) -> str:
+        return f"MLP({' → '.join(map(str, self._widths))})"
+
+
+def check_length(x: Any, expected: int, module: Module) -> None:
+    """Raise ValueError naming the module, the length it expects and what it got."""
+    where = module.name or type(module).__name__
+    if not hasattr(x, "__len__"):
+        raise ValueError(f"{where}: expected a list of {expected} numbers, got {type(x).__name__}")
+    if len(x) != expected:
+        raise ValueError(f"{where}: expected {expected} inputs, got {len(x)}")

@@ -1,0 +1,167 @@
+"""``Module``: something with parameters that turns inputs into outputs.
+
+With this module, one can,
+
+- write a layer: subclass ``Module``, keep Values or other Modules as attributes, define ``forward``;
+- list, zero, save and load every parameter below it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from autograd_lite import Value, scope
+
+FORMAT = "autograd-lite parameters 1"
+
+
+class Module:
+    """A part of a network. Calling it opens a scope of its ``name``, by which pictures collapse.
+
+    Parameters are the leaf Values among its attributes, in lists, tuples and dicts too, in the
+    order the attributes were set; the same Value in two places is one parameter.
+
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope, self.offset = Value(2.0), Value(1.0)
+        ...     def forward(self, x):
+        ...         return self.slope * x + self.offset
+        >>> line = Line()
+        >>> line(3.0).data, line.state_dict()
+        (7.0, {'slope': 2.0, 'offset': 1.0})
+    """
+
+    name = ""
+
+    def __call__(self, *inputs: Any) -> Any:
+        with scope(self.name or type(self).__name__, kind=type(self).__name__):
+            return self.forward(*inputs)
+
+    def forward(self, *inputs: Any) -> Any:
+        """Compute the output; to be defined by each kind of module."""
+        raise NotImplementedError(f"{type(self).__name__} defines no forward(self, x)")
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Yield (dotted name, parameter), each parameter once."""
+        seen: set[Value] = set()
+        for name, value in _walk(vars(self), ""):
+            if value not in seen:
+                seen.add(value)
+                yield name, value
+
+    def parameters(self) -> list[Value]:
+        """Return all parameters, in a fixed order."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0.0, before the next backward pass."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+    def state_dict(self) -> dict[str, float]:
+        """Return the numbers of all parameters by name."""
+        return {name: parameter.data for name, parameter in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Set all parameters from numbers by name, or none.
+
+        Raises ValueError naming what is missing, left over, or not a number; nothing is changed then.
+        """
+        own = dict(self.named_parameters())
+        missing, unknown = [n for n in own if n not in state], [n for n in state if n not in own]
+        if missing or unknown:
+            raise ValueError(
+                f"parameters do not fit this {type(self).__name__}: "
+                + "; ".join(
+                    f"{what} {', '.join(names[:3])}{' …' if len(names) > 3 else ''} ({len(names)})"
+                    for what, names in (("missing", missing), ("unknown", unknown))
+                    if names
+                )
+            )
+        for name, x in state.items():
+            if isinstance(x, bool) or not isinstance(x, (int, float)):
+                raise ValueError(f"parameter {name} must be a number, got {x!r}")
+        for name, parameter in own.items():
+            parameter.data = float(state[name])
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the parameters as JSON; the file is replaced at once or not at all."""
+        write_json(path, {"format": FORMAT, "parameters": self.state_dict()})
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Read parameters written by ``save``, all or nothing.
+
+        Raises ValueError naming the file and what is wrong with it; OSError if it cannot be read.
+        """
+        content = read_json(path, FORMAT)
+        try:
+            self.load_state_dict(content.get("parameters", {}))
+        except (ValueError, AttributeError) as problem:
+            raise ValueError(f"{os.fspath(path)}: {problem}") from None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.parameters())} parameters)"
+
+
+def _walk(tree: Any, prefix: str) -> Iterator[tuple[str, Value]]:
+    if isinstance(tree, Value):
+        if not tree.parents:
+            yield prefix, tree
+    elif isinstance(tree, Module):
+        yield from _walk(vars(tree), prefix)
+    elif isinstance(tree, Mapping):
+        for key, branch in tree.items():
+            yield from _walk(branch, f"{prefix}.{key}" if prefix else str(key))
+    elif isinstance(tree, (list, tuple)):
+        for i, branch in enumerate(tree):
+            yield from _walk(branch, f"{prefix}.{i}" if prefix else str(i))
+
+
+def write_json(path: str | os.PathLike[str], content: Any) -> None:
+    """Write JSON beside ``path`` and move it there, so that no reader ever sees half a file."""
+    target = Path(path)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(_encode(content), file, allow_nan=False)
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def read_json(path: str | os.PathLike[str], form: str) -> dict[str, Any]:
+    """Read JSON that says it has the given format. Raises ValueError naming the file otherwise."""
+    try:
+        content = _decode(json.loads(Path(path).read_text(encoding="utf-8")))
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise ValueError(f"{os.fspath(path)} is not a JSON file: {problem}") from None
+    if not isinstance(content, dict) or content.get("format") != form:
+        raise ValueError(f"{os.fspath(path)} does not hold {form!r}")
+    return content
+
+
+_NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+def _encode(tree: Any) -> Any:
+    """JSON has no nan and no inf: they travel as {"float": "nan"}."""
+    if isinstance(tree, float) and tree - tree != 0.0:
+        return {"float": str(tree)}
+    if isinstance(tree, dict):
+        return {key: _encode(branch) for key, branch in tree.items()}
+    return [_encode(branch) for branch in tree] if isinstance(tree, (list, tuple)) else tree
+
+
+def _decode(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        if tree.keys() == {"float"} and str(tree["float"]) in _NOT_FINITE:
+            return _NOT_FINITE[str(tree["float"])]
+        return {key: _decode(branch) for key, branch in tree.items()}
+    return [_decode(branch) for branch in tree] if isinstance(tree, list) else tree

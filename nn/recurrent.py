@@ -1,0 +1,134 @@
+"""Recurrent cells, and running one over a sequence: backpropagation through time is just backward().
+
+A cell maps (input, state) to the next state. Unrolled over a sequence it is an ordinary graph in
+which every time step shares the same parameters, so their gradients are sums over time.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_lite import Value, sigmoid, tanh
+
+from .activations import Activation
+from .init import Rng, initialiser
+from .layers import Layer, check_length
+from .module import Module
+
+
+class RNNCell(Module):
+    """h' = activation(W·[x, h] + b), as an ``nn.Layer`` on input and state side by side.
+
+    >>> cell = RNNCell(2, 3, rng=random.Random(0))
+    >>> len(cell([1.0, 2.0], cell.start()))
+    3
+    """
+
+    def __init__(
+        self, n_inputs: int, n_hidden: int, *, activation: str | Activation | None = "tanh", rng: Rng | None = None
+    ):
+        self.layer = Layer(n_inputs + n_hidden, n_hidden, activation=activation, rng=rng)
+        self._n_inputs, self._n_hidden = n_inputs, n_hidden
+
+    def start(self) -> list[Any]:
+        """Return the state before the first step: zeros."""
+        return [0.0] * self._n_hidden
+
+    def output(self, state: list[Any]) -> list[Any]:
+        """Return what a state shows to the outside: all of it."""
+        return state
+
+    def forward(self, x: Sequence[Any], state: list[Any]) -> list[Any]:
+        check_length(x, self._n_inputs, self)
+        return self.layer([*x, *state])  # type: ignore[no-any-return]
+
+
+class LSTMCell(Module):
+    """Long short-term memory (Hochreiter, Schmidhuber 1997; forget gate by Gers et al. 2000).
+
+    With [x, h] side by side: i, f, o = σ(W·[x, h] + b), g = tanh(W_g·[x, h] + b_g);
+    c' = f·c + i·g, h' = o·tanh(c'). ``forget_bias`` starts the forget gate open; ``peepholes``
+    let i and f see c, and o see c', each through one weight per cell.
+
+        >>> cell = LSTMCell(1, 2, rng=random.Random(0))
+        >>> hidden, memory = cell([0.5], cell.start())
+        >>> len(hidden), len(memory)
+        (2, 2)
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_hidden: int,
+        *,
+        forget_bias: float = 1.0,
+        peepholes: bool = False,
+        rng: Rng | None = None,
+    ):
+        rng = rng or random
+        draw = initialiser("xavier")
+        for name in ("input", "forget", "output", "candidate"):
+            gate = Layer(n_inputs + n_hidden, n_hidden, activation=None, rng=rng)
+            gate.name = f"{name} gate"
+            setattr(self, f"{name}_gate", gate)
+        for neuron in self.forget_gate.neurons:
+            neuron.b.data = float(forget_bias)
+        if peepholes:
+            self.peepholes = {
+                name: [Value(draw(1, 1, rng), f"p{i + 1}") for i in range(n_hidden)]
+                for name in ("input", "forget", "output")
+            }
+        self._peepholes, self._n_inputs, self._n_hidden = peepholes, n_inputs, n_hidden
+
+    input_gate: Layer
+    forget_gate: Layer
+    output_gate: Layer
+    candidate_gate: Layer
+
+    def start(self) -> tuple[list[Any], list[Any]]:
+        """Return (hidden state, cell memory) before the first step: zeros."""
+        return [0.0] * self._n_hidden, [0.0] * self._n_hidden
+
+    def output(self, state: tuple[list[Any], list[Any]]) -> list[Any]:
+        """Return what a state shows to the outside: its hidden half."""
+        return state[0]
+
+    def forward(self, x: Sequence[Any], state: tuple[list[Any], list[Any]]) -> tuple[list[Any], list[Any]]:
+        check_length(x, self._n_inputs, self)
+        hidden, memory = state
+        both = [*x, *hidden]
+        keep_in = self._gate("input", self.input_gate(both), memory)
+        forget = self._gate("forget", self.forget_gate(both), memory)
+        candidate = [tanh(z) for z in self.candidate_gate(both)]
+        memory = [f * c + i * g for f, c, i, g in zip(forget, memory, keep_in, candidate)]
+        show = self._gate("output", self.output_gate(both), memory)
+        return [o * tanh(c) for o, c in zip(show, memory)], memory
+
+    def _gate(self, name: str, zs: list[Any], memory: list[Any]) -> list[Any]:
+        if self._peepholes:
+            zs = [z + p * c for z, p, c in zip(zs, self.peepholes[name], memory)]
+        return [sigmoid(z) for z in zs]
+
+
+class Recurrent(Module):
+    """Runs a cell over a sequence of inputs; returns the output at every step, or the last one.
+
+    >>> steps = Recurrent(RNNCell(1, 2, rng=random.Random(0)))
+    >>> len(steps([[0.1], [0.2], [0.3]]))
+    3
+    """
+
+    def __init__(self, cell: RNNCell | LSTMCell, *, last: bool = False):
+        self.cell, self._last = cell, last
+
+    def forward(self, xs: Sequence[Sequence[Any]]) -> list[Any]:
+        if not xs:
+            raise ValueError(f"{self.name or 'Recurrent'}: expected a sequence of at least one input, got none")
+        state: Any = self.cell.start()
+        outputs = []
+        for x in xs:
+            state = self.cell(x, state)
+            outputs.append(self.cell.output(state))
+        return outputs[-1] if self._last else outputs

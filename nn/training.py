@@ -1,0 +1,258 @@
+"""The training loop: batches, gradients, steps, and a record of how it went.
+
+``fit`` is the loop of the textbooks (forward, backward, update) with what practice adds: held-out
+data, early stopping, checkpoints it can resume from to the bit, and a clean end when interrupted.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograd_lite import Value, mean_of
+
+from .data import Data, batches
+from .losses import LOSSES, cross_entropy, l2_penalty
+from .metrics import accuracy
+from .module import Module, read_json, write_json
+from .optim import SGD, Optimiser, Schedule, clip_gradients
+
+CHECKPOINT = "autograd-lite checkpoint 1"
+CLASSIFYING = ("cross_entropy", "binary_cross_entropy", "log_loss", "hinge")
+
+Loss = Callable[[Any, Any], Any]
+
+
+@dataclass
+class History:
+    """What happened in each epoch, as plain lists; ``nan`` where something was not measured.
+
+    ``gradient_norms`` has one entry per epoch: {layer name: norm of its gradient, mean over batches}.
+    ``stopped`` says why training ended: "epochs", "early" or "interrupted".
+    """
+
+    loss: list[float] = field(default_factory=list)
+    accuracy: list[float] = field(default_factory=list)
+    held_out_loss: list[float] = field(default_factory=list)
+    held_out_accuracy: list[float] = field(default_factory=list)
+    lr: list[float] = field(default_factory=list)
+    gradient_norms: list[dict[str, float]] = field(default_factory=list)
+    stopped: str = "epochs"
+
+    def __len__(self) -> int:
+        return len(self.loss)
+
+
+def batch_loss(model: Module, xs: Sequence[Any], ys: Sequence[Any], loss: Loss) -> tuple[Any, list[Any]]:
+    """Return the mean loss over a batch as one node, and the model's outputs."""
+    outputs = [model(x) for x in xs]
+    return mean_of([loss(output, y) for output, y in zip(outputs, ys)]), outputs
+
+
+def evaluate(model: Module, data: Data, loss: Loss | str = cross_entropy) -> tuple[float, float]:
+    """Return (mean loss, accuracy) of the model on data, without touching gradients."""
+    function = _loss(loss)
+    total, outputs = 0.0, []
+    for x, y in zip(*data):
+        output = model(x)
+        total += _number(function(output, y))
+        outputs.append([_number(o) for o in output] if hasattr(output, "__len__") else _number(output))
+    return total / len(outputs), accuracy(outputs, data[1])
+
+
+def fit(
+    model: Module,
+    data: Data,
+    *,
+    loss: Loss | str = "cross_entropy",
+    optimiser: Optimiser | None = None,
+    epochs: int = 10,
+    batch_size: int | None = 32,
+    rng: random.Random | None = None,
+    held_out: Data | None = None,
+    l2: float = 0.0,
+    schedule: Schedule | None = None,
+    clip: float | None = None,
+    patience: int | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    on_epoch: Callable[[int, History], None] | None = None,
+    progress: bool = True,
+) -> History:
+    """Train ``model`` on ``data`` = (inputs, targets) and return the ``History``.
+
+    ``loss`` is a function (output, target) or its name; ``l2`` adds l2 · Σ w² per batch;
+    ``schedule`` maps the epoch to a factor of the optimiser's rate; ``clip`` bounds the gradient
+    norm; ``patience`` stops after so many epochs without a better held-out (else training) loss;
+    ``batch_size=None`` takes all samples at once. The same ``rng`` seed gives the same result.
+
+    With ``checkpoint`` the state is written after each epoch; if the file is there already, training
+    goes on from it, with results equal to the bit to a run that was never interrupted. Ctrl-C ends
+    training after the last full step and returns the history so far.
+
+        >>> from .layers import MLP
+        >>> from .data import xor
+        >>> model = MLP(2, [4, 1], rng=random.Random(1))
+        >>> history = fit(model, xor(), loss="binary_cross_entropy", epochs=60,
+        ...               optimiser=SGD(model.parameters(), lr=1.0), rng=random.Random(0), progress=False)
+        >>> history.loss[-1] < history.loss[0], len(history)
+        (True, 60)
+
+    Raises ValueError if there are no samples, or inputs and targets differ in number.
+    """
+    xs, ys = data
+    if len(xs) != len(ys) or not len(xs):
+        raise ValueError(f"fit: expected as many targets as inputs and at least one, got {len(xs)} and {len(ys)}")
+    run = _Run(model, optimiser or SGD(model.parameters(), lr=0.1), rng or random.Random(0), History())
+    function, base_lr, name = _loss(loss), run.optimiser.lr, getattr(loss, "__name__", loss)
+    classifying = name in CLASSIFYING
+    if checkpoint is not None and Path(checkpoint).exists():
+        base_lr = run.restore(checkpoint)
+    history = run.history
+    with _progress(progress, epochs, len(history)) as advance:
+        for epoch in range(len(history), epochs):
+            before = model.state_dict()
+            try:
+                run.optimiser.lr = base_lr * (schedule(epoch) if schedule else 1.0)
+                record = _epoch(run, xs, ys, function, batch_size, l2, clip, classifying)
+                tested = evaluate(model, held_out, function) if held_out else (math.nan, math.nan)
+            except KeyboardInterrupt:
+                model.load_state_dict(before)
+                history.stopped = "interrupted"
+                break
+            for column, x in zip(_COLUMNS, (*record, tested[0], tested[1] if classifying else math.nan)):
+                getattr(history, column).append(x)
+            history.lr.append(run.optimiser.lr)
+            if checkpoint is not None:
+                run.save(checkpoint, base_lr)
+            if on_epoch is not None:
+                on_epoch(epoch, history)
+            advance(history)
+            if patience is not None and _stale(history, patience):
+                history.stopped = "early"
+                break
+    return history
+
+
+_COLUMNS = ("loss", "accuracy", "gradient_norms", "held_out_loss", "held_out_accuracy")
+
+
+@dataclass
+class _Run:
+    """All that the next epoch depends on."""
+
+    model: Module
+    optimiser: Optimiser
+    rng: random.Random
+    history: History
+
+    def save(self, path: str | os.PathLike[str], base_lr: float) -> None:
+        version, internal, gauss = self.rng.getstate()
+        content = {
+            "format": CHECKPOINT,
+            "parameters": self.model.state_dict(),
+            "optimiser": {**self.optimiser.state_dict(), "lr": base_lr},
+            "rng": [version, list(internal), gauss],
+            "history": asdict(self.history),
+        }
+        write_json(path, content)
+
+    def restore(self, path: str | os.PathLike[str]) -> float:
+        """Take over a checkpoint; nothing is changed if any part of it does not fit."""
+        content = read_json(path, CHECKPOINT)
+        before = self.model.state_dict()
+        try:
+            version, internal, gauss = content["rng"]
+            history = History(**content["history"])
+            self.model.load_state_dict(content["parameters"])
+            self.optimiser.load_state_dict(content["optimiser"])
+            self.rng.setstate((version, tuple(internal), gauss))
+        except (KeyError, TypeError, ValueError) as problem:
+            self.model.load_state_dict(before)
+            raise ValueError(f"{os.fspath(path)} is not a checkpoint of this training: {problem}") from None
+        self.history = history
+        return self.optimiser.lr
+
+
+def _epoch(
+    run: _Run, xs: Any, ys: Any, loss: Loss, size: int | None, l2: float, clip: float | None, classifying: bool
+) -> tuple[float, float, dict[str, float]]:
+    """Go once over all batches; return the mean loss, the accuracy, and the gradient norm of each layer."""
+    model, total, right = run.model, 0.0, 0.0
+    norms: dict[str, float] = {}
+    count = 0
+    for batch in batches(len(xs), size, run.rng):
+        targets = [ys[i] for i in batch]
+        value, outputs = batch_loss(model, [xs[i] for i in batch], targets, loss)
+        objective = value + l2 * l2_penalty(model) if l2 else value
+        run.optimiser.zero_grad()
+        objective.backward()
+        for name, norm in gradient_norms(model).items():
+            norms[name] = norms.get(name, 0.0) + norm
+        if clip is not None:
+            clip_gradients(run.optimiser.parameters, clip)
+        run.optimiser.step()
+        total += _number(value) * len(batch)
+        right += accuracy(outputs, targets) * len(batch) if classifying else math.nan
+        count += 1
+    return total / len(xs), right / len(xs), {name: norm / count for name, norm in norms.items()}
+
+
+def gradient_norms(model: Module) -> dict[str, float]:
+    """Return the norm of the gradient of each direct part of the model (each layer of an MLP)."""
+    groups: dict[str, list[float]] = {}
+    for name, parameter in model.named_parameters():
+        head, *rest = name.split(".")
+        group = f"{head}.{rest[0]}" if head == "layers" and rest else head
+        groups.setdefault(group, []).append(parameter.grad)
+    return {name: math.hypot(*gradients) for name, gradients in groups.items()}
+
+
+def _stale(history: History, patience: int) -> bool:
+    watched = history.held_out_loss if history.held_out_loss[-1] == history.held_out_loss[-1] else history.loss
+    best = min(range(len(watched)), key=watched.__getitem__)
+    return len(watched) - 1 - best >= patience
+
+
+def _loss(loss: Loss | str) -> Loss:
+    if callable(loss):
+        return loss
+    if loss not in LOSSES:
+        raise ValueError(f"no loss named {loss!r}; there are {', '.join(LOSSES)}")
+    return LOSSES[loss]
+
+
+def _number(x: Any) -> float:
+    return x.data if isinstance(x, Value) else float(x)
+
+
+@contextmanager
+def _progress(show: bool, epochs: int, done: int) -> Iterator[Callable[[History], None]]:
+    """Yield a function that moves the bar on; without a terminal it stays silent."""
+    if not show:
+        yield lambda history: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("epoch"),
+        MofNCompleteColumn(),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[now]}"),
+    )
+    with Progress(*columns) as bar:
+        task = bar.add_task("training", total=epochs, completed=done, now="")
+
+        def advance(history: History) -> None:
+            now = f"loss {history.loss[-1]:.4f}"
+            if history.accuracy[-1] == history.accuracy[-1]:
+                now += f"  accuracy {history.accuracy[-1]:.1%}"
+            bar.update(task, advance=1, now=now)
+
+        yield advance
