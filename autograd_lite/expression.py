@@ -14,7 +14,7 @@ import difflib
 import math
 import unicodedata
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,7 +95,7 @@ class Formula:
         given = {**self.defaults, **dict(zip(self.inputs, args)), **values}
         for name in values:
             if name not in self.inputs:
-                raise TypeError(f"the formula has no input {name!r}{_nearest(name, self.inputs)}")
+                raise TypeError(f"the formula has no input {name!r}{did_you_mean(name, self.inputs)}")
         missing = [name for name in self.inputs if name not in given]
         if missing:
             raise TypeError(
@@ -281,7 +281,7 @@ class _Parser:
             raise self.error("only functions of the table can be called", node)
         name = node.func.id
         if name not in self.functions:
-            raise self.error(f"unknown function {name!r}{_nearest(name, self.functions)}", node)
+            raise self.error(f"unknown function {name!r}{did_you_mean(name, self.functions)}", node)
         if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
             raise self.error(f"{name} takes plain operands: {name}(x, …)", node)
         return self.apply(name, [self.expression(arg, depth) for arg in node.args], node)
@@ -305,7 +305,12 @@ _KINDS = {
 }  # fmt: skip
 
 
-def _nearest(name: str, known: Any) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean '…'?`` for the nearest known name, or nothing.
+
+    >>> did_you_mean("tahn", ["tan", "tanh"])
+    "; did you mean 'tanh'?"
+    """
     near = difflib.get_close_matches(name, list(known), n=5)
     near.sort(key=lambda other: sorted(other) != sorted(name))  # swapped letters are the usual slip
     return f"; did you mean {near[0]!r}?" if near else ""

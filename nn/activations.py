@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from typing import Any
 
 from autograd_lite import TABLE, elu, leaky_relu, softmax
+from autograd_lite.expression import did_you_mean
 
 Activation = Callable[[Any], Any]
 
@@ -31,8 +31,7 @@ def activation(choice: str | Activation | None) -> Activation:
     if callable(choice):
         return choice
     if choice not in ACTIVATIONS:
-        near = difflib.get_close_matches(choice, ACTIVATIONS, n=1)
-        raise ValueError(f"no activation named {choice!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        raise ValueError(f"no activation named {choice!r}{did_you_mean(choice, ACTIVATIONS)}")
     return ACTIVATIONS[choice]
 
 

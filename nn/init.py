@@ -23,6 +23,7 @@ Initialiser = Callable[[int, int, Rng], float]
 def xavier(n_inputs: int, n_outputs: int, rng: Rng) -> float:
     """Draw from ±√(6/(n_inputs + n_outputs)): keeps the variance both ways for tanh (Glorot, Bengio 2010).
 
+    >>> import random
     >>> abs(xavier(3, 3, random.Random(0))) <= 1.0
     True
     """
@@ -33,6 +34,7 @@ def xavier(n_inputs: int, n_outputs: int, rng: Rng) -> float:
 def he(n_inputs: int, n_outputs: int, rng: Rng) -> float:
     """Draw from N(0, 2/n_inputs): makes up for the half that ReLU cuts off (He et al. 2015).
 
+    >>> import random
     >>> he(2, 5, random.Random(0)) != 0.0
     True
     """
@@ -42,6 +44,7 @@ def he(n_inputs: int, n_outputs: int, rng: Rng) -> float:
 def uniform(n_inputs: int, n_outputs: int, rng: Rng) -> float:
     """Draw from [-1, 1] whatever the size of the layer.
 
+    >>> import random
     >>> abs(uniform(100, 100, random.Random(0))) <= 1.0
     True
     """

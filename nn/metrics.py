@@ -26,7 +26,7 @@ def accuracy(outputs: Sequence[Any], targets: Sequence[Any]) -> float:
     0.75
     """
     negative = -1 if any(target == -1 for target in targets) else 0
-    right = sum(predicted_class(y, negative=negative) == t for y, t in zip(outputs, targets))
+    right: int = sum(predicted_class(y, negative=negative) == t for y, t in zip(outputs, targets))
     return right / len(targets)
 
 

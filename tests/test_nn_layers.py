@@ -1,0 +1,256 @@
+"""Every layer computes what PyTorch computes with the same weights, forward and backward."""
+
+import random
+
+import pytest
+
+import nn
+from autograd_lite import Value, backward, topological_order
+from nn.conv import shape
+
+torch = pytest.importorskip("torch")
+CLOSE = {"rel": 1e-10, "abs": 1e-12}
+
+
+@pytest.fixture
+def rng():
+    return random.Random(7)
+
+
+def tensor(tree, *, grad=True):
+    return torch.tensor(tree, dtype=torch.float64, requires_grad=grad)
+
+
+def numbers(tree):
+    return [numbers(branch) for branch in tree] if isinstance(tree, (list, tuple)) else tree.data
+
+
+def gradients(tree):
+    return [gradients(branch) for branch in tree] if isinstance(tree, (list, tuple)) else tree.grad
+
+
+def values(tree):
+    return [values(branch) for branch in tree] if isinstance(tree, list) else Value(tree)
+
+
+def flat(tree):
+    return [x for branch in tree for x in flat(branch)] if isinstance(tree, (list, tuple)) else [tree]
+
+
+def assert_close(ours, theirs):
+    assert flat(ours) == pytest.approx(flat(theirs.detach().tolist()), **CLOSE)
+
+
+def image(rng, channels, rows, columns):
+    return [[[rng.uniform(-1, 1) for _ in range(columns)] for _ in range(rows)] for _ in range(channels)]
+
+
+def run_back(outputs, theirs, rng):
+    """Seed both graphs with the same random cotangents."""
+    seeds = [rng.uniform(-1, 1) for _ in flat(outputs)]
+    backward(flat(outputs), seeds=seeds)
+    theirs.backward(torch.tensor(seeds, dtype=torch.float64).reshape(theirs.shape))
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "silu", "gelu", "softplus", None])
+@pytest.mark.parametrize("fused", [True, False])
+def test_a_layer_is_a_linear_map_and_an_activation(rng, activation, fused):
+    layer = nn.Layer(3, 4, activation=activation, fused=fused, rng=rng)
+    for neuron in layer.neurons:
+        neuron.b.data = rng.uniform(-1, 1)
+    w, b = tensor([numbers(n.w) for n in layer.neurons]), tensor([n.b.data for n in layer.neurons])
+    x = [rng.uniform(-1, 1) for _ in range(3)]
+    ours, xs, xt = None, values(x), tensor(x)
+    ours = layer(xs)
+    theirs = w @ xt + b
+    if activation:
+        functions = {"tanh": torch.tanh, "sigmoid": torch.sigmoid}
+        theirs = functions.get(activation, getattr(torch.nn.functional, activation, None))(theirs)
+    assert_close(numbers(ours), theirs)
+    run_back(ours, theirs, rng)
+    assert_close([gradients(n.w) for n in layer.neurons], w.grad)
+    assert_close([n.b.grad for n in layer.neurons], b.grad)
+    assert_close(gradients(xs), xt.grad)
+
+
+@pytest.mark.parametrize(("bias", "sign"), [("add", 1.0), ("threshold", -1.0), ("input", 1.0)])
+def test_the_bias_enters_in_each_of_the_ways_books_write_it(rng, bias, sign):
+    neuron = nn.Neuron(2, activation=None, bias=bias, rng=rng)
+    neuron.b.data = 0.3
+    z = neuron([1.0, 2.0])
+    assert z.data == pytest.approx(neuron.w[0].data + 2 * neuron.w[1].data + sign * 0.3)
+    z.backward()
+    assert neuron.b.grad == sign
+    assert [w.grad for w in neuron.w] == [1.0, 2.0]
+
+
+def test_a_neuron_without_bias_has_weights_only():
+    assert [name for name, _ in nn.Neuron(2, bias=None).named_parameters()] == ["w.0", "w.1"]
+
+
+def test_a_fused_neuron_is_one_dot_node_and_an_activation():
+    x = [Value(1.0), Value(2.0)]
+    fused = [n for n in topological_order(nn.Neuron(2)(x)) if n.parents]
+    spelled = [n for n in topological_order(nn.Neuron(2, fused=False)(x)) if n.parents]
+    assert [n.op.name for n in fused] == ["dot", "tanh"]
+    assert [n.op.name for n in spelled] == ["mul", "mul", "add", "add", "tanh"]
+
+
+def test_a_softmax_layer_couples_its_outputs(rng):
+    layer = nn.Layer(3, 4, activation="softmax", rng=rng)
+    outputs = layer([1.0, 2.0, 3.0])
+    assert sum(y.data for y in outputs) == pytest.approx(1.0, rel=1e-14)
+
+
+def test_an_mlp_is_its_layers_in_a_row(rng):
+    model = nn.MLP(2, [5, 4, 3], activation="tanh", output_activation="sigmoid", rng=rng)
+    x = tensor([0.3, -0.8])
+    h, parameters = x, []
+    for i, layer in enumerate(model.layers):
+        w, b = tensor([numbers(n.w) for n in layer.neurons]), tensor([n.b.data for n in layer.neurons])
+        parameters += [w, b]
+        h = (torch.sigmoid if i == 2 else torch.tanh)(w @ h + b)
+    ours = model([0.3, -0.8])
+    assert_close(numbers(ours), h)
+    run_back(ours, h, rng)
+    for layer, w, b in zip(model.layers, parameters[::2], parameters[1::2]):
+        assert_close([gradients(n.w) for n in layer.neurons], w.grad)
+        assert_close([n.b.grad for n in layer.neurons], b.grad)
+
+
+def test_an_mlp_with_one_output_gives_the_value_itself():
+    assert isinstance(nn.MLP(2, [3, 1])([1.0, 2.0]), Value)
+
+
+@pytest.mark.parametrize(("stride", "padding", "bias"), [(1, 0, "add"), (2, 1, "add"), (3, 2, None), (1, 1, None)])
+def test_a_convolution_agrees_in_output_and_in_all_three_gradients(rng, stride, padding, bias):
+    conv = nn.Conv2d(2, 3, 3, stride=stride, padding=padding, bias=bias, rng=rng)
+    if bias:
+        for b in conv.b:
+            b.data = rng.uniform(-1, 1)
+    x = image(rng, 2, 6, 5)
+    xs, xt, w = values(x), tensor(x), tensor(numbers(conv.w))
+    b = tensor(numbers(conv.b)) if bias else None
+    theirs = torch.nn.functional.conv2d(xt, w, b, stride=stride, padding=padding)
+    ours = conv(xs)
+    assert shape(ours) == tuple(theirs.shape)
+    assert_close(numbers(ours), theirs)
+    run_back(ours, theirs, rng)
+    assert_close(gradients(conv.w), w.grad)
+    assert_close(gradients(xs), xt.grad)
+    if bias:
+        assert_close(gradients(conv.b), b.grad)
+
+
+@pytest.mark.parametrize(("kind", "size", "stride"), [("Max", 2, None), ("Max", 3, 2), ("Avg", 2, None), ("Avg", 3, 1)])
+def test_pooling_agrees_in_output_and_gradient(rng, kind, size, stride):
+    pool = getattr(nn, f"{kind}Pool2d")(size, stride=stride)
+    function = getattr(torch.nn.functional, f"{kind.lower()}_pool2d")
+    x = image(rng, 2, 7, 6)
+    xs, xt = values(x), tensor(x)
+    ours, theirs = pool(xs), function(xt, size, stride=stride)
+    assert_close(numbers(ours), theirs)
+    run_back(ours, theirs, rng)
+    assert_close(gradients(xs), xt.grad)
+
+
+def test_a_small_cnn_is_a_sequence_of_modules(rng):
+    model = nn.Sequential(
+        nn.Conv2d(1, 2, 3, rng=rng), nn.MaxPool2d(2), nn.Flatten(), nn.Layer(18, 10, activation=None, rng=rng)
+    )
+    outputs = model(image(rng, 1, 8, 8))
+    assert len(outputs) == 10
+    assert len(model.parameters()) == 2 * 9 + 2 + 18 * 10 + 10
+
+
+def test_an_rnn_cell_agrees_through_time(rng):
+    cell = nn.RNNCell(2, 3, rng=rng)
+    weights = tensor([numbers(n.w) for n in cell.layer.neurons])
+    biases = tensor([n.b.data for n in cell.layer.neurons])
+    sequence = [[rng.uniform(-1, 1) for _ in range(2)] for _ in range(4)]
+    ours = nn.Recurrent(cell)(sequence)
+    state, theirs = torch.zeros(3, dtype=torch.float64), []
+    for x in sequence:
+        state = torch.tanh(weights @ torch.cat([tensor(x, grad=False), state]) + biases)
+        theirs.append(state)
+    stacked = torch.stack(theirs)
+    assert_close([numbers(step) for step in ours], stacked)
+    run_back(ours, stacked, rng)
+    assert_close([gradients(n.w) for n in cell.layer.neurons], weights.grad)
+    assert_close([n.b.grad for n in cell.layer.neurons], biases.grad)
+
+
+def test_an_lstm_cell_agrees_with_pytorchs_through_time(rng):
+    cell = nn.LSTMCell(2, 3, rng=rng)
+    theirs = torch.nn.LSTMCell(2, 3, dtype=torch.float64)
+    gates = [cell.input_gate, cell.forget_gate, cell.candidate_gate, cell.output_gate]  # PyTorch's order
+    with torch.no_grad():
+        rows = [n for gate in gates for n in gate.neurons]
+        theirs.weight_ih.copy_(tensor([numbers(n.w[:2]) for n in rows], grad=False))
+        theirs.weight_hh.copy_(tensor([numbers(n.w[2:]) for n in rows], grad=False))
+        theirs.bias_ih.copy_(tensor([n.b.data for n in rows], grad=False))
+        theirs.bias_hh.zero_()
+    sequence = [[rng.uniform(-1, 1) for _ in range(2)] for _ in range(5)]
+    ours = nn.Recurrent(cell, last=True)(sequence)
+    state = (torch.zeros(1, 3, dtype=torch.float64), torch.zeros(1, 3, dtype=torch.float64))
+    for x in sequence:
+        state = theirs(tensor([x], grad=False), state)
+    last = state[0][0]
+    assert_close(numbers(ours), last)
+    run_back(ours, last, rng)
+    assert_close([gradients(n.w[:2]) for n in rows], theirs.weight_ih.grad)
+    assert_close([gradients(n.w[2:]) for n in rows], theirs.weight_hh.grad)
+    assert_close([n.b.grad for n in rows], theirs.bias_ih.grad)
+
+
+def test_peepholes_let_the_gates_see_the_memory(rng):
+    cell = nn.LSTMCell(1, 2, peepholes=True, forget_bias=0.5, rng=rng)
+    hidden, memory = cell([0.7], ([0.1, -0.2], [0.3, -0.4]))
+    x = torch.tensor([0.7, 0.1, -0.2], dtype=torch.float64)
+    c = torch.tensor([0.3, -0.4], dtype=torch.float64)
+
+    def pre(gate):
+        return torch.tensor([numbers(n.w) for n in gate.neurons], dtype=torch.float64) @ x + torch.tensor(
+            [n.b.data for n in gate.neurons], dtype=torch.float64
+        )
+
+    peep = {name: torch.tensor(numbers(ps), dtype=torch.float64) for name, ps in cell.peepholes.items()}
+    i = torch.sigmoid(pre(cell.input_gate) + peep["input"] * c)
+    f = torch.sigmoid(pre(cell.forget_gate) + peep["forget"] * c)
+    new = f * c + i * torch.tanh(pre(cell.candidate_gate))
+    o = torch.sigmoid(pre(cell.output_gate) + peep["output"] * new)
+    assert_close(numbers(memory), new)
+    assert_close(numbers(hidden), o * torch.tanh(new))
+    assert [n.b.data for n in cell.forget_gate.neurons] == [0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: nn.MLP(3, [2, 1])([1.0, 2.0]), "MLP: expected 3 inputs, got 2"),
+        (lambda: nn.Layer(3, 2)([1.0]), "Layer: expected 3 inputs, got 1"),
+        (lambda: nn.Neuron(3)([1.0]), "Neuron: expected 3 inputs, got 1"),
+        (lambda: nn.MLP(3, [2])(1.0), "expected a list of 3 numbers, got float"),
+        (lambda: nn.MLP(3, []), "at least one layer size"),
+        (lambda: nn.Neuron(2, bias="subtract"), "bias must be"),
+        (lambda: nn.Neuron(2, activation="tahn"), "did you mean 'tanh'"),
+        (lambda: nn.Neuron(2, init="big"), "no initialiser named 'big'"),
+        (lambda: nn.Conv2d(3, 1, 3)([[[0.0] * 4] * 4]), r"expected 3 channel\(s\), got 1"),
+        (lambda: nn.Conv2d(1, 1, 5)([[[0.0] * 4] * 4]), "expected at least 5×5 with padding 0, got 4×4"),
+        (lambda: nn.Conv2d(1, 1, 2)([[[0.0] * 4, [0.0]]]), "rows of different lengths"),
+        (lambda: nn.Conv2d(1, 1, 2)([1.0]), "nested lists"),
+        (lambda: nn.MaxPool2d(5)([[[0.0] * 4] * 4]), "expected at least 5×5, got 4×4"),
+        (lambda: nn.RNNCell(2, 3)([1.0], [0.0] * 3), "RNNCell: expected 2 inputs, got 1"),
+        (lambda: nn.LSTMCell(2, 3)([1.0], ([0.0] * 3, [0.0] * 3)), "LSTMCell: expected 2 inputs, got 1"),
+        (lambda: nn.Recurrent(nn.RNNCell(2, 3))([]), "at least one input"),
+    ],
+)
+def test_a_wrong_shape_is_named_with_what_was_expected(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_calling_a_module_opens_a_scope_of_its_name():
+    y = nn.MLP(2, [3, 1])([1.0, 2.0])
+    assert y.scope.path == "MLP/layer 2/neuron 1"
+    assert (y.scope.kind, y.scope.outer.kind) == ("Neuron", "Layer")
