@@ -13,9 +13,10 @@ import random
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from autograd_lite import Value, dot
+from autograd_lite import Value, dot, softmax
 
-from .activations import Activation, layer_activation
+from .activations import Activation, linear
+from .activations import activation as activation_named
 from .init import Initialiser, Rng, initialiser
 from .module import Module
 
@@ -51,10 +52,10 @@ class Neuron(Module):
         self.w = [Value(draw(n_inputs, n_outputs, rng), f"w{i + 1}") for i in range(n_inputs)]
         if bias is not None:
             self.b = Value(0.0, "w0" if bias == "input" else "b")
-        self._bias, self._fused, self._activation = bias, fused, layer_activation(activation)
+        self._bias, self._fused, self._activation = bias, fused, activation_named(activation)
 
     def forward(self, x: Sequence[Any]) -> Any:
-        return self._activation([self.preactivation(x)])[0]
+        return self._activation(self.preactivation(x))
 
     def preactivation(self, x: Sequence[Any]) -> Any:
         """Return z, the number the activation is applied to."""
@@ -94,19 +95,18 @@ class Layer(Module):
         rng: Rng | None = None,
         **options: Any,
     ):
+        self._n_inputs, self._softmax = n_inputs, activation in ("softmax", softmax)
+        alone = linear if self._softmax else activation
         self.neurons = [
-            Neuron(n_inputs, activation=None, rng=rng, n_outputs=n_outputs, **options) for _ in range(n_outputs)
+            Neuron(n_inputs, activation=alone, rng=rng, n_outputs=n_outputs, **options) for _ in range(n_outputs)
         ]
         for i, neuron in enumerate(self.neurons, start=1):
             neuron.name = f"neuron {i}"
-            neuron._activation = layer_activation(None if activation == "softmax" else activation)
-        self._coupled = layer_activation(activation) if activation == "softmax" else None
-        self._n_inputs = n_inputs
 
     def forward(self, x: Sequence[Any]) -> list[Any]:
         check_length(x, self._n_inputs, self)
         outputs = [neuron(x) for neuron in self.neurons]
-        return self._coupled(outputs) if self._coupled else outputs
+        return softmax(outputs) if self._softmax else outputs
 
     def __repr__(self) -> str:
         return f"Layer({self._n_inputs} → {len(self.neurons)})"

@@ -74,6 +74,8 @@ class Module:
         Raises ValueError naming what is missing, left over, or not a number; nothing is changed then.
         """
         own = dict(self.named_parameters())
+        if not isinstance(state, Mapping):
+            raise ValueError(f"parameters must be numbers by name, got {type(state).__name__}")
         missing, unknown = [n for n in own if n not in state], [n for n in state if n not in own]
         if missing or unknown:
             raise ValueError(
@@ -102,7 +104,7 @@ class Module:
         content = read_json(path, FORMAT)
         try:
             self.load_state_dict(content.get("parameters", {}))
-        except (ValueError, AttributeError) as problem:
+        except ValueError as problem:
             raise ValueError(f"{os.fspath(path)}: {problem}") from None
 
     def __repr__(self) -> str:
