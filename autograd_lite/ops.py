@@ -139,7 +139,7 @@ class Operation:
         if self.origin is not None:
             return self.origin
         if TABLE.get(self.name) is self:
-            return TABLE.__getitem__, (self.name,)
+            return operation, (self.name,)
         raise TypeError(
             f"cannot pickle or copy a graph that uses the user-defined operation {self.name!r}; "
             "save the numbers (state_dict, .data) instead"
@@ -149,10 +149,19 @@ class Operation:
         return self  # a rule has no state to share
 
 
+def operation(name: str) -> Operation:
+    """Return the line of the table with that name. Raises KeyError if there is none.
+
+    >>> operation("tanh")
+    <operation tanh>
+    """
+    return TABLE[name]
+
+
 def _line(name: str, value: Callable[..., float], partials: Callable[..., Any] | None, **facts: Any) -> Operation:
     """Add one line to the table."""
-    TABLE[name] = operation = Operation(name, value, partials, **facts)
-    return operation
+    TABLE[name] = line = Operation(name, value, partials, **facts)
+    return line
 
 
 # ---------------------------------------------------------------- the table
