@@ -1,0 +1,298 @@
+"""How numbers and formulas are written: as text, as LaTeX, as MathML, from one expression tree.
+
+With this module, one can,
+
+- write a number for people: ``number(-0.123456)`` is ``−0.1235``;
+- write any tree of operations in three notations: ``text(e)``, ``latex(e)``, ``mathml(e)``;
+- get the formula of a step and of its local gradients: ``step_formula``, ``local_formula``.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from autograd_lite import Explanation, Expression, Step, ops
+from autograd_lite.symbolic import exponent, is_number, simplified, symbol
+from autograd_lite.symbolic import number as leaf
+
+MINUS = "−"
+
+
+def number(x: float) -> str:
+    """Return at most four significant digits, with a true minus sign.
+
+    >>> number(2.0), number(-0.123456), number(1e-9), number(float("inf"))
+    ('2', '−0.1235', '1e−9', '∞')
+    """
+    if x != x:
+        return "nan"
+    if x in (float("inf"), float("-inf")):
+        return "∞" if x > 0 else f"{MINUS}∞"
+    text = f"{x:.4g}"
+    if "e" in text:
+        mantissa, power = text.split("e")
+        text = f"{mantissa}e{int(power)}"
+    return "0" if text == "-0" else text.replace("-", MINUS)
+
+
+def factor(x: float) -> str:
+    """Return the number as it is written after an operator: negative ones in parentheses.
+
+    >>> factor(-4.0)
+    '(−4)'
+    """
+    text = number(x)
+    return f"({text})" if text.startswith(MINUS) else text
+
+
+# ---------------------------------------------------------------- formulas of a recorded pass
+
+
+@lru_cache(maxsize=4096)
+def _formula(op: ops.Operation, names: tuple[str | float, ...]) -> Expression:
+    operands = [leaf(name) if isinstance(name, float) else symbol(name) for name in names]
+    if op is ops.TABLE["dot"] and len(operands) <= 7:
+        n = len(operands) // 2
+        terms = [ops.mul(w, x) for w, x in zip(operands[:n], operands[n : 2 * n])] + operands[2 * n :]
+        total: Expression = terms[0]
+        for term in terms[1:]:
+            total = ops.add(total, term)
+        return total
+    if op is ops.TABLE["sum"] and len(operands) <= 5:
+        total = operands[0]
+        for term in operands[1:]:
+            total = ops.add(total, term)
+        return total
+    return Expression(op, tuple(operands))
+
+
+def step_formula(explanation: Explanation, step: Step) -> Expression:
+    """Return the operation of a step on the names of its operands; constants appear as numbers."""
+    assert step.op is not None
+    return _formula(step.op, _operand_names(explanation, step))
+
+
+def _operand_names(explanation: Explanation, step: Step) -> tuple[str | float, ...]:
+    steps = [explanation.forward[i] for i in step.operands]
+    return tuple(x if s.kind == "constant" else s.name for s, x in zip(steps, step.numbers))
+
+
+@lru_cache(maxsize=4096)
+def _locals(op: ops.Operation, out: str, names: tuple[str | float, ...]) -> tuple[Expression, ...]:
+    operands = [leaf(name) if isinstance(name, float) else symbol(name) for name in names]
+    rule = op.local_gradients(symbol(out), *operands)
+    return tuple(simplified(g) if isinstance(g, Expression) else leaf(g) for g in rule)
+
+
+def local_formula(explanation: Explanation, step: Step, position: int) -> Expression:
+    """Return ∂step/∂operand as a formula, printed by the operation's own rule."""
+    assert step.op is not None
+    return _locals(step.op, step.name, _operand_names(explanation, step))[position]
+
+
+# ---------------------------------------------------------------- three notations of one tree
+
+_SUPERSCRIPT = str.maketrans("0123456789-.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·")
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
+).split()
+_LATEX_FUNCTIONS = {"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min"}
+_SHORT = {"maximum": "max", "minimum": "min", "absolute": "abs", "sigmoid": "σ", "logsumexp": "logsumexp"}
+
+Write = Callable[[Expression, int], str]
+
+
+def _infix(e: Expression) -> tuple[int, str] | None:
+    """Return (precedence, operator) of an operation written between its operands."""
+    table = {
+        ops.greater: (1, ">"), ops.greater_equal: (1, "≥"), ops.equal: (1, "="),
+        ops.add: (2, "+"), ops.sub: (2, MINUS), ops.mul: (3, "×"), ops.div: (3, "/"),
+    }  # fmt: skip
+    return table.get(e.op) if e.op is not None else None
+
+
+def text(e: Expression, context: int = 0) -> str:
+    """Return a formula as one line of text.
+
+    >>> x, y = symbol("x"), symbol("y")
+    >>> text(-x * y + x**2)
+    '−x × y + x²'
+    """
+    infix = _infix(e)
+    if e.op is None:
+        written = e.name or number(e.number)
+        return f"({written})" if context > 3 and written.startswith(MINUS) else written
+    if infix is not None:
+        precedence, sign = infix
+        left, right = e.operands
+        # a product binds tighter than the sum around it; 1/x² keeps its slash
+        written = f"{text(left, precedence)} {sign} {text(right, precedence + 1)}"
+        return f"({written})" if precedence < context else written
+    if e.op is ops.neg:
+        written = MINUS + text(e.operands[0], 4)
+        return f"({written})" if context >= 4 else written
+    n = exponent(e.op)
+    if n is not None and n == int(n):
+        return text(e.operands[0], 5) + str(int(n)).translate(_SUPERSCRIPT)
+    if n is not None:
+        return f"{text(e.operands[0], 5)}^{number(n)}"
+    if e.op is ops.TABLE["pow"]:
+        return f"{text(e.operands[0], 5)}^{text(e.operands[1], 5)}"
+    if len(e.operands) > 5:
+        return f"{_SHORT.get(e.op.name, e.op.name)}({text(e.operands[0])}, …, {text(e.operands[-1])})"
+    return f"{_SHORT.get(e.op.name, e.op.name)}({', '.join(map(text, e.operands))})"
+
+
+def latex(e: Expression, context: int = 0) -> str:
+    """Return a formula as LaTeX.
+
+    >>> print(latex(symbol("x") / symbol("beta") ** 2))
+    \\frac{x}{\\beta^{2}}
+    """
+    infix = _infix(e)
+    if e.op is None:
+        written = latex_name(e.name) if e.name else latex_number(e.number)
+        return f"({written})" if context > 3 and written.startswith("-") else written
+    if e.op is ops.div:
+        return rf"\frac{{{latex(e.operands[0])}}}{{{latex(e.operands[1])}}}"
+    if infix is not None:
+        precedence, sign = infix
+        sign = {MINUS: "-", "×": r"\,", "≥": r"\ge"}.get(sign, sign)
+        if sign == r"\," and is_number(e.operands[1]):
+            sign = r"\cdot"
+        written = f"{latex(e.operands[0], precedence)} {sign} {latex(e.operands[1], precedence + 1)}"
+        return f"({written})" if precedence < context else written
+    if e.op is ops.neg:
+        written = "-" + latex(e.operands[0], 4)
+        return f"({written})" if context >= 4 else written
+    n = exponent(e.op)
+    if n is not None:
+        return f"{latex(e.operands[0], 5)}^{{{latex_number(n)}}}"
+    if e.op is ops.TABLE["pow"]:
+        return f"{latex(e.operands[0], 5)}^{{{latex(e.operands[1])}}}"
+    if e.op is ops.sqrt:
+        return rf"\sqrt{{{latex(e.operands[0])}}}"
+    name = _SHORT.get(e.op.name, e.op.name)
+    function = r"\sigma" if name == "σ" else rf"\{name}" if name in _LATEX_FUNCTIONS else latex_text(name)
+    return rf"{function}\left({', '.join(map(latex, e.operands))}\right)"
+
+
+def latex_number(x: float) -> str:
+    """Return a number as LaTeX: ``1.5 \\cdot 10^{-9}``."""
+    written = number(x).replace(MINUS, "-").replace("∞", r"\infty")
+    if "e" in written:
+        mantissa, power = written.split("e")
+        return rf"{mantissa} \cdot 10^{{{power}}}"
+    return rf"\text{{{written}}}" if written == "nan" else written
+
+
+_LATEX_SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+}  # fmt: skip
+
+
+def latex_text(name: str) -> str:
+    """Return any text as upright, inert LaTeX."""
+    return r"\text{" + "".join(_LATEX_SPECIAL.get(c, c if c.isprintable() else " ") for c in name) + "}"
+
+
+def latex_name(name: str) -> str:
+    """Return a variable: one letter italic, ``w1`` with an index, Greek by its name, else as text.
+
+    >>> latex_name("w12"), latex_name("beta"), latex_name("a_b")
+    ('w_{12}', '\\\\beta', '\\\\text{a\\\\_b}')
+    """
+    base, index = _split_name(name)
+    if base in _GREEK:
+        written = f"\\{base}"
+    elif len(base) == 1 and base.isascii() and base.isalpha():
+        written = base
+    else:
+        return latex_text(name)
+    return f"{written}_{{{index}}}" if index else written
+
+
+def _split_name(name: str) -> tuple[str, str]:
+    match = re.fullmatch(r"([A-Za-z]+?)_?(\d*)", name)
+    return (match[1], match[2]) if match else (name, "")
+
+
+# ---------------------------------------------------------------- MathML
+
+
+def mathml(e: Expression, context: int = 0, values: dict[str, float] | None = None) -> str:
+    """Return a formula as MathML (without the ``<math>`` around it).
+
+    With ``values`` names are replaced by numbers, of class ``val``.
+
+        >>> mathml(symbol("x") + 1)
+        '<mrow><mi>x</mi><mo>+</mo><mn>1</mn></mrow>'
+    """
+    infix = _infix(e)
+
+    def inner(child: Expression, precedence: int) -> str:
+        return mathml(child, precedence, values)
+
+    if e.op is None:
+        if e.name and (values is None or e.name not in values):
+            return mathml_name(e.name)
+        x = values[e.name] if e.name and values is not None else e.number
+        return mathml_number(x, "val" if e.name else "", parentheses=context > 2)
+    if e.op is ops.div:
+        return f"<mfrac>{inner(e.operands[0], 0)}{inner(e.operands[1], 0)}</mfrac>"
+    if infix is not None:
+        precedence, sign = infix
+        content = inner(e.operands[0], precedence) + f"<mo>{html.escape(sign)}</mo>" + inner(e.operands[1], precedence + 1)
+        return _row(content, precedence < context)
+    if e.op is ops.neg:
+        return _row(f'<mo form="prefix">{MINUS}</mo>{inner(e.operands[0], 4)}', context >= 4)
+    n = exponent(e.op)
+    if n is not None:
+        return f"<msup>{inner(e.operands[0], 5)}{mathml_number(n)}</msup>"
+    if e.op is ops.TABLE["pow"]:
+        return f"<msup>{inner(e.operands[0], 5)}{inner(e.operands[1], 0)}</msup>"
+    if e.op is ops.sqrt:
+        return f"<msqrt>{inner(e.operands[0], 0)}</msqrt>"
+    shown = e.operands if len(e.operands) <= 5 else (e.operands[0], symbol("…"), e.operands[-1])
+    operands = "<mo>,</mo>".join(inner(operand, 0) for operand in shown)
+    name = html.escape(_SHORT.get(e.op.name, e.op.name))
+    return f"<mrow><mi>{name}</mi><mo>(</mo>{operands}<mo>)</mo></mrow>"
+
+
+def _row(content: str, parentheses: bool) -> str:
+    return f"<mrow><mo>(</mo>{content}<mo>)</mo></mrow>" if parentheses else f"<mrow>{content}</mrow>"
+
+
+def mathml_name(name: str) -> str:
+    """Return a variable as MathML, with an index if it ends in digits."""
+    base, index = _split_name(name)
+    if index:
+        return f"<msub><mi>{html.escape(base)}</mi><mn>{index}</mn></msub>"
+    return f"<mi>{xml_text(name)}</mi>"
+
+
+def mathml_number(x: float, kind: str = "", *, parentheses: bool = False) -> str:
+    """Return a number as MathML; ``kind`` is its CSS class (val, grad, loc)."""
+    written = number(x)
+    core = f"<mn>{written}</mn>"
+    if written.startswith(MINUS):
+        core = f'<mo form="prefix">{MINUS}</mo><mn>{written[1:]}</mn>'
+        if parentheses:
+            core = f"<mo>(</mo>{core}<mo>)</mo>"
+    return f'<mrow class="{kind}">{core}</mrow>' if kind else f"<mrow>{core}</mrow>"
+
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def xml_text(label: str) -> str:
+    """Return any label as inert text for XML: escaped, control characters replaced.
+
+    >>> xml_text('<b>&"\\x00')
+    '&lt;b&gt;&amp;&quot;�'
+    """
+    return html.escape(_NOT_XML.sub("\ufffd", label), quote=True)

@@ -1,0 +1,73 @@
+"""The colours, by meaning: value, gradient and local derivative keep theirs in every picture.
+
+Tests hold them to a contrast of 4.5:1 on their background (3:1 for lines) and keep the three
+meanings apart for colour-blind eyes; position repeats what colour says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One colour for each meaning."""
+
+    background: str
+    card: str
+    ink: str
+    muted: str
+    line: str
+    hairline: str
+    value: str
+    gradient: str
+    local: str
+    current: str
+    current_line: str
+    target: str
+
+
+LIGHT = Theme(
+    background="#FFFFFF", card="#FFFFFF", ink="#1B2430", muted="#5A6675", line="#7A8798", hairline="#DCE3EB",
+    value="#0B5FA5", gradient="#B8430A", local="#7A12E2", current="#FFF3C4", current_line="#A87700", target="#FDEEE6",
+)  # fmt: skip
+DARK = Theme(
+    background="#0F1620", card="#172130", ink="#E8EDF4", muted="#9FB0C3", line="#7A8798", hairline="#2C3A4D",
+    value="#7CC4FF", gradient="#FFA066", local="#FFD633", current="#3A3115", current_line="#D9A514", target="#3A2416",
+)  # fmt: skip
+THEMES = {"light": LIGHT, "dark": DARK}
+
+# |gradient| in five classes of its logarithm: (fill, ink)
+HEAT = (
+    ("#FFF5EB", "#1B2430"), ("#FDD9B5", "#1B2430"), ("#FDAE6B", "#1B2430"), ("#E6731C", "#1B2430"), ("#A63603", "#FFFFFF"),
+)  # fmt: skip
+
+
+def heat(magnitude: float, largest: float) -> tuple[str, str]:
+    """Return (fill, ink) for a gradient's size relative to the largest: one class per power of ten.
+
+    >>> heat(1.0, 1.0)[0], heat(1e-9, 1.0)[0], heat(0.0, 0.0)[0]
+    ('#A63603', '#FFF5EB', '#FFF5EB')
+    """
+    from math import isfinite, log10
+
+    if not magnitude or not isfinite(magnitude) or not isfinite(largest):
+        return HEAT[0]
+    return HEAT[max(0, 4 + int(log10(magnitude / largest) - 0.5))]
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of ``#rrggbb`` (WCAG 2.2)."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a: str, b: str) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2).
+
+    >>> contrast("#000000", "#FFFFFF")
+    21.0
+    """
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
