@@ -1,0 +1,19 @@
+"""Pictures, tables and pages of a computation graph, all made from its ``Explanation``.
+
+>>> from autograd_lite import Value
+>>> from viz import to_svg, to_text
+>>> x = Value(3.0, "x")
+>>> "3 + 3 = 6" in to_text(x * x)
+True
+"""
+
+from .display import Drawing as Drawing
+from .display import draw as draw
+from .display import save as save
+from .dot import to_dot as to_dot
+from .svg import to_svg as to_svg
+from .tables import print_explanation as print_explanation
+from .tables import to_dict as to_dict
+from .tables import to_latex as to_latex
+from .tables import to_markdown as to_markdown
+from .tables import to_text as to_text

@@ -94,7 +94,7 @@ def _uncrossed(layers: list[list[int]], before: Neighbours, after: Neighbours) -
                 else float(position[node])
                 for node in layers[r]
             }
-            layers[r].sort(key=lambda node: (centre[node], position[node]))  # noqa: B023
+            layers[r].sort(key=lambda node: (centre[node], position[node]))
             position.update({node: i for i, node in enumerate(layers[r])})
         crossings = _crossings(layers, after, position)
         if crossings < fewest:

@@ -37,7 +37,7 @@ def fit(text: str, width: float, size: float, *, smallest: float = 9.0) -> tuple
     >>> fit("short", 100.0, 12.0)
     ('short', 12.0)
     >>> fit("a very long label indeed", 60.0, 12.0)[0]
-    'a very lo…'
+    'a very lon…'
     """
     needed = text_width(text, size)
     if needed <= width:

@@ -96,9 +96,30 @@ def local_formula(explanation: Explanation, step: Step, position: int) -> Expres
 # ---------------------------------------------------------------- three notations of one tree
 
 _SUPERSCRIPT = str.maketrans("0123456789-.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·")
-_GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
-).split()
+_GREEK = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+]
 _LATEX_FUNCTIONS = {"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min"}
 _SHORT = {"maximum": "max", "minimum": "min", "absolute": "abs", "sigmoid": "σ", "logsumexp": "logsumexp"}
 
@@ -230,7 +251,7 @@ def mathml(e: Expression, context: int = 0, values: dict[str, float] | None = No
     With ``values`` names are replaced by numbers, of class ``val``.
 
         >>> mathml(symbol("x") + 1)
-        '<mrow><mi>x</mi><mo>+</mo><mn>1</mn></mrow>'
+        '<mrow><mi>x</mi><mo>+</mo><mrow><mn>1</mn></mrow></mrow>'
     """
     infix = _infix(e)
 
@@ -246,7 +267,9 @@ def mathml(e: Expression, context: int = 0, values: dict[str, float] | None = No
         return f"<mfrac>{inner(e.operands[0], 0)}{inner(e.operands[1], 0)}</mfrac>"
     if infix is not None:
         precedence, sign = infix
-        content = inner(e.operands[0], precedence) + f"<mo>{html.escape(sign)}</mo>" + inner(e.operands[1], precedence + 1)
+        content = (
+            inner(e.operands[0], precedence) + f"<mo>{html.escape(sign)}</mo>" + inner(e.operands[1], precedence + 1)
+        )
         return _row(content, precedence < context)
     if e.op is ops.neg:
         return _row(f'<mo form="prefix">{MINUS}</mo>{inner(e.operands[0], 4)}', context >= 4)

@@ -39,7 +39,8 @@ THEMES = {"light": LIGHT, "dark": DARK}
 
 # |gradient| in five classes of its logarithm: (fill, ink)
 HEAT = (
-    ("#FFF5EB", "#1B2430"), ("#FDD9B5", "#1B2430"), ("#FDAE6B", "#1B2430"), ("#E6731C", "#1B2430"), ("#A63603", "#FFFFFF"),
+    ("#FFF5EB", "#1B2430"), ("#FDD9B5", "#1B2430"), ("#FDAE6B", "#1B2430"),
+    ("#E6731C", "#1B2430"), ("#A63603", "#FFFFFF"),
 )  # fmt: skip
 
 

@@ -1,0 +1,77 @@
+"""Pictures that show themselves in notebooks, and files written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from autograd_lite import Explanation, Value
+
+from .scene import as_explanation
+from .svg import to_svg
+from .tables import to_text
+
+
+class Drawing:
+    """An SVG picture; Jupyter and marimo show it, ``str()`` is its text."""
+
+    def __init__(self, svg: str, plain: str):
+        self.svg, self.plain = svg, plain
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"image/svg+xml": self.svg, "text/plain": self.plain}
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def _repr_html_(self) -> str:
+        return self.svg
+
+    def _mime_(self) -> tuple[str, str]:
+        return "image/svg+xml", self.svg
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the picture to a file."""
+        save(path, self.svg)
+
+    def __str__(self) -> str:
+        return self.svg
+
+    def __repr__(self) -> str:
+        return self.plain
+
+
+def draw(graph: Value | Explanation, *, style: str = "auto", theme: str = "auto", engine: str = "auto") -> Drawing:
+    """Return the picture of a graph; as the last line of a notebook cell it shows itself.
+
+    >>> x = Value(3.0, "x")
+    >>> draw(x * x).svg.count("<svg")
+    1
+    """
+    e = as_explanation(graph)
+    return Drawing(to_svg(e, style=style, theme=theme, engine=engine), to_text(e))
+
+
+def save(path: str | os.PathLike[str], content: str) -> None:
+    """Write text to a file that appears whole or not at all.
+
+    Raises OSError if the folder is not there or cannot be written to.
+    """
+    target = Path(path)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+            file.write(content)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

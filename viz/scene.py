@@ -1,0 +1,178 @@
+"""What a picture shows: one card per value, one chip per use, with their texts and sizes.
+
+Made from an ``Explanation`` alone. Constants have no card of their own; they stand in the formulas
+of the steps that use them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autograd_lite import Explanation, Step, Term, Value, explain
+from autograd_lite.symbolic import is_number
+
+from .metrics import text_width
+from .notation import factor, local_formula, number, step_formula, text
+
+CARD, CHIP = (148.0, 74.0), (118.0, 40.0)
+LEDGER = 30.0
+
+
+@dataclass(frozen=True)
+class Card:
+    """One value: its name, the formula that made it, its number and its gradient."""
+
+    step: Step
+    formula: str
+    gradient: float
+    terms: tuple[Term, ...]
+    uses: int
+
+    @property
+    def name(self) -> str:
+        """The name shown, unique in the picture."""
+        return self.step.name
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One use of a value: the edge from parent to child with its local gradient."""
+
+    parent: Step
+    child: Step
+    position: int
+    local: str
+    term: Term | None
+
+    @property
+    def key(self) -> str:
+        """The id of the edge: child and position, so that ``x·x`` has two."""
+        return f"e{self.child.index}-{self.position}"
+
+    @property
+    def contribution(self) -> str:
+        """upstream × local = contribution, or that nothing flows here."""
+        if self.term is None:
+            return "no gradient"
+        return f"{number(self.term.upstream)} × {factor(self.term.local_gradient)} = {number(self.term.contribution)}"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Cards and chips of a whole graph, in topological order."""
+
+    explanation: Explanation
+    cards: tuple[Card, ...]
+    chips: tuple[Chip, ...]
+
+    @property
+    def output(self) -> Card:
+        """The card of the output."""
+        return next(card for card in self.cards if card.step.index == self.explanation.output)
+
+    @property
+    def title(self) -> str:
+        """One line that names the picture."""
+        return f"Computation graph of {self.output.name}"
+
+    @property
+    def description(self) -> str:
+        """Every value and gradient in words, for those who cannot see the picture."""
+        y = self.output.name
+        return " ".join(
+            f"{card.name}{' = ' + card.formula if card.formula else ''}: value {number(card.step.value)}, "
+            f"d{y}/d{card.name} = {number(card.gradient)}"
+            + (f" = {' + '.join(factor(t.contribution) for t in card.terms)}" if len(card.terms) > 1 else "")
+            + "."
+            for card in self.cards
+        )
+
+
+def as_explanation(graph: Value | Explanation) -> Explanation:
+    """Return the explanation of a node, or the explanation itself.
+
+    Raises TypeError for anything else.
+    """
+    if isinstance(graph, Explanation):
+        return graph
+    if isinstance(graph, Value):
+        return explain(graph)
+    raise TypeError(f"expected a Value or an Explanation to draw, got {type(graph).__name__}")
+
+
+def scene(graph: Value | Explanation) -> Scene:
+    """Return what a picture of the graph shows.
+
+    >>> x = Value(3.0, "x")
+    >>> s = scene(2.0 * x + x)
+    >>> [card.name for card in s.cards], [chip.contribution for chip in s.chips]
+    (['x', 'v1', 'y'], ['1 × 2 = 2', '1 × 1 = 1', '1 × 1 = 1'])
+    """
+    e = as_explanation(graph)
+    drawn = [step for step in e.forward if step.kind != "constant"] or [e.forward[e.output]]
+    terms = {(t.child, t.position): t for step in e.backward for t in step.terms}
+    chips = []
+    uses = [0] * len(e.forward)
+    for child in drawn:
+        for position, i in enumerate(child.operands):
+            if e.forward[i].kind != "constant":
+                uses[i] += 1
+                local = _local_text(e, child, position, terms.get((child.index, position)))
+                chips.append(Chip(e.forward[i], child, position, local, terms.get((child.index, position))))
+    cards = [
+        Card(
+            step,
+            text(step_formula(e, step)) if step.op is not None else "",
+            e.gradients[step.index],
+            e.uses(step.index),
+            uses[step.index],
+        )
+        for step in drawn
+    ]
+    return Scene(e, tuple(cards), tuple(chips))
+
+
+def _local_text(e: Explanation, child: Step, position: int, term: Term | None) -> str:
+    parent = e.forward[child.operands[position]].name
+    head = f"∂{child.name}/∂{parent} = "
+    if term is None:
+        return head + "0"
+    formula = local_formula(e, child, position)
+    written = number(term.local_gradient)
+    if is_number(formula):
+        return head + written
+    full = f"{head}{text(formula)} = {written}"
+    return full if text_width(full, 12) <= 190 else head + written
+
+
+def card_size(card: Card) -> tuple[float, float]:
+    """Return width and height that hold the texts of a full card."""
+    header = text_width(card.name, 17) + (text_width(" = " + card.formula, 14) if card.formula else 34)
+    numbers = 2 * max(text_width(number(x), 18) for x in (card.step.value, card.gradient)) + 40
+    width = max(CARD[0], min(header + 24, 250.0), numbers)
+    if card.uses < 2:
+        return width, CARD[1]
+    return max(width, min(sum(slot_widths(card)) + 12 * (card.uses - 1) + 16, 320.0)), CARD[1] + LEDGER
+
+
+def slot_texts(card: Card, names: Sequence[str]) -> list[str]:
+    """Return "via u 3" for each term, in the order they arrive."""
+    return [f"via {names[t.child]} {number(t.contribution)}" for t in card.terms]
+
+
+def slot_widths(card: Card) -> list[float]:
+    """Return the width of each slot of the fan-out ledger."""
+    return [text_width(f"via {'m' * 2} {number(t.contribution)}", 12) + 14 for t in card.terms]
+
+
+def chip_size(chip: Chip) -> tuple[float, float]:
+    """Return width and height that hold the texts of a chip."""
+    return max(CHIP[0], text_width(chip.local, 12) + 22, text_width(chip.contribution, 12) + 22), CHIP[1]
+
+
+def figure_name(s: Scene, style: str) -> str:
+    """Return an id that two different figures on one page do not share, the same on every run."""
+    content = f"{style}|{s.description}"
+    return "g" + hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:10]

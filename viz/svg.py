@@ -1,0 +1,212 @@
+"""Pictures of a computation graph as SVG: full cards, circuit, compact.
+
+With this module, one can,
+
+- draw a node's graph: ``to_svg(y)``; ``style="circuit"`` puts values above the wires and gradients
+  below; ``theme`` is light, dark, or auto (follows the viewer);
+- write it to a file: ``save("y.svg", to_svg(y))``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autograd_lite import Explanation, Value
+
+from . import markup
+from .layered import Point, Size
+from .layout import Layout, layout
+from .markup import arrow_head, curve, rect, resolve, text
+from .metrics import fit, text_width
+from .notation import number, xml_text
+from .palette import Theme
+from .scene import LEDGER, Card, Chip, Scene, card_size, chip_size, figure_name, scene, slot_texts
+
+MAX_CARDS = 40  # above that many values, full cards are too small to read on one page
+
+
+def to_svg(graph: Value | Explanation, *, style: str = "auto", theme: str = "auto", engine: str = "auto") -> str:
+    """Return the picture of a graph as an SVG document.
+
+    ``style`` is ``"card"`` (value and gradient in a card, local gradient on each edge, a ledger where
+    a value is used twice or more), ``"circuit"``, ``"compact"``, or ``"auto"``: cards up to 40 values,
+    compact above.
+
+        >>> x = Value(3.0, "x")
+        >>> to_svg(x * x).startswith("<svg")
+        True
+
+    Raises ValueError for an unknown style or theme.
+    """
+    s = scene(graph)
+    if style == "auto":
+        style = "card" if len(s.cards) <= MAX_CARDS else "compact"
+    if style not in STYLES:
+        raise ValueError(f"no style {style!r}; there are auto, {', '.join(STYLES)}")
+    return STYLES[style](s, theme, engine)
+
+
+# ---------------------------------------------------------------- card style
+
+
+def draw_cards(s: Scene, theme: str, engine: str) -> str:
+    """Draw one card per value and one chip per use."""
+    colours = resolve(theme)
+    plan = plan_cards(s, engine)
+    cards, chips = len(s.cards), len(s.chips)
+    content = []
+    for i, chip in enumerate(s.chips):
+        into, out = plan.routes[2 * i], plan.routes[2 * i + 1]
+        through = [into[-1], into[-1], out[0], out[0]]
+        head = arrow_head(*out[-1], colours)
+        content.append(
+            f'<g id="{{figure}}-w{chip.key[1:]}">'
+            + "".join(curve(part, "wire", colours) for part in (into, through, out))
+            + head
+            + "</g>"
+        )
+    content += [draw_chip(chip, plan.centres[cards + i], colours) for i, chip in enumerate(s.chips)]
+    names = [step.name for step in s.explanation.forward]
+    content += [draw_card(s, card, plan.centres[i], colours, names) for i, card in enumerate(s.cards)]
+    assert len(plan.centres) == cards + chips
+    return _finish(s, content, plan.width, plan.height, theme, "card")
+
+
+def plan_cards(s: Scene, engine: str = "auto") -> Layout:
+    """Return the layout of cards (first) and chips (after), and two routes per chip: in and out."""
+    place = {card.step.index: i for i, card in enumerate(s.cards)}
+    sizes: list[Size] = [card_size(card) for card in s.cards] + [chip_size(chip) for chip in s.chips]
+    edges = []
+    for i, chip in enumerate(s.chips, start=len(s.cards)):
+        edges += [(place[chip.parent.index], i), (i, place[chip.child.index])]
+    inputs = [place[step.index] for step in s.explanation.inputs] if len(s.cards) <= MAX_CARDS else []
+    return layout(sizes, edges, engine=engine, same_rank=inputs)
+
+
+def draw_chip(chip: Chip, centre: Point, theme: Theme) -> str:
+    """Draw the chip on an edge: the local gradient, and below it what it passes on."""
+    (width, height), (x, y) = chip_size(chip), centre
+    local, local_size = fit(chip.local, width - 18, 12)
+    passed, passed_size = fit(chip.contribution, width - 18, 12)
+    return (
+        f'<g id="{{figure}}-{chip.key}"><title>{xml_text(f"{chip.local}; {chip.contribution}")}</title>'
+        + rect(x - width / 2, y - height / 2, width, height, "chip", theme, radius=height / 2)
+        + text(x, y - 3.5, local, "local", theme, size=local_size)
+        + text(x, y + 12.5, passed, "grad", theme, size=passed_size, bold=True)
+        + "</g>"
+    )
+
+
+def draw_card(s: Scene, card: Card, centre: Point, theme: Theme, names: list[str]) -> str:
+    """Draw the card of a value: header, value left, gradient right, and the ledger of its uses."""
+    (width, height), (cx, cy) = card_size(card), centre
+    left, top = cx - width / 2, cy - height / 2
+    output = s.output.name
+    is_output = card.step.index == s.explanation.output
+    leaf = card.step.kind == "input"
+    slope, slope_size = fit(f"∂{output}/∂{card.name}", width / 2 - 10, 10.5, smallest=9)
+    parts = [
+        rect(
+            left, top, width, height, "output" if is_output else "card", theme,
+            radius=22 if leaf else 12, stroke=2.4 if leaf or is_output else 1.4,
+        ),
+        *_header(card, cx, top, width, theme),
+        f'<path d="M{left + 10:.1f},{top + 29:.1f}h{width - 20:.1f}M{cx:.1f},{top + 36:.1f}v32" '
+        f'fill="none" {markup.paint("rule", theme)}/>',
+        text(cx - width / 4, top + 43, "value", "muted", theme, size=10.5),
+        text(cx + width / 4, top + 43, slope, "muted", theme, size=slope_size),
+    ]  # fmt: skip
+    for side, x, kind in ((-1, card.step.value, "value"), (1, card.gradient, "grad")):
+        shown, size = fit(number(x), width / 2 - 12, 18)
+        parts.append(text(cx + side * width / 4, top + 63, shown, kind, theme, size=size, bold=True))
+    if card.uses >= 2:
+        parts += _ledger(card, left, top + height - LEDGER, width, theme, names)
+    described = f"{card.name}{' = ' + card.formula if card.formula else ''}. Value {number(card.step.value)}. "
+    described += f"Gradient {number(card.gradient)}."
+    return f'<g id="{{figure}}-n{card.step.index}"><title>{xml_text(described)}</title>{"".join(parts)}</g>'
+
+
+def _header(card: Card, cx: float, top: float, width: float, theme: Theme) -> list[str]:
+    """The name in italics, then the formula; both shrink, and at last are cut, to stay inside."""
+    rest = f"= {card.formula}" if card.formula else "input"
+    name, name_size = fit(card.name, (width - 24) * (0.55 if card.formula else 0.7), 17, smallest=11)
+    used = 0.85 * text_width(name, name_size) + 5  # italics run narrower
+    rest, rest_size = fit(rest, width - 20 - used, 14 if card.formula else 11, smallest=9)
+    start = cx - (used + text_width(rest, rest_size)) / 2
+    return [
+        text(start, top + 21, name, "ink", theme, size=name_size, anchor="start", italic=True, bold=not card.formula),
+        text(start + used, top + 21, rest, "ink" if card.formula else "muted", theme, size=rest_size, anchor="start"),
+    ]
+
+
+def _ledger(card: Card, left: float, top: float, width: float, theme: Theme, names: list[str]) -> list[str]:
+    """One slot per use with its contribution, "+" between: the sum that is the gradient."""
+    slots = slot_texts(card, names)
+    if len(slots) > 3:
+        line = " + ".join(number(t.contribution) for t in card.terms) + f" = {number(card.gradient)}"
+        shown, size = fit(line, width - 24, 12, smallest=9)
+        return [
+            rect(left + 8, top + 3, width - 16, 20, "slot", theme, radius=6),
+            text(left + width / 2, top + 17, shown, "grad", theme, size=size),
+        ]
+    parts = []
+    room = (width - 16 - 12 * (len(slots) - 1)) / max(1, len(slots))
+    for i, slot in enumerate(slots):
+        x = left + 8 + i * (room + 12)
+        shown, size = fit(slot, room - 6, 11.5, smallest=8)
+        parts.append(rect(x, top + 3, room, 20, "slot", theme, radius=6))
+        parts.append(text(x + room / 2, top + 17, shown, "grad", theme, size=size))
+        if i:
+            parts.append(text(x - 6, top + 17, "+", "grad", theme, size=13, bold=True))
+    return parts
+
+
+# ---------------------------------------------------------------- compact style
+
+
+def draw_compact(s: Scene, theme: str, engine: str) -> str:
+    """Draw small boxes: name and formula, value and gradient; local gradients in tooltips."""
+    colours = resolve(theme)
+    place = {card.step.index: i for i, card in enumerate(s.cards)}
+    sizes = [(124.0, 46.0)] * len(s.cards)
+    edges = [(place[chip.parent.index], place[chip.child.index]) for chip in s.chips]
+    plan = layout(sizes, edges, engine=engine, gap=(30.0, 12.0))
+    content = []
+    for chip, route in zip(s.chips, plan.routes):
+        tip = xml_text(f"{chip.local}; {chip.contribution}")
+        wire = curve(route, "wire", colours) + arrow_head(*route[-1], colours)
+        content.append(f'<g id="{{figure}}-{chip.key}"><title>{tip}</title>{wire}</g>')
+    for card, (x, y) in zip(s.cards, plan.centres):
+        kind = "output" if card.step.index == s.explanation.output else "card"
+        header = f"{card.name} = {card.formula}" if card.formula else card.name
+        shown, size = fit(header, 112, 13)
+        value, value_size = fit(number(card.step.value), 54, 13)
+        grad, grad_size = fit(number(card.gradient), 54, 13)
+        content.append(
+            f'<g id="{{figure}}-n{card.step.index}"><title>{xml_text(header)}</title>'
+            + rect(x - 62, y - 23, 124, 46, kind, colours, radius=18 if card.step.kind == "input" else 8, stroke=1.6)
+            + text(x, y - 5, shown, "ink", colours, size=size, italic=not card.formula)
+            + text(x - 30, y + 14, value, "value", colours, size=value_size, bold=True)
+            + text(x + 30, y + 14, grad, "grad", colours, size=grad_size, bold=True)
+            + "</g>"
+        )
+    return _finish(s, content, plan.width, plan.height, theme, "compact")
+
+
+def _finish(s: Scene, content: list[str], width: float, height: float, theme: str, style: str) -> str:
+    name = figure_name(s, f"{style}-{theme}")
+    marked = [part.replace('id="{figure}-', f'id="{name}-', 1) for part in content]
+    return markup.figure(marked, width, height, title=s.title, description=s.description, theme=theme, name=name)
+
+
+def _draw_circuit(s: Scene, theme: str, engine: str) -> str:
+    from .circuit import draw_circuit
+
+    return _finish(s, *draw_circuit(s, resolve(theme), engine), theme, "circuit")
+
+
+STYLES: dict[str, Callable[[Scene, str, str], str]] = {
+    "card": draw_cards,
+    "circuit": _draw_circuit,
+    "compact": draw_compact,
+}

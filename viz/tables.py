@@ -1,0 +1,206 @@
+"""An explanation as a terminal table, as plain text, as Markdown, as LaTeX, and as data for JSON.
+
+With this module, one can,
+
+- read the chain rule term by term: ``print(to_text(y))``;
+- print it in colour where the terminal has it: ``print_explanation(y)``;
+- paste it elsewhere: ``to_markdown(y)``, ``to_latex(y)``; compute with it: ``to_dict(y)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from autograd_lite import Explanation, Step, Value
+
+from .notation import MINUS, factor, latex, latex_name, latex_number, local_formula, number, step_formula, text
+from .scene import as_explanation
+from .sentences import words
+
+Row = tuple[str, ...]
+
+
+def forward_rows(e: Explanation) -> Iterator[Row]:
+    """Yield (name, formula, value) for every value that is not a constant."""
+    for step in e.forward:
+        if step.kind != "constant":
+            yield step.name, text(step_formula(e, step)) if step.op else "", number(step.value)
+
+
+def backward_rows(e: Explanation) -> Iterator[Row]:
+    """Yield (edge, upstream, local gradient, contribution, sum so far) in backward order."""
+    for step in e.backward:
+        child = e.forward[step.index]
+        for term in step.terms:
+            parent = e.forward[term.parent]
+            if parent.kind == "constant":
+                continue
+            formula, written = text(local_formula(e, child, term.position)), number(term.local_gradient)
+            yield (
+                f"{child.name} → {parent.name}",
+                number(term.upstream),
+                written if formula == written else f"{formula} = {written}",
+                f"{number(term.upstream)} × {factor(term.local_gradient)} = {number(term.contribution)}",
+                _running_sum(e, term.parent, term.part) if term.parts > 1 else number(term.total),
+            )
+
+
+def _running_sum(e: Explanation, index: int, part: int) -> str:
+    arrived = e.uses(index)
+    terms = [number(arrived[0].contribution), *(factor(t.contribution) for t in arrived[1:part])]
+    rest = " + …" if part < len(arrived) else ""
+    return " + ".join(terms) + (rest or (f" = {number(arrived[part - 1].total)}" if part > 1 else ""))
+
+
+def gradient_rows(e: Explanation) -> Iterator[Row]:
+    """Yield (∂y/∂input, how it adds up, gradient) for every input."""
+    y = e.forward[e.output].name
+    for step in e.inputs:
+        uses = e.uses(step.index)
+        total = " + ".join([number(uses[0].contribution), *(factor(t.contribution) for t in uses[1:])]) if uses else ""
+        yield f"∂{y}/∂{step.name}", total if len(uses) > 1 else "", number(e.gradients[step.index])
+
+
+def _sections(e: Explanation, lang: str) -> Iterator[tuple[str, Row, list[Row]]]:
+    w = words(lang)
+    yield w["forward"], (w["node"], w["formula"], w["value"]), list(forward_rows(e))
+    headings = (f"{w['node']} → {w['to']}", w["upstream"], w["local gradient"], w["contribution"], w["sum"])
+    if lang == "en":
+        headings = ("from → to", *headings[1:])
+    yield w["backward"], headings, list(backward_rows(e))
+    yield w["gradients"], (w["gradient"], w["terms"], w["value"]), list(gradient_rows(e))
+
+
+def print_explanation(graph: Value | Explanation, console: Console | None = None, *, lang: str = "en") -> None:
+    """Print the three tables: values, the chain rule edge by edge, gradients; coloured in a terminal."""
+    e, console = as_explanation(graph), console or Console()
+    colours = {"value": "bold blue", "gradient": "bold dark_orange3", "local gradient": "magenta"}
+    styles = {words(lang)[meaning]: style for meaning, style in colours.items()}
+    for title, headings, rows in _sections(e, lang):
+        table = Table(
+            title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 3, 0, 0)
+        )
+        for heading in headings:
+            table.add_column(heading, style=styles.get(heading, ""), overflow="fold")
+        for row in rows:
+            table.add_row(*map(escape, row))
+        console.print(table)
+        console.print()
+
+
+def to_text(graph: Value | Explanation, *, lang: str = "en", width: int = 100) -> str:
+    """Return the tables as plain text.
+
+    >>> x = Value(3.0, "x")
+    >>> print(to_text(x * x))  # doctest: +ELLIPSIS, +NORMALIZE_WHITESPACE
+    Forward pass
+    ...
+    from → to upstream local gradient contribution sum
+    y → x     1        x = 3          1 × 3 = 3    3 + …
+    y → x     1        x = 3          1 × 3 = 3    3 + 3 = 6
+    ...
+    """
+    buffer = StringIO()
+    print_explanation(graph, Console(file=buffer, width=width, color_system=None, legacy_windows=False), lang=lang)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def to_markdown(graph: Value | Explanation, *, lang: str = "en") -> str:
+    """Return the tables in Markdown."""
+
+    def cell(content: str) -> str:
+        return "".join("\\" + c if c in "\\|*_`<>[]#" else " " if c in "\r\n" else c for c in content)
+
+    parts = []
+    for title, headings, rows in _sections(as_explanation(graph), lang):
+        parts += [f"### {title}", "", f"| {' | '.join(headings)} |", "|---" * len(headings) + "|"]
+        parts += [f"| {' | '.join(map(cell, row))} |" for row in rows] + [""]
+    return "\n".join(parts)
+
+
+def to_latex(graph: Value | Explanation) -> str:
+    """Return the whole derivation as an ``align*`` block: symbols, then numbers, then results.
+
+    >>> x = Value(3.0, "x")
+    >>> print(to_latex(x * x).splitlines()[2])
+      y &= x \\, x = 9 \\\\
+    """
+    e = as_explanation(graph)
+    y = e.forward[e.output].name
+    lines = [rf"{latex_name(s.name)} &= {latex_number(s.value)}" for s in e.inputs]
+    lines += [
+        rf"{latex_name(s.name)} &= {latex(step_formula(e, s))} = {latex_number(s.value)}" for s in e.forward if s.op
+    ]
+    for step in reversed(e.forward):
+        uses = e.uses(step.index)
+        if step.kind == "constant" or not uses:
+            continue
+        symbols, numbers = [], []
+        for term in uses:
+            child = e.forward[term.child]
+            symbols.append(f"{_slope(y, child.name)} \\cdot {_slope(child.name, step.name)}")
+            numbers.append(f"{_factor(term.upstream)} \\cdot {_factor(term.local_gradient)}")
+        line = f"{_slope(y, step.name)} &= {' + '.join(symbols)} = {' + '.join(numbers)}"
+        lines.append(f"{line} = {latex_number(e.gradients[step.index])}")
+    return "\\begin{align*}\n" + "".join(f"  {line} \\\\\n" for line in lines) + "\\end{align*}"
+
+
+def _slope(y: str, x: str) -> str:
+    return rf"\frac{{\partial {latex_name(y)}}}{{\partial {latex_name(x)}}}"
+
+
+def _factor(x: float) -> str:
+    written = latex_number(x)
+    return f"({written})" if written.startswith(("-", MINUS)) or "cdot" in written else written
+
+
+def to_dict(graph: Value | Explanation) -> dict[str, Any]:
+    """Return the explanation as plain data: lists, names and numbers; inf and nan as text.
+
+    >>> x = Value(3.0, "x")
+    >>> to_dict(x * x)["gradients"]
+    {'x': 6.0}
+    """
+    e = as_explanation(graph)
+    names = [step.name for step in e.forward]
+
+    def step_data(step: Step) -> dict[str, Any]:
+        data: dict[str, Any] = {"name": step.name, "kind": step.kind, "value": _json_number(step.value)}
+        if step.op is not None:
+            data |= {"operation": step.op.name, "operands": [names[i] for i in step.operands]}
+            data["formula"] = str(step_formula(e, step))
+        return data
+
+    return {
+        "output": names[e.output],
+        "forward": [step_data(step) for step in e.forward],
+        "backward": [
+            {
+                "node": names[step.index],
+                "upstream": _json_number(step.upstream),
+                "terms": [
+                    {
+                        "parent": names[term.parent],
+                        "local_gradient": _json_number(term.local_gradient),
+                        "contribution": _json_number(term.contribution),
+                        "running_sum": _json_number(term.total),
+                        "part": term.part,
+                        "parts": term.parts,
+                    }
+                    for term in step.terms
+                ],
+            }
+            for step in e.backward
+        ],
+        "gradients": {step.name: _json_number(e.gradients[step.index]) for step in e.inputs},
+    }
+
+
+def _json_number(x: float) -> float | str:
+    return x if x - x == 0.0 else str(x)  # JSON has no inf and no nan
