@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from autograd_lite import TABLE, Explanation, FormulaError, Operation, Value, explain, formulas, parse
+from autograd_lite import TABLE, FormulaError, Operation, Value, explain, formulas, parse
 from autograd_lite.ops import REAL
 
 app = typer.Typer(
@@ -164,9 +164,45 @@ def _interval(name: str, low: float, high: float) -> str:
     return f"{name} > {low:g}" if high == inf else f"{low:g} < {name} < {high:g}"
 
 
-def explanation_of(formula: str, values: list[str] | None, file: Path | None) -> Explanation:
-    """Return the explanation of a formula as the commands read it."""
-    return explain(read_graph(formula, values, file))
+@app.command("train")
+def train_command(
+    what: Annotated[str, typer.Argument(help="digits or moons")],
+    seed: Annotated[int, typer.Option(help="the same seed gives the same result")] = 0,
+    epochs: Annotated[int, typer.Option(help="passes over the training data")] = 0,
+    samples: Annotated[int, typer.Option(help="how many samples to take in all")] = 0,
+    save_to: Annotated[Optional[Path], typer.Option("--save", help="write the trained parameters here")] = None,  # noqa: UP045
+) -> None:
+    """Train an nn.MLP on scikit-learn's digits or on two moons, and test it on held-out data."""
+    import random
+
+    import nn
+
+    if what not in ("digits", "moons"):
+        raise CommandError(f"can train digits or moons, not {what!r}")
+    rng = random.Random(seed)
+    if what == "digits":
+        data = nn.data.digits(samples or 400, rng=rng)
+        model, loss, lr = nn.MLP(64, [16, 10], activation="tanh", rng=rng), "cross_entropy", 0.01
+    else:
+        data = nn.data.moons(samples or 200, rng=rng)
+        model, loss, lr = nn.MLP(2, [16, 16, 1], activation="relu", init="he", rng=rng), "binary_cross_entropy", 0.02
+    train, held_out = nn.data.split(data, test=0.25, rng=rng)
+    console = Console()
+    console.print(f"{model} on {len(train[0])} {what}, tested on {len(held_out[0])} others; seed {seed}")
+    history = nn.fit(
+        model, train, loss=loss, optimiser=nn.Adam(model.parameters(), lr=lr), epochs=epochs or 12, batch_size=16,
+        rng=rng, held_out=held_out, progress=console.is_terminal,
+    )  # fmt: skip
+    table = Table("epoch", "loss", "accuracy", "held-out loss", "held-out accuracy", box=None)
+    columns = (history.loss, history.accuracy, history.held_out_loss, history.held_out_accuracy)
+    for epoch, (a, b, c, d) in enumerate(zip(*columns), start=1):
+        table.add_row(str(epoch), f"{a:.4f}", f"{b:.1%}", f"{c:.4f}", f"{d:.1%}")
+    console.print(table)
+    if history.held_out_accuracy:
+        console.print(f"held-out accuracy: {history.held_out_accuracy[-1]:.1%}")
+    if save_to is not None:
+        model.save(save_to)
+        console.print(f"parameters written to {save_to}")
 
 
 if __name__ == "__main__":
