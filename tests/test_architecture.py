@@ -1,0 +1,105 @@
+"""The rooms and the arrows between them: imports point down only, and the wheel holds what it should."""
+
+import ast
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# each room of the engine, and the rooms it may import from
+LOWER = ["ieee", "ops", "graph", "reverse", "forward", "context", "value", "operators", "symbolic", "expression",
+         "explain", "transforms", "gradcheck", "program", "testing"]  # fmt: skip
+THIRD_PARTY = {
+    "autograd_lite": set(),
+    "autograd_lite/program": {"numpy", "llvmlite", "array_api_compat", "onnx"},
+    "autograd_lite/testing": {"hypothesis", "pytest", "mpmath"},
+    "nn": {"rich", "sklearn"},
+    "viz": {"graphviz", "pygraphviz", "rich", "typer", "matplotlib", "jupytext", "markdown_it", "numpy", "pygments",
+            "latex2mathml"},
+}  # fmt: skip
+
+
+def imports(path):
+    """Yield every module a file imports, absolute, wherever in the file it does so."""
+    package = path.relative_to(ROOT).with_suffix("").parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = list(package[: len(package) - node.level]) if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def files(package):
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def room(path):
+    """The third-party rules that hold for a file."""
+    parts = path.relative_to(ROOT).parts
+    sub = "/".join(parts[:2])
+    return sub if sub in THIRD_PARTY else parts[0]
+
+
+@pytest.mark.parametrize("path", [p for name in ("autograd_lite", "nn", "viz") for p in files(name)], ids=str)
+def test_a_file_imports_only_what_its_room_may(path):
+    own = {"autograd_lite", "nn", "viz"}
+    for module in imports(path):
+        top = module.split(".")[0]
+        if top in sys.stdlib_module_names:
+            continue
+        if top in own:
+            where = path.relative_to(ROOT).parts[0]
+            is_command = path.relative_to(ROOT) == Path("viz/cli.py")
+            allowed = {"autograd_lite", where} | ({"nn"} if is_command else set())
+            assert top in allowed, f"{path.name} imports {module}"
+        else:
+            assert top in THIRD_PARTY[room(path)], f"{path.name} imports {module}"
+
+
+@pytest.mark.parametrize("name", LOWER)
+def test_a_room_of_the_engine_imports_only_from_rooms_below(name):
+    place = ROOT / "autograd_lite" / f"{name}.py"
+    paths = [place] if place.exists() else files(f"autograd_lite/{name}")
+    below = set(LOWER[: LOWER.index(name) + 1])
+    if name == "testing":
+        below.discard("program")
+    for path in paths:
+        for module in imports(path):
+            parts = module.split(".")
+            if parts[0] == "autograd_lite" and len(parts) > 1 and parts[1] in LOWER:
+                assert parts[1] in below, f"{path} imports {module}"
+
+
+def test_the_lowest_rooms_know_no_others():
+    for module in imports(ROOT / "autograd_lite" / "ops.py"):
+        assert not module.startswith("autograd_lite.") or module.startswith("autograd_lite.ieee")
+
+
+def test_importing_the_engine_loads_nothing_outside_the_standard_library():
+    code = (
+        "import sys; before = set(sys.modules); import autograd_lite; "
+        "print(*sorted({m.split('.')[0] for m in set(sys.modules) - before}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) - sys.stdlib_module_names <= {"autograd_lite"}
+
+
+def test_the_wheel_holds_exactly_the_three_packages(tmp_path):
+    pytest.importorskip("hatchling")
+    pytest.importorskip("build")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"autograd_lite", "nn", "viz"}
+    assert {"autograd_lite/py.typed", "nn/py.typed", "viz/py.typed"} <= set(names)

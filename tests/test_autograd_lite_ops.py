@@ -1,0 +1,336 @@
+"""Every line of the table against mpmath and against the conventions at kinks, edges and overflow."""
+
+import math
+import random
+
+import pytest
+
+from autograd_lite import (
+    TABLE,
+    Operation,
+    Value,
+    backward,
+    dot,
+    gradient,
+    hypot,
+    log,
+    logsumexp,
+    maximum,
+    mean_of,
+    ops,
+    parse,
+    power,
+    relu,
+    softmax,
+    sqrt,
+    square,
+    sum_of,
+    where,
+)
+
+inf, nan = math.inf, math.nan
+ANY = object()
+mpmath = pytest.importorskip("mpmath")
+mpmath.mp.dps = 50
+
+
+# ---------------------------------------------------------------- interior points, against mpmath
+
+SQRT2 = mpmath.sqrt(2)
+TRUTH = {
+    "identity": lambda x: x, "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y,
+    "div": lambda x, y: x / y, "neg": lambda x: -x, "square": lambda x: x**2, "pow": lambda x, y: x**y,
+    "exp": mpmath.exp, "expm1": mpmath.expm1, "exp2": lambda x: mpmath.mpf(2) ** x, "log": mpmath.log,
+    "log1p": mpmath.log1p, "log2": lambda x: mpmath.log(x, 2), "log10": mpmath.log10, "sqrt": mpmath.sqrt,
+    "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)), "sin": mpmath.sin, "cos": mpmath.cos, "tan": mpmath.tan,
+    "asin": mpmath.asin, "acos": mpmath.acos, "atan": mpmath.atan, "atan2": mpmath.atan2, "sinh": mpmath.sinh,
+    "cosh": mpmath.cosh, "tanh": mpmath.tanh, "asinh": mpmath.asinh, "acosh": mpmath.acosh, "atanh": mpmath.atanh,
+    "abs": abs, "sign": mpmath.sign, "relu": lambda x: max(x, 0), "leaky_relu": lambda x, s: x if x > 0 else s * x,
+    "elu": lambda x, a: x if x > 0 else a * mpmath.expm1(x), "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+    "softplus": lambda x: mpmath.log1p(mpmath.exp(x)), "logsigmoid": lambda x: -mpmath.log1p(mpmath.exp(-x)),
+    "silu": lambda x: x / (1 + mpmath.exp(-x)), "erf": mpmath.erf, "erfc": mpmath.erfc,
+    "gelu": lambda x: x * mpmath.erfc(-x / SQRT2) / 2, "maximum": max, "minimum": min,
+    "clip": lambda x, low, high: min(max(x, low), high), "where": lambda c, x, y: x if c else y,
+    "hypot": mpmath.hypot, "logaddexp": lambda x, y: mpmath.log(mpmath.exp(x) + mpmath.exp(y)),
+    "sum": lambda *xs: sum(xs), "mean": lambda *xs: sum(xs) / len(xs),
+    "dot": lambda w1, w2, x1, x2, b: w1 * x1 + w2 * x2 + b,
+    "logsumexp": lambda *xs: mpmath.log(sum(map(mpmath.exp, xs))),
+}  # fmt: skip
+DIFFERENTIABLE = [op for op in TABLE.values() if op.partials is not None]
+SMOOTH = [op for op in DIFFERENTIABLE if op.name not in ("where", "sign")]
+
+
+def points(op, count=25):
+    """Points spread over the stated domain, small and large, away from kinks."""
+    rng = random.Random(op.name)
+    arity = op.arity if op.arity > 0 else 5
+    while count:
+        point = []
+        for i in range(arity):
+            low, high = op.domain[min(i, len(op.domain) - 1)]
+            if low == -inf:
+                x = rng.choice([rng.uniform(-3, 3), rng.uniform(-20, 20)])
+            elif high == inf:
+                x = low + rng.choice([rng.uniform(0.01, 3), rng.uniform(0.01, 30)])
+            else:
+                x = rng.uniform(low, high) * 0.98
+            point.append(x)
+        if op.name == "where":
+            point[0] = rng.choice([0.0, 1.0])
+        if op.name == "clip":
+            point[1:] = sorted(point[1:])
+        if op.kink is None or abs(op.kink(*point)) > 1e-2:
+            count -= 1
+            yield point
+
+
+@pytest.mark.parametrize("op", DIFFERENTIABLE, ids=lambda op: op.name)
+def test_values_agree_with_mpmath(op):
+    for point in points(op):
+        expected = float(TRUTH[op.name](*map(mpmath.mpf, point)))
+        assert op.value(*point) == pytest.approx(expected, rel=4e-15, abs=1e-300 if abs(expected) > 1e-12 else 1e-25), (
+            point
+        )
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in DIFFERENTIABLE if op.name not in ("where", "sign")], ids=lambda op: op.name
+)
+def test_local_gradients_agree_with_mpmaths_derivatives(op):
+    for point in points(op, 12):
+        rule = op.local_gradients(op.value(*point), *point)
+        for i, local in enumerate(rule):
+            order = tuple(int(i == j) for j in range(len(point)))
+            exact = [mpmath.mpf(x) for x in point]
+            expected = float(mpmath.diff(TRUTH[op.name], tuple(exact), order))
+            assert local == pytest.approx(expected, rel=1e-11, abs=1e-14), (point, i)
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in DIFFERENTIABLE if op.name not in ("where", "sign")], ids=lambda op: op.name
+)
+def test_second_derivatives_agree_with_mpmath(op):
+    for point in points(op, 4):
+        for i in range(len(point)):
+            leaves = [Value(x) for x in point]
+            first = gradient(op(*leaves), leaves, differentiable=True)[i]
+            second = gradient(first, leaves[i])
+            order = tuple(2 * int(i == j) for j in range(len(point)))
+            expected = float(mpmath.diff(TRUTH[op.name], tuple(map(mpmath.mpf, point)), order))
+            assert second == pytest.approx(expected, rel=1e-8, abs=1e-9), (point, i)
+
+
+# ---------------------------------------------------------------- kinks, edges and overflow
+
+P = ops.TABLE["pow"]
+CONVENTIONS = [
+    ("relu(0)", relu, [0.0], 0.0, [0.0]),
+    ("relu(nan)", relu, [nan], nan, [ANY]),
+    ("abs(0)", ops.absolute, [0.0], 0.0, [0.0]),
+    ("sign(0)", ops.sign, [0.0], 0.0, [0.0]),
+    ("max(1,1)", maximum, [1.0, 1.0], 1.0, [0.5, 0.5]),
+    ("min(1,1)", ops.minimum, [1.0, 1.0], 1.0, [0.5, 0.5]),
+    ("max(nan,1)", maximum, [nan, 1.0], nan, [ANY, ANY]),
+    ("max(1,nan)", maximum, [1.0, nan], nan, [ANY, ANY]),
+    ("min(nan,1)", ops.minimum, [nan, 1.0], nan, [ANY, ANY]),
+    ("clip(0,0,1)", lambda x: ops.clip(x, 0.0, 1.0), [0.0], 0.0, [1.0]),
+    ("clip(1,0,1)", lambda x: ops.clip(x, 0.0, 1.0), [1.0], 1.0, [1.0]),
+    ("clip(2,0,1)", lambda x: ops.clip(x, 0.0, 1.0), [2.0], 1.0, [0.0]),
+    ("x**0 @0", lambda x: x**0, [0.0], 1.0, [0.0]),
+    ("x**1 @0", lambda x: x**1, [0.0], 0.0, [1.0]),
+    ("x**2 @0", lambda x: x**2, [0.0], 0.0, [0.0]),
+    ("x**0.5 @0", lambda x: x**0.5, [0.0], 0.0, [inf]),
+    ("x**-1 @0", lambda x: x**-1, [0.0], inf, [-inf]),
+    ("x**0.5 @-1", lambda x: x**0.5, [-1.0], nan, [nan]),
+    ("pow(0,0)", P, [0.0, 0.0], 1.0, [0.0, 0.0]),
+    ("pow(0,2)", P, [0.0, 2.0], 0.0, [0.0, 0.0]),
+    ("pow(0,0.5)", P, [0.0, 0.5], 0.0, [inf, 0.0]),
+    ("pow(0,-1)", P, [0.0, -1.0], inf, [-inf, ANY]),
+    ("pow(-2,3)", P, [-2.0, 3.0], -8.0, [12.0, nan]),
+    ("pow(-2,0.5)", P, [-2.0, 0.5], nan, [nan, nan]),
+    ("0**x @2", lambda x: 0.0**x, [2.0], 0.0, [0.0]),
+    ("log(0)", log, [0.0], -inf, [inf]),
+    ("log(-1)", log, [-1.0], nan, [ANY]),
+    ("sqrt(0)", sqrt, [0.0], 0.0, [inf]),
+    ("sqrt(-1)", sqrt, [-1.0], nan, [nan]),
+    ("1/0", ops.div, [1.0, 0.0], inf, [inf, -inf]),
+    ("0/0", ops.div, [0.0, 0.0], nan, [ANY, nan]),
+    ("1/-0.", ops.div, [1.0, -0.0], -inf, [-inf, -inf]),
+    ("-1/0", ops.div, [-1.0, 0.0], -inf, [inf, inf]),
+    ("1/1e200", ops.div, [1.0, 1e200], 1e-200, [1e-200, -0.0]),
+    ("1e-200/1e-200", ops.div, [1e-200, 1e-200], 1.0, [1e200, -1e200]),
+    ("exp(710)", ops.exp, [710.0], inf, [inf]),
+    ("exp(-746)", ops.exp, [-746.0], 0.0, [0.0]),
+    ("tanh(1000)", ops.tanh, [1000.0], 1.0, [0.0]),
+    ("tanh(20)", ops.tanh, [20.0], 1.0, [pytest.approx(1.6993417021166355e-17, rel=1e-14)]),
+    ("sigmoid(1000)", ops.sigmoid, [1000.0], 1.0, [0.0]),
+    ("sigmoid(-1000)", ops.sigmoid, [-1000.0], 0.0, [0.0]),
+    ("sigmoid(40)", ops.sigmoid, [40.0], 1.0, [pytest.approx(4.248354255291589e-18, rel=1e-14)]),
+    ("softplus(1000)", ops.softplus, [1000.0], 1000.0, [1.0]),
+    ("softplus(-40)", ops.softplus, [-40.0], 4.248354255291589e-18, [pytest.approx(4.248354255291589e-18, rel=1e-14)]),
+    ("logsigmoid(-1000)", ops.logsigmoid, [-1000.0], -1000.0, [1.0]),
+    ("sin(inf)", ops.sin, [inf], nan, [nan]),
+    ("asin(1)", ops.asin, [1.0], math.pi / 2, [inf]),
+    ("acos(1)", ops.acos, [1.0], 0.0, [-inf]),
+    ("asin(2)", ops.asin, [2.0], nan, [nan]),
+    ("acosh(1)", ops.acosh, [1.0], 0.0, [inf]),
+    ("atanh(1)", ops.atanh, [1.0], inf, [inf]),
+    ("log1p(-1)", ops.log1p, [-1.0], -inf, [inf]),
+    ("atan2(0,0)", ops.atan2, [0.0, 0.0], 0.0, [0.0, 0.0]),
+    ("hypot(0,0)", hypot, [0.0, 0.0], 0.0, [0.0, 0.0]),
+    ("hypot(1e200,1e200)", hypot, [1e200, 1e200], math.hypot(1e200, 1e200), [pytest.approx(math.sqrt(0.5))] * 2),
+    ("logaddexp(1000,1000)", ops.logaddexp, [1000.0, 1000.0], 1000.6931471805599, [0.5, 0.5]),
+    ("logsumexp(1000,1000)", lambda *xs: logsumexp(xs), [1000.0, 1000.0], 1000.6931471805599,
+     [pytest.approx(0.5, rel=1e-12)] * 2),
+    ("logsumexp(-inf,0)", lambda *xs: logsumexp(xs), [-inf, 0.0], 0.0, [0.0, 1.0]),
+    ("where(x>0,sqrt(x),0) @0", lambda x: where(x > 0, sqrt(x), 0.0), [0.0], 0.0, [0.0]),
+    ("sqrt(x²+y²) @0,0", lambda x, y: sqrt(x * x + y * y), [0.0, 0.0], 0.0, [nan, nan]),
+    ("log(e^x+e^y) @1000", lambda x, y: log(ops.exp(x) + ops.exp(y)), [1000.0, 1000.0], inf, [nan, nan]),
+    ("x*0 @inf", ops.mul, [inf, 0.0], nan, [0.0, inf]),
+    ("x-x @inf", lambda x: x - x, [inf], nan, [0.0]),
+    ("relu(-1)*sqrt(0)", lambda x, y: relu(x) * sqrt(y), [-1.0, 0.0], 0.0, [0.0, nan]),
+    ("cosh(1000)", ops.cosh, [1000.0], inf, [inf]),
+    ("sinh(-1000)", ops.sinh, [-1000.0], -inf, [inf]),
+    ("exp2(2000)", ops.exp2, [2000.0], inf, [inf]),
+    ("tan(inf)", ops.tan, [inf], nan, [nan]),
+    ("gelu(-inf)", ops.gelu, [-inf], -0.0, [ANY]),
+    ("silu(-inf)", ops.silu, [-inf], -0.0, [ANY]),
+    ("(-2)**1001", lambda x: x**1001, [-2.0], -(2.0**1000) * 2, [1001 * 2.0**1000]),
+    ("(-1e200)**3", lambda x: x**3, [-1e200], -inf, [inf]),
+]  # fmt: skip
+
+
+def same(got, expected):
+    return expected is ANY or got == expected or (got != got and expected != expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "f", "point", "value", "gradients"), CONVENTIONS, ids=lambda x: x if isinstance(x, str) else ""
+)
+def test_kinks_edges_and_overflow_follow_the_conventions(name, f, point, value, gradients):
+    xs = [Value(x) for x in point]
+    y = f(*xs)
+    y.backward()
+    assert same(y.data, value), y.data
+    for x, expected in zip(xs, gradients):
+        assert same(x.grad, expected), [x.grad for x in xs]
+
+
+def test_no_operation_ever_raises_or_gives_a_complex_number():
+    rng = random.Random(0)
+    wild = [0.0, -0.0, 1.0, -1.0, inf, -inf, nan, 1e308, -1e308, 5e-324, 710.0, -746.0, 0.5, -2.0, 3.0]
+    for op in TABLE.values():
+        if op.arity == 0:
+            continue
+        for _ in range(150):
+            point = [rng.choice(wild) for _ in range(op.arity if op.arity > 0 else 5)]
+            out = op.value(*point)
+            assert type(out) is float, (op, point, out)
+            for local in op.local_gradients(out, *point):
+                assert isinstance(local, (float, int)), (op, point, local)
+
+
+# ---------------------------------------------------------------- powers, mixes, n-ary
+
+
+@pytest.mark.parametrize("exponent", [2, 3, 0.5, -1, True, 0, 2.5])
+def test_a_constant_exponent_is_a_unary_operation(exponent):
+    x = Value(1.7)
+    y = x**exponent
+    assert len(y.parents) == 1
+    y.backward()
+    assert x.grad == pytest.approx(exponent * 1.7 ** (exponent - 1), rel=1e-14)
+
+
+def test_a_value_exponent_has_a_gradient_of_its_own():
+    x, n = Value(2.0), Value(3.0)
+    (x**n).backward()
+    assert (x.grad, n.grad) == (12.0, pytest.approx(8 * math.log(2)))
+    m = Value(3.0)
+    (2**m).backward()
+    assert m.grad == pytest.approx(8 * math.log(2))
+
+
+def test_the_square_has_its_own_line():
+    assert (Value(3.0) ** 2).op is square
+    assert power(2.0) is square
+
+
+def test_n_ary_operations_are_one_node():
+    ws, xs, b = [Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)], Value(0.5)
+    y = dot(ws, xs, b)
+    assert (y.data, len(y.parents)) == (11.5, 5)
+    y.backward()
+    assert [v.grad for v in (*ws, *xs, b)] == [3.0, 4.0, 1.0, 2.0, 1.0]
+    for f, expected in ((sum_of, 1.0), (mean_of, 0.5)):
+        vs = [Value(1.0), Value(2.0)]
+        f(vs).backward()
+        assert [v.grad for v in vs] == [expected, expected]
+
+
+def test_an_operation_on_one_operand_of_many_works():
+    for f in (sum_of, mean_of, logsumexp):
+        v = Value(2.0)
+        y = f([v])
+        y.backward()
+        assert (y.data, v.grad) == (2.0, 1.0)
+
+
+def test_softmax_sums_to_one_and_its_gradient_to_zero():
+    zs = [Value(z) for z in (1000.0, 999.0, -1000.0)]
+    p = softmax(zs)
+    assert sum(q.data for q in p) == pytest.approx(1.0, rel=1e-12)
+    backward([p[0]])
+    assert sum(z.grad for z in zs) == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: dot([1.0], [1.0, 2.0]), ValueError, "expected 1 inputs for 1 weights, got 2"),
+        (lambda: logsumexp([]), ValueError, "at least one number"),
+        (lambda: softmax([]), ValueError, "at least one number"),
+        (lambda: ops.sin(), TypeError, "takes 1 operand"),
+        (lambda: ops.add(1.0), TypeError, r"takes 2 operand\(s\), got 1"),
+        (lambda: ops.sin(Value(1.0), 2.0), TypeError, "takes 1 operand"),
+        (lambda: ops.sin("1"), TypeError, "float"),
+        (lambda: Operation("f", abs, abs), TypeError, "must be a Python function"),
+    ],
+)
+def test_a_wrong_call_is_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_where_takes_a_comparison_of_values_and_routes_the_gradient():
+    x, y = Value(2.0), Value(5.0)
+    z = where(ops.greater(x, y), x, y * y)
+    z.backward()
+    assert (z.data, x.grad, y.grad) == (25.0, 0.0, 10.0)
+
+
+def test_a_comparison_of_values_is_a_plain_number():
+    assert ops.greater(Value(2.0), 1.0) == 1.0
+    assert type(ops.equal(Value(2.0), Value(2.0))) is float
+
+
+# ---------------------------------------------------------------- a user's own operation
+
+
+def test_an_operation_of_ones_own_gets_derivatives_explanation_and_formula():
+    cube = Operation("cube", lambda x: x * x * x, lambda out, x: 3.0 * x * x)
+    x = Value(2.0, "x")
+    y = cube(x)
+    y.backward()
+    assert x.grad == 12.0
+    first = gradient(cube(x), x, differentiable=True)
+    assert gradient(first, x) == 12.0
+    assert [str(f) for f in __import__("autograd_lite").formulas(cube, "x")] == ["3 * x * x"]
+    assert parse("cube(x)", functions={"cube": cube})(2.0) == 8.0
+
+
+def test_every_line_states_a_domain_for_each_operand_and_prints_itself():
+    for op in TABLE.values():
+        assert len(op.domain) == abs(op.arity)
+        assert op.name in repr(op)
+        assert str(op)

@@ -1,0 +1,504 @@
+"""What a node promises: gradients, sums over fan-out, independence, depth, and clear refusals."""
+
+import copy
+import gc
+import math
+import pickle
+import random
+import subprocess
+import sys
+import threading
+import tracemalloc
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd_lite
+from autograd_lite import (
+    Value,
+    backward,
+    detect_anomaly,
+    edges,
+    exp,
+    explain,
+    leaves,
+    relu,
+    scope,
+    sin,
+    sum_of,
+    tanh,
+    topological_order,
+)
+from autograd_lite.forward import push_forward
+
+# ---------------------------------------------------------------- the chain rule
+
+
+def test_contributions_over_several_paths_are_summed():
+    x = Value(2.0)
+    u, v = 3.0 * x, -1.0 * x
+    z = u + v * v
+    z.backward()
+    assert (z.data, x.grad, u.grad, v.grad) == (10.0, 7.0, 1.0, -4.0)
+
+
+def test_a_node_used_twice_by_one_operation_has_two_edges():
+    a = Value(3.0)
+    b = a * a
+    assert b.parents == (a, a)
+    b.backward()
+    assert a.grad == 6.0
+    assert len(list(edges([a, b]))) == 2
+
+
+def test_second_backward_adds_exactly_the_same_at_every_node():
+    x = Value(0.7)
+    y = tanh(x * x) * x
+    y.backward()
+    once = [node.grad for node in topological_order(y)]
+    y.backward()
+    assert [node.grad for node in topological_order(y)] == [2 * g for g in once]
+
+
+def test_a_diamond_of_diamonds_counts_every_path():
+    x = Value(1.0)
+    y = x
+    for _ in range(50):
+        y = y + y
+    y.backward()
+    assert x.grad == 2.0**50
+
+
+def test_several_outputs_run_back_at_once_with_their_own_seeds():
+    x = Value(2.0)
+    y1, y2 = x * x, 3.0 * x
+    backward([y1, y2], seeds=[1.0, 10.0])
+    assert x.grad == 34.0
+    x.grad = 0.0
+    backward([y1, y1])
+    assert x.grad == 8.0
+    with pytest.raises(ValueError, match=r"one seed per output \(2\), got 1"):
+        backward([y1, y2], seeds=[1.0])
+
+
+def test_an_output_that_feeds_another_output_gets_both_shares():
+    x = Value(2.0)
+    y = x * x
+    z = y * 3.0
+    backward([y, z])
+    assert (x.grad, y.grad) == (16.0, 4.0)
+
+
+@given(st.floats(-10, 10), st.floats(-10, 10))
+def test_gradients_are_linear_in_the_seed(x, seed):
+    a, b = Value(x), Value(x)
+    sin(a * a).backward()
+    sin(b * b).backward(seed)
+    assert b.grad == pytest.approx(a.grad * seed, rel=1e-14, abs=1e-300)
+
+
+def test_the_forward_sweep_agrees_with_the_reverse_one():
+    x = Value(0.3)
+    y = exp(sin(x) * x)
+    y.backward()
+    assert push_forward(topological_order(y), {x: 1.0})[y] == pytest.approx(x.grad, rel=1e-15)
+
+
+def test_changing_a_leaf_after_the_forward_pass_does_not_corrupt_backward():
+    x = Value(3.0)
+    y = x * x
+    x.data = 100.0
+    y.backward()
+    assert x.grad == 6.0
+
+
+# ---------------------------------------------------------------- random graphs, against PyTorch and differences
+
+
+@st.composite
+def programs(draw):
+    """A straight-line program: each step picks an operation and earlier values."""
+    steps = draw(
+        st.lists(st.tuples(st.integers(0, 8), st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=25)
+    )
+    inputs = draw(st.lists(st.floats(-1.5, 1.5), min_size=1, max_size=4))
+    return inputs, steps
+
+
+def run(program, inputs, functions):
+    values = list(inputs)
+    for kind, i, j in program:
+        x, y = values[i % len(values)], values[j % len(values)]
+        values.append(functions[kind](x, y))
+    return values[-1]
+
+
+OURS = [
+    lambda x, y: x + y, lambda x, y: x - y, lambda x, y: x * y, lambda x, y: x / (y * y + 1.0), lambda x, y: tanh(x),
+    lambda x, y: sin(x), lambda x, y: exp(-x * x), lambda x, y: (x * x + 1.0) ** 0.5,
+    lambda x, y: autograd_lite.sigmoid(x) * y,
+]  # fmt: skip
+
+
+@given(programs())
+def test_random_graphs_agree_with_pytorch(program):
+    torch = pytest.importorskip("torch")
+    theirs = [*OURS[:4], *[lambda x, y: torch.tanh(x), lambda x, y: torch.sin(x), lambda x, y: torch.exp(-x * x)]]
+    theirs += [OURS[7], lambda x, y: torch.sigmoid(x) * y]
+    inputs, steps = program
+    xs = [Value(x) for x in inputs]
+    ts = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in inputs]
+    y, t = run(steps, xs, OURS), run(steps, ts, theirs)
+    y.backward()
+    t.backward()
+    assert y.data == pytest.approx(t.item(), rel=1e-12, abs=1e-12)
+    for x, expected in zip(xs, ts):
+        assert x.grad == pytest.approx(0.0 if expected.grad is None else expected.grad.item(), rel=1e-10, abs=1e-12)
+
+
+@given(programs())
+def test_random_graphs_agree_with_finite_differences(program):
+    inputs, steps = program
+    autograd_lite.check_gradients(lambda *xs: run(steps, xs, OURS), *inputs, order=1, tolerance=1e-5)
+
+
+# ---------------------------------------------------------------- numbers in
+
+
+@pytest.mark.parametrize("x", [2, True, 2.5, Fraction(1, 2), Decimal("0.5")])
+def test_any_real_number_becomes_a_float(x):
+    v = Value(x)
+    assert type(v.data) is float and v.data == float(x)
+    assert (v + x).data == 2 * float(x)
+    assert (x * v).data == float(x) ** 2
+
+
+def test_numpy_scalars_work_on_both_sides():
+    np = pytest.importorskip("numpy")
+    x = Value(np.float64(2.0))
+    for y in (np.float32(3.0) * x, x * np.float64(3.0), np.int64(3) * x):
+        assert isinstance(y, Value) and y.data == 6.0
+    with pytest.raises(TypeError, match="one scalar"):
+        Value(np.array([1.0, 2.0]))
+
+
+def test_integers_too_large_for_a_float_overflow_to_inf():
+    assert Value(10**400).data == math.inf
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        ("2", r"float\('2'\)"),
+        (b"2", "convert it first"),
+        (None, "forget its return"),
+        (1j, "z.real and z.imag"),
+        ([1.0], r"\[Value\(x\) for x in xs\]"),
+        ({"a": 1}, "one scalar"),
+        (object(), "one scalar"),
+    ],
+)
+def test_anything_else_is_refused_with_the_way_out(x, message):
+    with pytest.raises(TypeError, match=message):
+        Value(x)
+    with pytest.raises(TypeError):
+        Value(1.0) + x
+
+
+def test_a_value_of_a_value_is_refused():
+    with pytest.raises(TypeError, match="drop its history"):
+        Value(Value(1.0))
+
+
+def test_math_functions_refuse_rather_than_drop_the_gradient():
+    for use in (math.exp, float):
+        with pytest.raises(TypeError, match=r"autograd_lite\.exp.*v\.data"):
+            use(Value(1.0))
+    with pytest.raises(TypeError):
+        int(Value(1.0))
+
+
+def test_comparison_is_by_data_and_equality_by_identity():
+    a, b = Value(1.0), Value(1.0)
+    assert a != b and len({a, b}) == 2 and a in [a] and b not in [a]
+    assert a <= b and a >= 1.0 and a < 2 and a < 2 and not a > b
+    assert bool(a) and not Value(0.0)
+
+
+def test_round_format_abs_and_repr_show_the_data():
+    v = Value(-1.23456, "w")
+    assert (round(v, 2), f"{v:.1f}", abs(v).data) == (-1.23, "-1.2", 1.23456)
+    assert repr(v) == "Value(-1.23456, 'w')"
+    (v * 2.0).backward()
+    assert repr(v) == "Value(-1.23456, 'w', grad=2)"
+    assert f"{v}" == repr(v)
+
+
+def test_in_place_operators_make_a_new_node():
+    x = Value(2.0)
+    y = x
+    y += 1.0
+    y *= 3.0
+    assert x.data == 2.0 and y.data == 9.0 and y is not x
+    assert (+x) is x
+
+
+def test_detach_cuts_the_history():
+    x = Value(2.0, "x")
+    y = (x * x).detach()
+    assert y.parents == () and y.data == 4.0
+
+
+def test_sums_of_python_start_at_zero():
+    assert sum([Value(1.0), Value(2.0)]).data == 3.0
+
+
+# ---------------------------------------------------------------- memory, depth, width
+
+
+def test_a_dropped_graph_is_freed_without_the_collector():
+    def build_and_drop():
+        x = Value(1.0)
+        sum_of([tanh(x * float(i)) for i in range(2000)]).backward()
+        return tracemalloc.get_traced_memory()[0]
+
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        first = build_and_drop()  # fills the interpreter's own free lists
+        assert max(build_and_drop() for _ in range(3)) - first < 5_000
+        assert gc.collect() == 0
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+
+
+def test_a_recorded_operation_takes_at_most_200_bytes():
+    x = Value(1.1)
+    tracemalloc.start()
+    y = x
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(10_000):
+        y = y * x
+    used = (tracemalloc.get_traced_memory()[0] - before) / 10_000
+    tracemalloc.stop()
+    assert used <= 200
+
+
+def test_a_million_deep_graph_builds_runs_explains_and_frees():
+    x = Value(1.0)
+    y = x
+    for _ in range(1_000_000):
+        y = -y
+    y.backward()
+    assert x.grad == 1.0
+    e = explain(y)
+    assert e.gradients[0] == 1.0
+    del e, y
+    assert sys.getrecursionlimit() <= 1000 or x.grad == 1.0
+
+
+def test_a_fan_out_of_a_hundred_thousand_is_summed():
+    x = Value(1.0)
+    y = sum_of([x * 2.0 for _ in range(100_000)])
+    y.backward()
+    assert x.grad == 200_000.0
+
+
+def test_a_deep_chain_works_on_a_small_thread_stack():
+    found = []
+
+    def work():
+        x = Value(1.0)
+        y = x
+        for _ in range(50_000):
+            y = y + 0.0
+        y.backward()
+        found.append(x.grad)
+        del y
+
+    before = threading.stack_size(128 * 1024)
+    try:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(before)
+    assert found == [1.0]
+
+
+# ---------------------------------------------------------------- the same everywhere
+
+SCRIPT = """
+import random
+from autograd_lite import Value, tanh, exp
+rng = random.Random(5)
+xs = [Value(rng.uniform(-1, 1)) for _ in range(6)]
+ys = list(xs)
+for _ in range(300):
+    a, b = rng.choice(ys), rng.choice(ys)
+    ys.append(rng.choice([lambda: a + b, lambda: a * b, lambda: tanh(a - b), lambda: exp(-a * a) + b])())
+y = sum(ys)
+y.backward()
+print([x.grad.hex() for x in xs])
+"""
+
+
+def test_gradients_are_equal_to_the_bit_in_every_process():
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+        ).stdout
+        for seed in ("0", "1", "2", "random")
+    }
+    assert len(outputs) == 1
+
+
+def test_threads_do_not_disturb_each_other_even_on_shared_leaves():
+    w = Value(0.5)
+    found = [None] * 4
+
+    def work(k):
+        rng = random.Random(1)
+        x = Value(rng.random())
+        y = x
+        with scope(f"thread {k}"):
+            for _ in range(3000):
+                y = tanh(y * w + x)
+        backward([y])
+        found[k] = (x.grad.hex(), y.scope.path)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({grad for grad, _ in found}) == 1
+    assert [path for _, path in found] == [f"thread {k}" for k in range(4)]
+
+
+# ---------------------------------------------------------------- copies
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, copy.copy, lambda v: pickle.loads(pickle.dumps(v))])
+def test_a_copy_of_a_graph_is_independent_and_works(duplicate):
+    x = Value(0.5, "x")
+    with scope("part"):
+        y = tanh(x * x + 2.0) ** 3 + sum_of([x, x, 1.0])
+    y.backward()
+    z = duplicate(y)
+    mine, theirs = topological_order(y), topological_order(z)
+    assert set(mine).isdisjoint(theirs)
+    assert [(n.data, n.grad, n.label, n.op) for n in mine] == [(n.data, n.grad, n.label, n.op) for n in theirs]
+    assert z.parents[0].scope.path == "part"
+    z.backward()
+    assert leaves(z)[0].grad == 2 * x.grad
+    assert y.grad == 1.0
+
+
+def test_a_list_of_nodes_keeps_its_shared_leaves_when_copied():
+    x = Value(2.0)
+    y = x * x
+    for x2, y2 in (copy.deepcopy([x, y]), pickle.loads(pickle.dumps([x, y]))):
+        y2.backward()
+        assert (x2.grad, x.grad) == (4.0, 0.0)
+
+
+def test_a_deep_graph_can_be_copied():
+    y = Value(1.0)
+    for _ in range(20_000):
+        y = y * 1.0
+    assert copy.deepcopy(y).data == 1.0
+    assert pickle.loads(pickle.dumps(y)).data == 1.0
+
+
+def test_a_graph_with_an_operation_of_ones_own_copies_in_memory_and_refuses_to_pickle():
+    cube = autograd_lite.Operation("cube", lambda x: x**3, lambda out, x: 3.0 * x**2)
+    y = cube(Value(2.0))
+    assert copy.deepcopy(y).data == 8.0
+    with pytest.raises(TypeError, match="user-defined operation 'cube'"):
+        pickle.dumps(y)
+
+
+# ---------------------------------------------------------------- anomalies and scopes
+
+
+def test_detect_anomaly_names_the_first_node_and_its_inputs():
+    x = Value(0.0, "x")
+    with detect_anomaly(), pytest.raises(FloatingPointError, match="forward: div gave inf from operand 1 = 1, x = 0"):
+        1.0 / x
+    y = x**0.5
+    with detect_anomaly(), pytest.raises(FloatingPointError, match=r"backward: pow0\.5 passed inf to x"):
+        y.backward()
+    assert (1.0 / x).data == math.inf  # outside, nothing is raised
+
+
+def test_detect_anomaly_is_of_one_thread():
+    problems = []
+
+    def work():
+        try:
+            Value(0.0).log()
+        except FloatingPointError as problem:
+            problems.append(problem)
+
+    with detect_anomaly():
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert problems == []
+
+
+def test_scopes_nest_and_close_after_errors():
+    with pytest.raises(ZeroDivisionError), scope("a"), scope("b"):
+        y = Value(1.0) + 1.0
+        1 / 0  # noqa: B018
+    assert y.scope.path == "a/b"
+    assert (Value(1.0) + 1.0).scope is None
+
+
+# ---------------------------------------------------------------- order and explanation
+
+
+def test_the_topological_order_has_parents_first_and_each_node_once():
+    x = Value(1.0)
+    y = relu(x) * x + x
+    order = topological_order(y)
+    assert len(order) == len(set(order))
+    for parent, _, child in edges(order):
+        assert order.index(parent) < order.index(child)
+
+
+def test_the_explanation_sums_to_the_gradient_to_the_bit_and_changes_none():
+    rng = random.Random(3)
+    x, y = Value(rng.random(), "x"), Value(rng.random(), "y")
+    z = tanh(x * y) * x + exp(x) / (y * y + x)
+    e = explain(z)
+    assert x.grad == 0.0
+    z.backward()
+    order = topological_order(z)
+    for step, node in zip(e.forward, order):
+        assert e.gradients[step.index] == node.grad
+        terms = e.uses(step.index)
+        if terms:
+            total = terms[0].contribution
+            for term in terms[1:]:
+                total += term.contribution
+            assert total == node.grad == terms[-1].total
+            assert [t.part for t in terms] == list(range(1, len(terms) + 1))
+        for term in terms:
+            assert term.contribution == term.upstream * term.local_gradient
+
+
+def test_names_in_an_explanation_are_unique():
+    a, b = Value(1.0, "w"), Value(2.0, "w")
+    e = explain(a * b + a)
+    names = [step.name for step in e.forward]
+    assert len(set(names)) == len(names) == 4
+    assert names[0] == "w" and e.named("w₂").value == 2.0
+    with pytest.raises(KeyError, match="no node named"):
+        e.named("q")
