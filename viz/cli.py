@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from autograd_lite import TABLE, FormulaError, Operation, Value, explain, formulas, parse
+from autograd_lite import TABLE, Operation, Value, explain, formulas, parse
 from autograd_lite.ops import REAL
 
 app = typer.Typer(
@@ -40,7 +40,7 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")  # × and ∂ on any terminal
     try:
         app()
-    except (CommandError, FormulaError, ImportError, OSError) as problem:
+    except (CommandError, ValueError, ImportError, OSError) as problem:  # FormulaError is a ValueError
         print(f"error: {problem}", file=sys.stderr)
         raise SystemExit(2) from None
     except KeyboardInterrupt:

@@ -1,0 +1,327 @@
+"""Pictures: structure by parsing, colours by computing, layouts by measuring; tables and data beside them."""
+
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from itertools import combinations
+
+import pytest
+
+import viz
+from autograd_lite import Value, explain, parse, tanh
+from viz import layout as viz_layout
+from viz.layered import layered
+from viz.metrics import fit, text_width
+from viz.palette import DARK, HEAT, LIGHT, contrast, heat, luminance
+from viz.scene import scene
+from viz.sentences import backward_sentence, forward_sentence, inputs_sentence, meaning
+
+SVG = "{http://www.w3.org/2000/svg}"
+STYLES = ["card", "circuit", "compact"]
+HOSTILE = [
+    '<script>alert("x")</script>', '"><img src=x onerror=alert(1)>', "]]>", "<!--", "&lt;&amp;", "{|}", "\\N\\G\\E",
+    "\x00\x01\x1b[31m", "中文标签很长很长很长很长很长很长很长", "a" * 500,
+    "‮evil", "'\";--", "${x}", "\ud800", "{figure}", "%s%n",
+]  # fmt: skip
+
+
+@pytest.fixture
+def fan_out():
+    return parse("u = c*x; v = d*x; w = v**2; z = u + w").graph(c=3, x=2, d=-1)
+
+
+def groups(svg, kind):
+    root = ET.fromstring(svg)
+    figure = root.get("id")
+    return [g for g in root.iter(f"{SVG}g") if re.fullmatch(rf"{figure}-{kind}[\d-]+", g.get("id", ""))]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_picture_has_one_node_per_value_and_one_edge_per_use(fan_out, style):
+    svg = viz.to_svg(fan_out, style=style)
+    assert len(groups(svg, "n")) == 7
+    assert len(groups(svg, "e")) == 7
+    x = Value(3.0, "x")
+    assert len(groups(viz.to_svg(x * x, style=style), "e")) == 2
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("theme", ["light", "dark", "auto"])
+def test_a_picture_is_well_formed_inert_and_carries_concrete_colours(fan_out, style, theme):
+    svg = viz.to_svg(fan_out, style=style, theme=theme)
+    root = ET.fromstring(svg)
+    assert not list(root.iter(f"{SVG}script"))
+    assert "var(" not in svg
+    assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
+    assert root.find(f"{SVG}title").text == "Computation graph of z"
+    description = root.find(f"{SVG}desc").text
+    assert "x: value 2, dz/dx = 7 = 4 + 3." in description
+    assert ("prefers-color-scheme" in svg) == (theme == "auto")
+    for element in root.iter():
+        if element.tag in (f"{SVG}text", f"{SVG}rect"):
+            assert re.fullmatch(r"#[0-9A-F]{6}", element.get("fill"))
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+@pytest.mark.parametrize("style", STYLES)
+def test_hostile_labels_come_out_as_inert_text(label, style):
+    x = Value(2.0, label)
+    y = tanh(x * x)
+    y.label = label[::-1]
+    root = ET.fromstring(viz.to_svg(y, style=style))
+    allowed = {"svg", "g", "rect", "text", "path", "circle", "title", "desc", "style"}
+    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= allowed
+    for element in root.iter():
+        assert not any(name.startswith("on") or "href" in name for name in element.attrib)
+    viz.to_dot(y).source.encode("utf-8", "replace")
+    assert json.loads(json.dumps(viz.to_dict(y)))
+    assert viz.to_latex(y) and viz.to_markdown(y) and viz.to_text(y)
+
+
+def text_boxes(svg):
+    """Yield (text, its estimated left and right, the box it must stay in) for every text in a card or chip."""
+    for group in ET.fromstring(svg).iter(f"{SVG}g"):
+        boxes = group.findall(f"{SVG}rect")
+        if not boxes:
+            continue
+        left = min(float(box.get("x")) for box in boxes)
+        right = max(float(box.get("x")) + float(box.get("width")) for box in boxes)
+        for text in group.findall(f"{SVG}text"):
+            width = text_width(text.text or "", float(text.get("font-size"))) * 0.86
+            x = float(text.get("x"))
+            start = {"middle": x - width / 2, "start": x, "end": x - width}[text.get("text-anchor")]
+            yield text.text, start, start + width, left, right
+
+
+@pytest.mark.parametrize("label", ["x", "learning rate", "一个相当长的中文变量名字", "W" * 60, "w" * 30])
+@pytest.mark.parametrize("style", ["card", "compact"])
+def test_text_stays_inside_its_box(label, style):
+    x = Value(-123456.789e-12, label)
+    y = tanh(x * x + 1.0) / (x - 2.0e9)
+    for text, start, end, left, right in text_boxes(viz.to_svg(y, style=style)):
+        assert start >= left - 1 and end <= right + 1, text
+
+
+def test_pictures_are_the_same_on_every_run(fan_out):
+    script = (
+        "from autograd_lite import parse; import viz; "
+        "y = parse('u = c*x; v = d*x; z = u + v*v').graph(c=3, x=2, d=-1); "
+        "print(viz.to_svg(y), viz.to_dot(y).source)"
+    )
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(runs) == 1
+
+
+def test_two_different_figures_do_not_share_ids(fan_out):
+    first, second = viz.to_svg(fan_out), viz.to_svg(fan_out.parents[0])
+    ids = [set(re.findall(r'id="([^"]+)"', svg)) for svg in (first, second)]
+    assert ids[0].isdisjoint(ids[1])
+
+
+# ---------------------------------------------------------------- colours
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_every_meaning_has_enough_contrast_on_its_background(theme):
+    for field in ("ink", "muted", "value", "gradient", "local"):
+        for background in (theme.background, theme.card):
+            assert contrast(getattr(theme, field), background) >= 4.5, field
+    assert contrast(theme.gradient, theme.target) >= 4.5
+    assert contrast(theme.line, theme.background) >= 3.0
+    for fill, ink in HEAT:
+        assert contrast(fill, ink) >= 4.5
+
+
+# Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB
+BLINDNESS = {
+    "normal": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def lab(colour, blindness):
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    r, g, b = (min(1, max(0, sum(m * c for m, c in zip(row, linear)))) for row in BLINDNESS[blindness])
+    xyz = [
+        (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
+        0.2126 * r + 0.7152 * g + 0.0722 * b,
+        (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
+    ]
+    fx, fy, fz = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in xyz)
+    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+@pytest.mark.parametrize("blindness", BLINDNESS)
+def test_value_gradient_and_local_gradient_stay_apart_for_colour_blind_eyes(theme, blindness):
+    colours = [lab(getattr(theme, field), blindness) for field in ("value", "gradient", "local")]
+    for a, b in combinations(colours, 2):
+        assert math.dist(a, b) >= 20
+
+
+def test_black_on_white_has_the_contrast_the_standard_says():
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21.0)
+    assert luminance("#808080") == pytest.approx(0.2159, abs=1e-4)
+
+
+def test_heat_grows_with_the_size_of_the_gradient():
+    classes = [HEAT.index(heat(10.0**-k, 1.0)) for k in range(7)]
+    assert classes == sorted(classes, reverse=True) and classes[0] == 4 and classes[-1] == 0
+    assert heat(math.nan, 1.0) == HEAT[0]
+
+
+# ---------------------------------------------------------------- layout
+
+
+@pytest.mark.parametrize("engine", ["pygraphviz", "dot", "layered"])
+def test_every_engine_keeps_boxes_apart_and_edges_pointing_right(engine, fan_out):
+    if engine == "pygraphviz":
+        pytest.importorskip("pygraphviz")
+    if engine == "dot" and viz_layout._find_dot() is None:
+        pytest.skip("no program 'dot' here")
+    sizes = [(60.0, 30.0)] * 7
+    edges = [(0, 3), (1, 3), (1, 4), (2, 4), (4, 5), (3, 6), (5, 6), (5, 6)]
+    plan = viz_layout.layout(sizes, edges, engine=engine)
+    for (ax, ay), (bx, by) in combinations(plan.centres, 2):
+        assert abs(ax - bx) >= 59 or abs(ay - by) >= 29
+    for (source, target), route in zip(edges, plan.routes):
+        assert plan.centres[source][0] < plan.centres[target][0]
+        assert len(route) % 3 == 1
+        assert math.dist(route[0], (plan.centres[source][0] + 30, plan.centres[source][1])) < 3
+        assert math.dist(route[-1], (plan.centres[target][0] - 30, plan.centres[target][1])) < 3
+    for x, y in plan.centres:
+        assert 0 <= x <= plan.width and 0 <= y <= plan.height
+    assert groups(viz.to_svg(fan_out, engine=engine), "e")
+
+
+def test_the_built_in_layout_removes_a_crossing():
+    centres, _ = layered([(10, 10)] * 4, [(0, 3), (1, 2)])
+    assert (centres[0][1] - centres[1][1]) * (centres[3][1] - centres[2][1]) > 0
+
+
+def test_without_any_graphviz_the_built_in_layout_takes_over_and_says_so_once(monkeypatch, fan_out):
+    def missing(*args):
+        raise ImportError("No module named 'pygraphviz'")
+
+    monkeypatch.setitem(viz_layout.ENGINES, "pygraphviz", missing)
+    monkeypatch.setattr(viz_layout, "_find_dot", lambda: None)
+    monkeypatch.setattr(viz_layout, "_told", set())
+    with pytest.warns(RuntimeWarning, match="laid out by 'layered'.*no program 'dot'"):
+        viz.to_svg(fan_out)
+    assert viz.to_svg(fan_out).startswith("<svg")  # a second warning would be an error
+
+
+def test_unknown_choices_are_named(fan_out, monkeypatch):
+    with pytest.raises(ValueError, match="no style 'cards'"):
+        viz.to_svg(fan_out, style="cards")
+    with pytest.raises(ValueError, match="no theme 'black'"):
+        viz.to_svg(fan_out, theme="black")
+    with pytest.raises(ValueError, match="no layout engine 'neato'"):
+        viz.to_svg(fan_out, engine="neato")
+    monkeypatch.setenv("AUTOGRAD_LITE_LAYOUT", "fdp")
+    with pytest.raises(ValueError, match="no layout engine 'fdp'"):
+        viz.to_svg(fan_out)
+    with pytest.raises(TypeError, match="expected a Value or an Explanation"):
+        viz.to_svg(3.0)
+
+
+# ---------------------------------------------------------------- texts, tables, data
+
+
+def test_texts_shrink_before_they_are_cut():
+    assert fit("abc", 100, 12) == ("abc", 12)
+    shown, size = fit("abcdefghij", 60, 12)
+    assert shown == "abcdefghij" and size < 12
+    assert fit("中" * 30, 60, 12)[0].endswith("…")
+
+
+def test_the_ledger_shows_the_sum_of_a_fan_out(fan_out):
+    svg = viz.to_svg(fan_out, style="card")
+    assert "via v 4" in svg and "via u 3" in svg
+    circuit = viz.to_svg(fan_out, style="circuit")
+    assert "= 4 + 3" in circuit and "+3" in circuit and "+4" in circuit
+
+
+def test_chips_carry_the_rule_its_number_and_the_contribution(fan_out):
+    chips = {(c.child.name, c.parent.name): c for c in scene(fan_out).chips}
+    assert chips["w", "v"].local == "∂w/∂v = 2 × v = −4"
+    assert chips["v", "x"].contribution == "−4 × (−1) = 4"
+
+
+def test_the_table_spells_out_every_sum(fan_out):
+    table = viz.to_text(fan_out)
+    assert "4 + …" in table and "4 + 3 = 7" in table and "−4 × (−1) = 4" in table
+    assert "\x1b" not in table
+
+
+def test_markdown_and_latex_hold_the_whole_derivation(fan_out):
+    markdown = viz.to_markdown(fan_out, lang="zh")
+    assert "### 反向传播" in markdown and "| v → x |" in markdown
+    latex = viz.to_latex(fan_out)
+    assert latex.startswith(r"\begin{align*}") and latex.endswith(r"\end{align*}")
+    assert r"= (-4) \cdot (-1) + 1 \cdot 3 = 7" in latex
+    assert latex.count("{") == latex.count("}")
+
+
+def test_data_agree_with_the_engine(fan_out):
+    data = json.loads(json.dumps(viz.to_dict(fan_out)))
+    assert data["gradients"] == {"c": 2.0, "x": 7.0, "d": -8.0}
+    sums = {
+        t["parent"]: t["running_sum"] for step in data["backward"] for t in step["terms"] if t["part"] == t["parts"]
+    }
+    assert sums["x"] == 7.0
+    assert viz.to_dict(Value(0.0, "x").log())["forward"][1]["value"] == "-inf"
+
+
+def test_dot_text_is_deterministic_and_complete(fan_out):
+    source = viz.to_dot(fan_out).source
+    assert source.count("->") == 7
+    assert "n0" in source and "label" in source
+
+
+def test_a_drawing_shows_itself_in_notebooks(fan_out, tmp_path):
+    drawing = viz.draw(fan_out)
+    bundle = drawing._repr_mimebundle_(include=None, exclude=None)
+    assert bundle["image/svg+xml"].startswith("<svg") and "Forward pass" in bundle["text/plain"]
+    assert drawing._mime_()[0] == "image/svg+xml"
+    assert drawing._repr_html_() == drawing._repr_svg_() == str(drawing)
+    drawing.save(tmp_path / "y.svg")
+    assert (tmp_path / "y.svg").read_text(encoding="utf-8") == str(drawing)
+    assert [p.name for p in tmp_path.iterdir()] == ["y.svg"]
+    with pytest.raises(OSError):
+        drawing.save(tmp_path / "no such folder" / "y.svg")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_sentences_end_in_the_meaning_of_the_gradient(fan_out, lang):
+    e = explain(fan_out)
+    x = e.named("x")
+    last = e.uses(x.index)[-1]
+    said = backward_sentence(e, last, lang=lang)
+    assert "4 + 3 = 7" in said
+    assert said.endswith(
+        "raise x by 0.1 and z changes by about 0.7." if lang == "en" else "x 增加 0.1，z 大约增加 0.7。"
+    )
+    assert "u" in forward_sentence(e, e.named("u"), lang=lang)
+    assert "x" in inputs_sentence(e, lang=lang)
+    flat = explain(Value(0.0, "x") * 0.0)
+    assert meaning(flat, flat.named("x"), lang=lang)
+
+
+def test_a_number_alone_can_be_drawn():
+    assert viz.to_svg(Value(2.0, "x"))
+    assert viz.to_svg(parse("1 + 2").graph())
