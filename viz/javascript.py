@@ -1,0 +1,156 @@
+"""The table of operations as JavaScript, so that a page can compute again what Python computed.
+
+With this module, one can,
+
+- print a formula as JavaScript: ``javascript(symbol("x") * 2)``;
+- emit the lines of the table a graph uses: ``operations_source([(ops.tanh, 1)])``.
+
+Local gradients are printed from the table's own rules, by running them on symbols; nobody writes
+them twice. Value functions are ``Math``'s where it has them, else those of ``operations.js``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+from autograd_lite import Expression, Operation, ops, symbol
+from autograd_lite.symbolic import exponent, is_number, number
+
+_MATH = (
+    "exp expm1 log log1p log2 log10 sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh "
+    "abs sign hypot"
+)
+
+# The value rule of every line of the table. `where` takes nan for true, as Python does.
+VALUES = {
+    **{name: f"Math.{name}" for name in _MATH.split()},
+    **{name: name for name in ("erf", "erfc", "pow", "sigmoid", "softplus", "logsumexp", "sum", "dot")},
+    "greater": "(x, y) => x > y ? 1 : 0",
+    "greater_equal": "(x, y) => x >= y ? 1 : 0",
+    "equal": "(x, y) => x === y ? 1 : 0",
+    "identity": "(x) => x",
+    "add": "(x, y) => x + y",
+    "sub": "(x, y) => x - y",
+    "mul": "(x, y) => x * y",
+    "div": "(x, y) => x / y",
+    "neg": "(x) => -x",
+    "square": "(x) => x * x",
+    "exp2": "(x) => pow(2, x)",
+    "relu": "(x) => x > 0 || x !== x ? x : 0",
+    "leaky_relu": "(x, slope) => x > 0 ? x : slope * x",
+    "elu": "(x, alpha) => x > 0 ? x : alpha * Math.expm1(x)",
+    "logsigmoid": "(x) => -softplus(-x)",
+    "silu": "(x) => x === -Infinity ? -0 : x * sigmoid(x)",
+    "gelu": "(x) => x === -Infinity ? -0 : 0.5 * x * erfc(-Math.SQRT1_2 * x)",
+    "maximum": "(x, y) => x >= y || x !== x ? x : y",
+    "minimum": "(x, y) => x <= y || x !== x ? x : y",
+    "clip": "(x, low, high) => f.minimum(f.maximum(x, low), high)",
+    "where": "(chosen, x, y) => chosen !== 0 ? x : y",
+    "logaddexp": "logsumexp",
+    "mean": "(...xs) => sum(...xs) / xs.length",
+}
+
+_INFIX = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/"}
+
+
+class Untranslatable(ValueError):
+    """An operation whose rule cannot be run on symbols, so that no JavaScript can be printed for it."""
+
+
+def javascript(e: Expression) -> str:
+    """Return a formula as a JavaScript expression; functions are looked up in the table ``f``.
+
+    >>> x = symbol("x")
+    >>> javascript(ops.tanh(x) * x - 1)
+    '((f.tanh(x) * x) - 1.0)'
+    """
+    if e.op is None:
+        return e.name or _literal(e.number)
+    operands = [javascript(operand) for operand in e.operands]
+    if e.op in _INFIX:
+        return f"({operands[0]} {_INFIX[e.op]} {operands[1]})"
+    if e.op is ops.neg:
+        return f"(-{operands[0]})"
+    n = exponent(e.op)
+    if n is not None and n != 2.0:
+        return f"f.pow({operands[0]}, {_literal(n)})"
+    if VALUES.get(e.op.name) and ops.TABLE[e.op.name] is e.op:
+        return f"f.{e.op.name}({', '.join(operands)})"
+    # an operation of the user's own has no name here; its formula stands in for it
+    return f"({javascript(_value_formula(e.op, e.operands))})"
+
+
+def operation_source(op: Operation, count: int) -> str:
+    """Return ``{value, partials}`` of an operation with ``count`` operands.
+
+    >>> print(operation_source(ops.tanh, 1))
+    {value: f.tanh, partials: (out, x) => [(1.0 / f.square(f.cosh(x)))]}
+
+    Raises Untranslatable for an operation of one's own whose rules are not made of operations of
+    the table (a rule that calls ``math.exp``, or branches with ``if``).
+    """
+    names = _operand_names(op, count)
+    symbols = [symbol(name) for name in names]
+    if ops.TABLE.get(op.name) is op:
+        value = f"f.{op.name}"
+    else:
+        value = f"({', '.join(names)}) => {javascript(_value_formula(op, symbols))}"
+    try:
+        partials = op.local_gradients(symbol("out"), *symbols)
+        rules = [javascript(g if isinstance(g, Expression) else number(g)) for g in partials]
+    except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
+        raise Untranslatable(f"the local-gradient rule of {op.name!r} cannot be run on symbols: {e}") from None
+    return f"{{value: {value}, partials: ({', '.join(('out', *names))}) => [{', '.join(rules)}]}}"
+
+
+def operations_source(uses: Iterable[tuple[Operation, int]]) -> str:
+    """Return a JavaScript expression: an array with the ``operation_source`` of each use, in order.
+
+    Raises Untranslatable as ``operation_source`` does.
+    """
+    lines = ",\n".join(f"  {operation_source(op, count)}" for op, count in uses)
+    return f"(() => {{\n{_library()}\nreturn [\n{lines}\n];\n}})()"
+
+
+def function_source(e: Expression, names: Iterable[str]) -> str:
+    """Return a formula as a JavaScript function of names, complete in itself.
+
+    The names are replaced by ``x0, x1, …``, so any label will do.
+    """
+    given = {name: symbol(f"x{i}") for i, name in enumerate(names)}
+    body = javascript(e.evaluate(given))
+    return f"(() => {{\n{_library()}\nreturn ({', '.join(x.name for x in given.values())}) => {body};\n}})()"
+
+
+@cache
+def _library() -> str:
+    """Return the value functions and ``f``, the table of them by name."""
+    helpers = files(__package__).joinpath("operations.js").read_text(encoding="utf-8")
+    rows = ",\n".join(f"  {name}: {source}" for name, source in VALUES.items())
+    return f"{helpers}\nconst f = {{\n{rows}\n}};"
+
+
+def _operand_names(op: Operation, count: int) -> tuple[str, ...]:
+    if op.arity < 0:
+        return tuple(f"x{i}" for i in range(1, count + 1))
+    return op.operand_names
+
+
+def _value_formula(op: Operation, operands: Iterable[Expression]) -> Expression:
+    """Run the value rule of an operation that is not in the table on symbols."""
+    n = exponent(op)
+    try:
+        value = op.value(*operands) if n is None else ops.TABLE["pow"](*operands, n)
+    except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
+        raise Untranslatable(f"the value rule of {op.name!r} cannot be run on symbols: {e}") from None
+    return value if isinstance(value, Expression) else number(value)
+
+
+def _literal(x: float) -> str:
+    text = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}.get(repr(x), repr(x))
+    return f"({text})" if text.startswith("-") else text
+
+
+__all__ = ["Untranslatable", "function_source", "is_number", "javascript", "operation_source", "operations_source"]
