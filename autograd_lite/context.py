@@ -9,7 +9,7 @@ With this module, one can,
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -88,10 +88,11 @@ def check_forward(node: Any) -> None:
         raise FloatingPointError(f"forward: {node.op.name} gave {node.data} from {_inputs_text(node)}")
 
 
-def check_backward(child: Any, cotangent: float, position: int, parent: Any, local: float, contribution: float) -> None:
+def check_backward(child: Any, cotangent: float, locals_: Sequence[float | None]) -> None:
     """Watch the chain rule; raise FloatingPointError at the first contribution that is nan or inf."""
-    if contribution - contribution != 0.0 and parent.op is not ops.constant and child.op is not None:
-        raise FloatingPointError(
-            f"backward: {child.op.name} passed {contribution} to {parent.label or f'operand {position + 1}'} "
-            f"(upstream {cotangent:.6g} × local gradient {local:.6g}), with {_inputs_text(child)}"
-        )
+    for i, (parent, local) in enumerate(zip(child.parents, locals_), start=1):
+        if local is not None and cotangent * local * 0.0 != 0.0 and parent.op is not ops.constant:
+            raise FloatingPointError(
+                f"backward: {child.op.name} passed {cotangent * local} to {parent.label or f'operand {i}'} "
+                f"(upstream {cotangent:.6g} × local gradient {local:.6g}), with {_inputs_text(child)}"
+            )

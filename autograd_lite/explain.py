@@ -129,9 +129,11 @@ def explain(y: Value, *, seed: float = 1.0) -> Explanation:
     parts = [0] * len(order)
     arrived: list[tuple[int, int, int, float, float, float]] = []
 
-    def watch(child: Any, upstream: float, position: int, parent: Any, local: float, contribution: float) -> None:
-        parts[index[parent]] += 1
-        arrived.append((index[child], position, index[parent], upstream, local, contribution))
+    def watch(child: Any, upstream: float, locals_: Sequence[float | None]) -> None:
+        for position, (parent, local) in enumerate(zip(child.parents, locals_)):
+            if local is not None:
+                parts[index[parent]] += 1
+                arrived.append((index[child], position, index[parent], upstream, local, upstream * local))
 
     cotangents = pull_back(order, {y: seed}, watch=watch)
     totals: dict[int, tuple[float, int]] = {}

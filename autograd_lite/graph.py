@@ -38,6 +38,7 @@ def topological_order(*outputs: N) -> list[N]:
     seen: set[N] = set()
     for output in outputs:
         stack: list[N | None] = [output]
+        push = stack.append
         while stack:
             node = stack.pop()
             if node is None:  # the marker above a node whose parents are all placed
@@ -46,7 +47,10 @@ def topological_order(*outputs: N) -> list[N]:
                 seen.add(node)
                 parents = node.parents
                 if parents:
-                    stack += (node, None, *reversed(parents))
+                    stack += (node, None)
+                    for parent in reversed(parents):
+                        if parent not in seen:
+                            push(parent)
                 else:
                     order.append(node)
     return order

@@ -127,4 +127,4 @@ def clip(x: float, low: float, high: float) -> float:
 
 def dot(*wx: float) -> float:
     n = len(wx) // 2
-    return sum(map(operator.mul, wx[:n], wx[n : 2 * n]), wx[-1] if len(wx) % 2 else 0.0)
+    return sum(map(operator.mul, wx, wx[n : 2 * n]), wx[-1] if len(wx) % 2 else 0.0)

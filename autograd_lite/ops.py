@@ -107,14 +107,16 @@ class Operation:
 
     def __call__(self, *operands: Any) -> Any:
         """Apply to numbers (giving a float) or to nodes or symbols (giving one of theirs)."""
+        floats = True
         for operand in operands:
-            kind = operand.__class__
-            if kind is not float and kind is not int:
-                apply = getattr(kind, "apply_operation", None)
+            if operand.__class__ is not float:
+                apply = getattr(operand.__class__, "apply_operation", None)
                 if apply is not None:
                     return apply(self, operands)
-        self.check(operands)
-        return self.value(*map(as_number, operands))
+                floats = False
+        if len(operands) != self.arity:
+            self.check(operands)
+        return self.value(*operands) if floats else self.value(*map(as_number, operands))
 
     def check(self, operands: Sequence[Any]) -> None:
         """Raise TypeError unless the number of operands is right."""
@@ -307,7 +309,7 @@ def _over(x: Any, r: Any) -> Any:
 def _swap_halves(wx: tuple[Any, ...]) -> tuple[Any, ...]:
     """∂(Σ wᵢxᵢ + b): the gradient of each weight is its input, of each input its weight, of b 1."""
     n = len(wx) // 2
-    return (*wx[n : 2 * n], *wx[:n], 1.0) if len(wx) % 2 else (*wx[n:], *wx[:n])
+    return wx[n : 2 * n] + wx[:n] + ((1.0,) if len(wx) % 2 else ())
 
 
 # ---------------------------------------------------------------- functions around the lines

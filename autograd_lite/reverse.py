@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .graph import Node
-
-# (child, its cotangent, position of the parent, the parent, local gradient, contribution)
-Watch = Callable[[Any, Any, int, Any, Any, Any], None]
+# (child, its cotangent, its local gradients; None where the edge is cut)
+Watch = Callable[[Any, Any, Sequence[Any]], None]
 
 
 def pull_back(
@@ -33,27 +31,28 @@ def pull_back(
         6.0
 
     ``local_gradients`` replaces the recorded numbers (by nodes, for higher derivatives); ``watch``
-    is called with each contribution as it is added.
+    is called for each child once it has passed cotangent × local gradient to each parent.
     """
-    cotangents = dict(seeds)
+    cotangents: dict[Any, Any] = dict.fromkeys(order)
+    cotangents.update(seeds)
+    cut = False
     for child in reversed(order):
-        parents = child.parents
-        if not parents or child not in cotangents:
+        parents, cotangent = child.parents, cotangents[child]
+        if not parents or cotangent is None:
             continue  # a leaf, or a branch that `where` did not take
-        cotangent = cotangents[child]
         locals_ = child.local_gradients() if local_gradients is None else local_gradients(child)
-        routes = child.op.routes
-        for position, (parent, local) in enumerate(zip(parents, locals_)):
-            if routes and local.__class__ is float and local == 0.0:
-                continue
-            contribution = cotangent * local
-            if parent in cotangents:
-                cotangents[parent] = cotangents[parent] + contribution
-            else:
-                cotangents[parent] = contribution
-            if watch is not None:
-                watch(child, cotangent, position, parent, local, contribution)
-    return cotangents
+        if child.op.routes:  # a zero cuts the edge: whatever lies behind it, inf or nan, stays out
+            locals_ = [local if local.__class__ is not float or local else None for local in locals_]
+            cut = True
+        for parent, local in zip(parents, locals_):
+            if local is not None:
+                so_far = cotangents[parent]
+                contribution = cotangent * local
+                cotangents[parent] = contribution if so_far is None else so_far + contribution
+        if watch is not None:
+            watch(child, cotangent, locals_)
+    # only behind a cut edge are there nodes that nothing reached
+    return {node: total for node, total in cotangents.items() if total is not None} if cut else cotangents
 
 
 def recorded_rule(child: Any) -> tuple[Any, ...]:
@@ -63,6 +62,3 @@ def recorded_rule(child: Any) -> tuple[Any, ...]:
     """
     rule: tuple[Any, ...] = child.op.local_gradients(child, *child.parents)
     return rule
-
-
-__all__ = ["Node", "Watch", "pull_back", "recorded_rule"]

@@ -42,7 +42,7 @@ def _node(op: Operation, data: float, left: Any, right: Any, x: Any, y: Any) -> 
     node._right = right
     node._x = x
     node._y = y
-    if context.watching and data - data != 0.0:
+    if data - data != 0.0 and context.watching:  # the number first: it is cheaper to look at than the thread
         check_forward(node)
     return node
 
@@ -192,26 +192,24 @@ class Value:
         return Value(self.data, self.label)
 
     @staticmethod
-    def apply_operation(op: Operation, operands: Sequence[Any]) -> Any:
+    def apply_operation(op: Operation, operands: tuple[Any, ...]) -> Any:
         """Record ``op`` on operands of which at least one is a Value; plain numbers become constants."""
-        parents = []
-        for operand in operands:
-            if operand.__class__ is Value or isinstance(operand, Value):
-                parents.append(operand)
-            elif hasattr(type(operand), "apply_operation"):
-                return operand.apply_operation(op, operands)  # a symbol or a tracer takes over
-            else:
-                parents.append(_constant(operand))
+        parents = operands
+        if set(map(type, operands)) != {Value}:
+            for operand in operands:
+                if not isinstance(operand, Value) and hasattr(type(operand), "apply_operation"):
+                    return operand.apply_operation(op, operands)  # a symbol or a tracer takes over
+            parents = tuple([x if isinstance(x, Value) else _constant(x) for x in operands])
         op.check(parents)
         numbers = tuple([parent.data for parent in parents])
         data = op.value(*numbers)
         if op.partials is None:
             return data
-        if len(parents) == 1 and op.arity == 1:
+        if op.arity == 1:
             return _node(op, data, parents[0], None, numbers[0], None)
-        if len(parents) == 2 and op.arity == 2:
-            return _node(op, data, parents[0], parents[1], numbers[0], numbers[1])
-        return _node(op, data, None, tuple(parents), None, numbers)
+        if op.arity == 2:
+            return _node(op, data, *parents, *numbers)
+        return _node(op, data, None, parents, None, numbers)
 
     # Operators. In-place forms rebind the name, as for floats: `x += 1` makes a new node.
     __add__, __radd__ = _binary(ops.add)
@@ -307,7 +305,7 @@ def _restore_graph(records: Sequence[Any]) -> Value:
         op, data, grad, label, scope_, indices, numbers = record
         node = _restore_leaf(data, grad, label, scope_, op)
         parents = tuple(nodes[i] for i in indices)
-        if len(parents) <= 2 and op.arity == len(parents):
+        if op.arity in (1, 2):
             node._left, node._right = (*parents, None)[:2]
             node._x, node._y = (*numbers, None)[:2]
         else:

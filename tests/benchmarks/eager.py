@@ -77,11 +77,14 @@ def wide_graph(name):
     """Return a function that builds a graph of 20 000 nodes with fan-out and runs it back."""
     value, _ = engine(name)
 
+    rng = random.Random(1)
+    starts = [rng.uniform(-1, 1) for _ in range(50)]
+    picks = [(rng.randrange(4), rng.randrange(1, 51), rng.randrange(50 + i)) for i in range(20_000)]
+
     def step():
-        rng = random.Random(1)
-        nodes = [value(rng.uniform(-1, 1)) for _ in range(50)]
-        for _ in range(20_000):
-            kind, a, b = rng.randrange(4), nodes[rng.randrange(max(0, len(nodes) - 200), len(nodes))], rng.choice(nodes)
+        nodes = [value(x) for x in starts]
+        for kind, i, j in picks:
+            a, b = nodes[-i], nodes[j]
             nodes.append(a + b * 0.5 if kind == 0 else a * b if kind == 1 else a.tanh() if kind == 2 else a.relu())
         top = nodes[-1]
         for node in nodes[-200:-1]:
@@ -127,7 +130,7 @@ def run(rounds=7):
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("work", "engine", "ms (median)", "× micrograd (median [quartiles])", title="Eager engine")
+    table = Table("work", "engine", "ms (median)", "× micrograd (median, quartiles)", title="Eager engine")
     for work in WORK:
         engines = ENGINES if work == "demo step" else ENGINES[:2]
         workers = {name: Worker(name, work) for name in engines}
@@ -143,7 +146,7 @@ def run(rounds=7):
             ratios = sorted(a / b for a, b in zip(times["micrograd"], times[name]))
             low, _, high = statistics.quantiles(ratios, n=4)
             median = statistics.median(times[name]) * 1e3
-            table.add_row(work, name, f"{median:.1f}", f"{statistics.median(ratios):.1f} [{low:.1f}–{high:.1f}]")
+            table.add_row(work, name, f"{median:.1f}", f"{statistics.median(ratios):.1f} ({low:.1f}–{high:.1f})")
     for name in ENGINES[:2]:
         code = f"from tests.benchmarks.eager import bytes_per_operation as b; print(b({name!r}))"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
