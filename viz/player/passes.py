@@ -4,7 +4,7 @@ By node: ``v`` value, ``g`` gradient, ``s`` 1 if the backward pass reached it; o
 measured slope ``m``, with step ``h`` and the outputs ``p`` at x + h and ``q`` at x − h, and ``w``, 1
 if measured and computed slope differ. By edge: ``l`` local gradient, ``c`` contribution, ``t`` running
 total, ``k`` the number of the part, ``n`` of how many, ``r`` how many are still to come, ``a`` 1 if
-anything arrives over it. ``o`` holds one number: how many slopes differ.
+anything arrives over it, ``b`` 1 if ``where`` stops it. ``o`` holds one number: how many slopes differ.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def tables(e: Explanation, *, decisions: Decisions | None = None) -> dict[str, l
     edges = edges_of(e)
     reached = {step.index for step in e.backward}
     terms = {(t.child, t.position): t for step in e.backward for t in step.terms}
-    numbers: dict[str, list[float]] = {name: [0.0] * len(edges) for name in "lctknra"}
+    numbers: dict[str, list[float]] = {name: [0.0] * len(edges) for name in "lctknrab"}
     numbers["v"] = [step.value for step in e.forward]
     numbers["g"] = list(e.gradients)
     numbers["s"] = [float(step.index in reached) for step in e.forward]
@@ -66,6 +66,7 @@ def tables(e: Explanation, *, decisions: Decisions | None = None) -> dict[str, l
         if term is None:
             assert step.op is not None
             numbers["l"][edge.index] = step.op.local_gradients(step.value, *step.numbers)[edge.position]
+            numbers["b"][edge.index] = numbers["s"][edge.child]
             continue
         facts = (term.local_gradient, term.contribution, term.total, term.part, term.parts, term.parts - term.part, 1)
         for name, fact in zip("lctknra", facts):

@@ -54,6 +54,7 @@ STYLES: Mapping[str, Callable[[float], str]] = {
     "(": factor,  # negative ones in parentheses
     "|": lambda x: number(abs(x)),
     "=": in_full,
+    "=(": lambda x: f"({in_full(x)})" if x < 0.0 else in_full(x),
     "-": lambda x: number(x).replace(MINUS, "-"),  # as code
 }
 
