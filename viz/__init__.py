@@ -7,10 +7,15 @@
 True
 """
 
+from .animation import animate as animate
 from .display import Drawing as Drawing
 from .display import draw as draw
 from .display import save as save
 from .dot import to_dot as to_dot
+from .plots import animate_decision_boundary as animate_decision_boundary
+from .plots import plot_decision_boundary as plot_decision_boundary
+from .plots import plot_gradient_norms as plot_gradient_norms
+from .plots import plot_history as plot_history
 from .svg import to_svg as to_svg
 from .tables import print_explanation as print_explanation
 from .tables import to_dict as to_dict

@@ -93,8 +93,9 @@ def explain_command(
     values: InputValues = None,
     file: FormulaFile = None,
     svg: Annotated[Optional[Path], typer.Option(help="write the picture to this file")] = None,  # noqa: UP045
-    style: Annotated[str, typer.Option(help="card, circuit or compact")] = "card",
+    style: Annotated[str, typer.Option(help="card, circuit, compact, or auto by size")] = "auto",
     theme: Annotated[str, typer.Option(help="auto, light or dark")] = "auto",
+    animate: Annotated[bool, typer.Option("--animate", help="let the picture replay the backward pass")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="print the derivation as LaTeX")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="print the tables as Markdown")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print the same as data")] = False,
@@ -105,7 +106,8 @@ def explain_command(
 
     explanation = explain(read_graph(formula, values, file))
     if svg is not None:
-        viz.save(svg, viz.to_svg(explanation, style=style, theme=theme))
+        drawn = viz.animate(explanation, theme=theme) if animate else viz.to_svg(explanation, style=style, theme=theme)
+        viz.save(svg, drawn)
     if as_json:
         print(json.dumps(viz.to_dict(explanation), ensure_ascii=False, indent=2))
     elif latex:

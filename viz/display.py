@@ -43,15 +43,19 @@ class Drawing:
         return self.plain
 
 
-def draw(graph: Value | Explanation, *, style: str = "auto", theme: str = "auto", engine: str = "auto") -> Drawing:
+def draw(graph: Value | Explanation, **options: Any) -> Drawing:
     """Return the picture of a graph; as the last line of a notebook cell it shows itself.
+
+    ``options`` are those of ``to_svg``.
 
     >>> x = Value(3.0, "x")
     >>> draw(x * x).svg.count("<svg")
     1
     """
     e = as_explanation(graph)
-    return Drawing(to_svg(e, style=style, theme=theme, engine=engine), to_text(e))
+    return Drawing(
+        to_svg(e, **options), to_text(e) if len(e.forward) <= 200 else f"<drawing of {len(e.forward)} nodes>"
+    )
 
 
 def save(path: str | os.PathLike[str], content: str) -> None:

@@ -68,9 +68,9 @@ class Scene:
     chips: tuple[Chip, ...]
 
     @property
-    def output(self) -> Card:
-        """The card of the output."""
-        return next(card for card in self.cards if card.step.index == self.explanation.output)
+    def output(self) -> Step:
+        """The step of the output, which need not be among the cards of a part of a graph."""
+        return self.explanation.forward[self.explanation.output]
 
     @property
     def title(self) -> str:
@@ -81,6 +81,8 @@ class Scene:
     def description(self) -> str:
         """Every value and gradient in words, for those who cannot see the picture."""
         y = self.output.name
+        if len(self.cards) > 200:
+            return f"{len(self.cards)} values, {len(self.chips)} edges; output {y} = {number(self.output.value)}."
         return " ".join(
             f"{card.name}{' = ' + card.formula if card.formula else ''}: value {number(card.step.value)}, "
             f"d{y}/d{card.name} = {number(card.gradient)}"

@@ -14,36 +14,73 @@ from collections.abc import Callable
 from autograd_lite import Explanation, Value
 
 from . import markup
+from .collapse import MAX_NODES, draw_groups, groups, scope_kinds, within
 from .layered import Point, Size
 from .layout import Layout, layout
 from .markup import arrow_head, curve, rect, resolve, text
 from .metrics import fit, text_width
 from .notation import number, xml_text
 from .palette import Theme
-from .scene import LEDGER, Card, Chip, Scene, card_size, chip_size, figure_name, scene, slot_texts
+from .scene import LEDGER, Card, Chip, Scene, as_explanation, card_size, chip_size, figure_name, scene, slot_texts
 
-MAX_CARDS = 40  # above that many values, full cards are too small to read on one page
+MAX_CARDS, MAX_COMPACT = 40, 150  # above that many values a style is too small to read on one page
 
 
-def to_svg(graph: Value | Explanation, *, style: str = "auto", theme: str = "auto", engine: str = "auto") -> str:
+def to_svg(
+    graph: Value | Explanation,
+    *,
+    style: str = "auto",
+    theme: str = "auto",
+    engine: str = "auto",
+    collapse: str | None = "auto",
+    around: str | None = None,
+    depth: int | None = None,
+    max_nodes: int = MAX_NODES,
+) -> str:
     """Return the picture of a graph as an SVG document.
 
     ``style`` is ``"card"`` (value and gradient in a card, local gradient on each edge, a ledger where
     a value is used twice or more), ``"circuit"``, ``"compact"``, or ``"auto"``: cards up to 40 values,
-    compact above.
+    compact up to 150. Above that, modules are drawn as one box each, coloured by the size of their
+    gradients: ``collapse="Neuron"`` or ``"Layer"`` names the kind of scope, None draws every value.
+    ``depth`` keeps what is so many edges away from the output, or from the node named ``around``.
 
         >>> x = Value(3.0, "x")
         >>> to_svg(x * x).startswith("<svg")
         True
 
-    Raises ValueError for an unknown style or theme.
+    Raises ValueError for an unknown choice, or when more than ``max_nodes`` values would be drawn.
     """
-    s = scene(graph)
+    colours = resolve(theme)
+    if style not in ("auto", *STYLES):
+        raise ValueError(f"no style {style!r}; there are auto, {', '.join(STYLES)}")
+    e = as_explanation(graph)
+    if len(e.forward) > max_nodes:
+        raise ValueError(
+            f"the graph has {len(e.forward)} nodes, more than max_nodes={max_nodes}; draw a part of it "
+            '(around="name", depth=2 of a smaller output), fewer samples, or allow more with max_nodes='
+        )
+    s = scene(e)
+    if around is not None or depth is not None:
+        s = within(s, around if around is not None else s.output.name, 2 if depth is None else depth)
+    kind = _kind(s, collapse, style)
+    if kind is not None:
+        return _finish(s, *draw_groups(s, groups(s, kind), colours, engine), theme, f"collapsed-{kind}")
     if style == "auto":
         style = "card" if len(s.cards) <= MAX_CARDS else "compact"
-    if style not in STYLES:
-        raise ValueError(f"no style {style!r}; there are auto, {', '.join(STYLES)}")
     return STYLES[style](s, theme, engine)
+
+
+def _kind(s: Scene, collapse: str | None, style: str) -> str | None:
+    """Choose the kind of scope to collapse: the innermost that leaves 40 boxes or fewer, else the outermost tried."""
+    kinds = scope_kinds(s)
+    if collapse is None or (collapse == "auto" and (len(s.cards) <= MAX_COMPACT or style != "auto" or not kinds)):
+        return None
+    if collapse != "auto":
+        if collapse not in kinds:
+            raise ValueError(f"no scope of kind {collapse!r} in this graph; there are {', '.join(kinds) or 'none'}")
+        return collapse
+    return next((kind for kind in kinds if len(groups(s, kind)) <= MAX_CARDS), kinds[-1])
 
 
 # ---------------------------------------------------------------- card style
@@ -79,7 +116,8 @@ def plan_cards(s: Scene, engine: str = "auto") -> Layout:
     edges = []
     for i, chip in enumerate(s.chips, start=len(s.cards)):
         edges += [(place[chip.parent.index], i), (i, place[chip.child.index])]
-    inputs = [place[step.index] for step in s.explanation.inputs] if len(s.cards) <= MAX_CARDS else []
+    leaves = [i for i, card in enumerate(s.cards) if card.step.kind == "input"]
+    inputs = leaves if len(s.cards) <= MAX_CARDS else []
     return layout(sizes, edges, engine=engine, same_rank=inputs)
 
 
@@ -116,11 +154,13 @@ def draw_card(s: Scene, card: Card, centre: Point, theme: Theme, names: list[str
         text(cx - width / 4, top + 43, "value", "muted", theme, size=10.5),
         text(cx + width / 4, top + 43, slope, "muted", theme, size=slope_size),
     ]  # fmt: skip
-    for side, x, kind in ((-1, card.step.value, "value"), (1, card.gradient, "grad")):
-        shown, size = fit(number(x), width / 2 - 12, 18)
-        parts.append(text(cx + side * width / 4, top + 63, shown, kind, theme, size=size, bold=True))
+    shown, size = fit(number(card.step.value), width / 2 - 12, 18)
+    parts.append(text(cx - width / 4, top + 63, shown, "value", theme, size=size, bold=True))
+    shown, size = fit(number(card.gradient), width / 2 - 12, 18)
+    gradient = [text(cx + width / 4, top + 63, shown, "grad", theme, size=size, bold=True)]
     if card.uses >= 2:
-        parts += _ledger(card, left, top + height - LEDGER, width, theme, names)
+        gradient += _ledger(card, left, top + height - LEDGER, width, theme, names)
+    parts.append(f'<g id="{{figure}}-d{card.step.index}">{"".join(gradient)}</g>')
     described = f"{card.name}{' = ' + card.formula if card.formula else ''}. Value {number(card.step.value)}. "
     described += f"Gradient {number(card.gradient)}."
     return f'<g id="{{figure}}-n{card.step.index}"><title>{xml_text(described)}</title>{"".join(parts)}</g>'
@@ -195,7 +235,7 @@ def draw_compact(s: Scene, theme: str, engine: str) -> str:
 
 def _finish(s: Scene, content: list[str], width: float, height: float, theme: str, style: str) -> str:
     name = figure_name(s, f"{style}-{theme}")
-    marked = [part.replace('id="{figure}-', f'id="{name}-', 1) for part in content]
+    marked = [part.replace('id="{figure}-', f'id="{name}-') for part in content]
     return markup.figure(marked, width, height, title=s.title, description=s.description, theme=theme, name=name)
 
 

@@ -1,0 +1,153 @@
+"""Large graphs collapse by scopes, parts of them can be drawn, and training can be seen."""
+
+import random
+import re
+import time
+import xml.etree.ElementTree as ET
+
+import pytest
+
+import nn
+import viz
+from autograd_lite import Value, explain, scope, sum_of, tanh
+from viz.collapse import groups, scope_kinds
+from viz.scene import scene
+
+
+def network(*sizes, fused=False):
+    model = nn.MLP(2, sizes, fused=fused, rng=random.Random(0))
+    return model([Value(0.5, "x1"), Value(-0.3, "x2")])
+
+
+def boxes(svg):
+    return re.findall(r'<g id="g[0-9a-f]+-g\d+"><title>([^<]*)</title>', svg)
+
+
+def test_a_large_network_collapses_to_neurons():
+    drawn = boxes(viz.to_svg(network(16, 16, 1)))
+    assert len(drawn) == 35
+    assert sum("Neuron neuron" in box for box in drawn) == 33
+    assert "33 values, 17 leaves" in next(box for box in drawn if box.startswith("Neuron neuron 1:") and "33" in box)
+
+
+def test_a_larger_one_collapses_to_layers():
+    drawn = boxes(viz.to_svg(network(30, 30, 1)))
+    assert [box.split(":")[0] for box in drawn if "Layer" in box] == ["Layer layer 1", "Layer layer 2", "Layer layer 3"]
+
+
+def test_a_kind_of_scope_can_be_named_and_none_draws_everything():
+    y = network(8, 8, 1)
+    assert len(boxes(viz.to_svg(y, collapse="Layer"))) == 5
+    assert boxes(viz.to_svg(y, collapse=None)) == []
+    with pytest.raises(ValueError, match=r"no scope of kind 'Block'.*there are Neuron, Layer, MLP"):
+        viz.to_svg(y, collapse="Block")
+
+
+def test_scopes_made_by_hand_collapse_too():
+    x = Value(1.0, "x")
+    with scope("encoder", kind="part"):
+        y = tanh(x * 2.0) * x
+    s = scene(y + 1.0)
+    assert scope_kinds(s) == ["part"]
+    assert [g.title for g in groups(s, "part")] == ["encoder", "y"]
+
+
+def test_a_recurrent_network_collapses_without_a_cycle():
+    cell = nn.RNNCell(1, 4, rng=random.Random(0))
+    outputs = nn.Recurrent(cell, last=True)([[0.1 * t] for t in range(8)])
+    for engine in ("layered", "pygraphviz"):
+        if engine == "pygraphviz":
+            pytest.importorskip("pygraphviz")
+        assert boxes(viz.to_svg(sum_of(outputs), collapse="Neuron", engine=engine))
+
+
+def test_the_neighbourhood_of_a_node_can_be_drawn():
+    x = Value(1.0, "x")
+    a = tanh(x)
+    a.label = "a"
+    y = a
+    for _ in range(300):
+        y = tanh(y)
+    svg = viz.to_svg(y, around="a", depth=1)
+    names = re.findall(r'<g id="g[0-9a-f]+-n\d+"><title>(\S+)', svg)
+    assert len(names) == 3 and {"x.", "a"} <= set(names)
+    assert len(re.findall(r"-n\d+", viz.to_svg(y, depth=3))) == 4
+    with pytest.raises(ValueError, match="no node named 'b'"):
+        viz.to_svg(y, around="b")
+
+
+def test_a_thousand_nodes_draw_within_two_seconds():
+    y = network(16, 16, 1)
+    start = time.perf_counter()
+    viz.to_svg(y)
+    viz.to_svg(y, style="compact", collapse=None)
+    assert time.perf_counter() - start < 4.0
+
+
+def test_more_than_ten_thousand_nodes_are_refused_with_the_options_named():
+    x = Value(1.0)
+    y = sum_of([x * 2.0 for _ in range(6000)])
+    with pytest.raises(ValueError, match=r"max_nodes=10000; draw a part.*around=.*depth=2"):
+        viz.to_svg(y)
+
+
+@pytest.mark.parametrize("theme", ["light", "auto"])
+def test_the_animation_shows_each_edge_once_and_each_gradient_when_complete(theme):
+    x = Value(2.0, "x")
+    y = x * 3.0 + tanh(x)
+    svg = viz.animate(y, theme=theme)
+    root = ET.fromstring(svg)
+    animated = [
+        g
+        for g in root.iter("{http://www.w3.org/2000/svg}g")
+        if g.find("{http://www.w3.org/2000/svg}animate") is not None
+    ]
+    keys = [g.get("id").split("-", 1)[1] for g in animated]
+    assert sorted(k[0] for k in keys) == ["d"] * 4 + ["e"] * 4
+    e = explain(y)
+    starts = {g.get("id").split("-", 1)[1]: float(g[0].get("keyTimes").split(";")[1]) for g in animated}
+    last = max(starts[f"e{t.child}-{t.position}"] for t in e.uses(e.named("x").index))
+    assert starts[f"d{e.named('x').index}"] > last
+    with pytest.raises(ValueError, match="up to 40 values"):
+        viz.animate(network(8, 8, 1))
+
+
+# ---------------------------------------------------------------- plots
+
+
+@pytest.fixture
+def trained():
+    pytest.importorskip("matplotlib")
+    rng = random.Random(0)
+    model = nn.MLP(2, [4, 1], rng=rng)
+    data = nn.data.moons(20, rng=rng)
+    history = nn.fit(
+        model, data, loss="binary_cross_entropy", epochs=3, rng=rng, held_out=data, progress=False
+    )  # fmt: skip
+    return model, data, history
+
+
+def test_the_history_is_plotted_as_it_is(trained):
+    figure = viz.plot_history(trained[2])
+    lines = figure.axes[0].get_lines()
+    assert list(lines[0].get_ydata()) == trained[2].loss
+    assert list(lines[1].get_ydata()) == trained[2].held_out_loss
+    assert figure.axes[1].get_ylabel() == "accuracy"
+
+
+def test_gradient_norms_are_drawn_layer_by_layer(trained):
+    ax = viz.plot_gradient_norms(trained[2]).axes[0]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["layers.0", "layers.1"]
+
+
+def test_the_decision_boundary_is_where_the_model_changes_sides(trained):
+    figure = viz.plot_decision_boundary(lambda x: x[0] - 0.5, trained[1], resolution=30)
+    boundary = figure.axes[0].collections[1].get_paths()[0].vertices
+    assert boundary[:, 0] == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_boundary_can_be_animated(trained, tmp_path):
+    pytest.importorskip("PIL")
+    animation = viz.animate_decision_boundary([trained[0], lambda x: [0.0, x[1]]], trained[1], resolution=8)
+    animation.save(tmp_path / "training.gif", writer="pillow")
+    assert (tmp_path / "training.gif").read_bytes()[:3] == b"GIF"

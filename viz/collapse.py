@@ -1,0 +1,183 @@
+"""Large graphs: part of them around a node, or whole modules as one box each.
+
+Boxes come from the scopes that modules open when they are called (or ``with scope(...)``), never
+from guessed names. A box says how many values and parameters it holds and how large their gradients
+are, also by its colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from autograd_lite import Scope
+
+from .layout import layout
+from .markup import arrow_head, curve, paint, text
+from .metrics import fit
+from .notation import number, xml_text
+from .palette import Theme, heat
+from .scene import Card, Scene
+
+MAX_NODES = 10_000
+BOX = (150.0, 62.0)
+
+
+def within(s: Scene, centre: str, depth: int) -> Scene:
+    """Return the part of a scene at most ``depth`` edges away from the node of that name.
+
+    Raises ValueError if there is no such node.
+    """
+    by_name = {card.name: card.step.index for card in s.cards}
+    if centre not in by_name:
+        raise ValueError(f"around: no node named {centre!r} in this graph; its output is {s.output.name!r}")
+    neighbours: dict[int, list[int]] = {}
+    for chip in s.chips:
+        neighbours.setdefault(chip.parent.index, []).append(chip.child.index)
+        neighbours.setdefault(chip.child.index, []).append(chip.parent.index)
+    kept = {by_name[centre]}
+    border = list(kept)
+    for _ in range(depth):
+        border = [n for node in border for n in neighbours.get(node, ()) if n not in kept]
+        kept.update(border)
+    return replace(
+        s,
+        cards=tuple(card for card in s.cards if card.step.index in kept),
+        chips=tuple(chip for chip in s.chips if chip.parent.index in kept and chip.child.index in kept),
+    )
+
+
+@dataclass(frozen=True)
+class Group:
+    """Several values drawn as one box."""
+
+    title: str
+    kind: str
+    cards: tuple[Card, ...]
+
+    @property
+    def parameters(self) -> int:
+        """The number of leaves inside."""
+        return sum(card.step.kind == "input" for card in self.cards)
+
+    @property
+    def magnitudes(self) -> tuple[float, float]:
+        """The smallest and largest size of a gradient inside, zeros aside."""
+        sizes = [abs(card.gradient) for card in self.cards if card.gradient]
+        return (min(sizes), max(sizes)) if sizes else (0.0, 0.0)
+
+
+def scope_kinds(s: Scene) -> list[str]:
+    """Return the kinds of scopes in the graph, innermost first."""
+    depth: dict[str, int] = {}
+    for card in s.cards:
+        chain = list(_chain(card.step.scope))
+        for level, scope in enumerate(chain):
+            depth[scope.kind] = max(depth.get(scope.kind, 0), level)
+    return sorted(depth, key=lambda kind: (-depth[kind], kind))
+
+
+def groups(s: Scene, kind: str) -> list[Group]:
+    """Return the boxes when scopes of ``kind`` are drawn as one each; other values stay alone.
+
+    A leaf that one innermost module alone uses is its parameter and goes into its box.
+    """
+    homes: dict[int, str] = {}
+    titles: dict[str, tuple[str, str]] = {}
+    for card in s.cards:
+        for scope in _chain(card.step.scope):
+            if scope.kind == kind:
+                homes[card.step.index] = scope.path
+                titles[scope.path] = (scope.name, scope.kind)
+    users: dict[int, dict[str, str]] = {}  # leaf: {innermost scope that uses it: box of that use}
+    for chip in s.chips:
+        if chip.parent.kind == "input":
+            innermost = chip.child.scope.path if chip.child.scope else ""
+            users.setdefault(chip.parent.index, {})[innermost] = homes.get(chip.child.index, "")
+    for leaf, uses in users.items():
+        (home, *others) = uses.values()
+        if home and not others:
+            homes[leaf] = home
+    members: dict[str, list[Card]] = {}
+    for card in s.cards:
+        members.setdefault(homes.get(card.step.index, f"#{card.step.index}"), []).append(card)
+    return [
+        Group(*titles.get(home, (cards[0].name, "input" if cards[0].step.kind == "input" else "")), tuple(cards))
+        for home, cards in sorted(members.items(), key=lambda item: item[1][-1].step.index)
+    ]
+
+
+def _chain(scope: Scope | None) -> Iterable[Scope]:
+    """Yield the scopes from the outside in."""
+    chain = []
+    while scope is not None:
+        chain.append(scope)
+        scope = scope.outer
+    return reversed(chain)
+
+
+def draw_groups(s: Scene, boxes: list[Group], theme: Theme, engine: str) -> tuple[list[str], float, float]:
+    """Return the elements of the collapsed picture, its width and its height."""
+    home = {card.step.index: i for i, group in enumerate(boxes) for card in group.cards}
+    # a recurrent cell feeds itself: such edges would run backwards, the first use decides the order
+    edges = sorted({(home[c.parent.index], home[c.child.index]) for c in s.chips})
+    edges = _acyclic(len(boxes), edges)
+    plan = layout([BOX] * len(boxes), edges, engine=engine, gap=(44.0, 14.0))
+    largest = max((group.magnitudes[1] for group in boxes), default=0.0)
+    content = [curve(r, "wire", theme) + arrow_head(*r[-1], theme) for r in plan.routes]
+    for i, (group, (x, y)) in enumerate(zip(boxes, plan.centres)):
+        low, high = group.magnitudes
+        fill, ink = heat(high, largest)
+        lines = [
+            group.title,
+            _contents(group),
+            f"|∂| {number(low)} … {number(high)}" if high > low else f"|∂| {number(high)}",
+        ]
+        parts = [
+            f'<rect x="{x - 75:.1f}" y="{y - 31:.1f}" width="150" height="62" rx="10" fill="{fill}" '
+            f'{paint("wire", theme)} stroke-width="1.4"/>'
+        ]
+        for line, dy, size in zip(lines, (-11, 7, 22), (14.0, 11.0, 11.0)):
+            shown, fitted = fit(line, 138, size)
+            weight = ' font-weight="700"' if dy < 0 else ""
+            parts.append(
+                f'<text x="{x:.1f}" y="{y + dy:.1f}" fill="{ink}" font-size="{fitted:g}" text-anchor="middle"{weight}>'
+                f"{xml_text(shown)}</text>"
+            )
+        tip = xml_text(f"{group.kind} {group.title}: {lines[1]}, {lines[2]}")
+        content.append(f'<g id="{{figure}}-g{i}"><title>{tip}</title>{"".join(parts)}</g>')
+    legend = "darker = larger gradient; |∂| from … to"
+    content.append(text(0, plan.height + 18, legend, "muted", theme, size=11, anchor="start"))
+    return content, max(plan.width, 240.0), plan.height + 24
+
+
+def _contents(group: Group) -> str:
+    if len(group.cards) == 1:
+        return f"value {number(group.cards[0].step.value)}"
+    values = len(group.cards) - group.parameters
+    return f"{values} value{'s' * (values != 1)}, {group.parameters} leaves"
+
+
+def _acyclic(count: int, edges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the edges without those that close a cycle, found by depth-first search."""
+    after: dict[int, list[int]] = {}
+    for a, b in edges:
+        after.setdefault(a, []).append(b)
+    state = [0] * count  # 0 unseen, 1 on the current path, 2 done
+    kept = []
+    for root in range(count):
+        stack = [(root, iter(after.get(root, ())))] if not state[root] else []
+        state[root] = state[root] or 1
+        while stack:
+            node, children = stack[-1]
+            for child in children:
+                if state[child] != 1:
+                    kept.append((node, child))
+                if state[child] == 0:
+                    state[child] = 1
+                    stack.append((child, iter(after.get(child, ()))))
+                    break
+            else:
+                state[node] = 2
+                stack.pop()
+    return kept
