@@ -8,7 +8,7 @@ gradient of node 3, the same here and in ``player.js``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple
 
 from ..notation import MINUS, factor, number
 
@@ -40,7 +40,7 @@ class Choose(NamedTuple):
     options: tuple[tuple[Test | None, Text], ...]
 
 
-Part = Union[str, Slot, Choose]
+Part = str | Slot | Choose
 Text = tuple[Part, ...]
 
 

@@ -1,0 +1,180 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 2. Fan-out: why gradients add
+#
+# **Question:** a value is used twice; what is its gradient, and why is there a plus sign?
+#
+# Let $u = c x$, $v = d x$ and $z = f(u, v) = u + v^2$. Move $x$ by a little $dx$. Then $u$ moves by $c\,dx$ *and* $v$ moves
+# by $d\,dx$, at the same time. The output feels both:
+#
+# $$dz = \frac{\partial z}{\partial u} du + \frac{\partial z}{\partial v} dv
+# \quad\Longrightarrow\quad
+# \frac{dz}{dx} = \frac{\partial z}{\partial u}\frac{du}{dx} + \frac{\partial z}{\partial v}\frac{dv}{dx} .$$
+#
+# The plus sign is not a rule to remember. It says that small changes along different paths add up.
+
+# %%
+from autograd_lite import Value, explain
+
+c, x, d = Value(3.0, "c"), Value(2.0, "x"), Value(-1.0, "d")
+u = c * x
+v = d * x
+z = u + v**2
+for node, label in ((u, "u"), (v, "v"), (z, "z")):
+    node.label = label
+
+by_hand = 1.0 * c.data + 2 * v.data * d.data  # ∂z/∂u·du/dx + ∂z/∂v·dv/dx
+z.backward()
+print(f"by hand {by_hand}, by engine {x.grad}")
+assert abs(x.grad - by_hand) < 1e-12
+
+# %% [markdown]
+# The engine adds the contributions in the order they arrive. `explain` shows the unfinished sum.
+
+# %%
+from viz import draw, to_text
+
+e = explain(z)
+for term in e.uses(e.named("x").index):
+    print(
+        f"part {term.part} of {term.parts}: {term.upstream} × {term.local_gradient} = {term.contribution}, so far {term.total}"
+    )
+assert e.uses(e.named("x").index)[-1].total == x.grad
+
+# %%
+draw(z)
+
+# %% [markdown]
+# ## The engine from scratch, in thirty lines
+#
+# Everything so far fits on a page. Each node keeps its parents and the local gradients; `backward` adds.
+
+
+# %%
+class Node:
+    def __init__(self, data, parents=(), local_gradients=()):
+        self.data, self.grad = data, 0.0
+        self.parents, self.local_gradients = parents, local_gradients
+
+    def __add__(self, other):
+        return Node(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return Node(self.data * other.data, (self, other), (other.data, self.data))
+
+    def backward(self):
+        order, seen = [], set()
+
+        def visit(node):
+            if node not in seen:
+                seen.add(node)
+                for parent in node.parents:
+                    visit(parent)
+                order.append(node)
+
+        visit(self)
+        cotangent = dict.fromkeys(order, 0.0)
+        cotangent[self] = 1.0
+        for node in reversed(order):  # every child before its parents
+            for parent, local in zip(node.parents, node.local_gradients):
+                cotangent[parent] += cotangent[node] * local  # the plus sign
+        for node in order:
+            node.grad += cotangent[node]
+
+
+a = Node(2.0)
+b = a * a
+y = b * b + b
+y.backward()
+print(y.data, a.grad)  # y = a⁴ + a², y' = 4a³ + 2a
+assert a.grad == 4 * 2.0**3 + 2 * 2.0
+
+# %% [markdown]
+# ## Why a topological order
+#
+# Plain recursion, *pass on what has arrived, at once*, gets it wrong as soon as a node with several uses has parents of its
+# own. It passes on an unfinished sum, and later passes on the finished one again, the first part included.
+
+
+# %%
+def naive(node, gradient, grads):
+    grads[node] = grads.get(node, 0.0) + gradient
+    for parent, local in zip(node.parents, node.local_gradients):
+        naive(parent, grads[node] * local, grads)  # unfinished!
+
+
+grads = {}
+naive(y, 1.0, grads)
+print(f"naive {grads[a]}, right {a.grad}")
+assert grads[a] != a.grad
+
+# %% [markdown]
+# Walking in reverse topological order, a node is reached only after all its children. Its sum is then complete, and it is
+# passed on exactly once. (Recursion that passes on only its *own* share gives the right answer, but visits every path. After
+# fifty doublings $y = x + x,\ y = y + y, \dots$ there are $2^{50}$ of them.)
+
+# %%
+w = Value(1.0)
+y = w
+for _ in range(50):
+    y = y + y
+y.backward()
+print(w.grad == 2.0**50)
+assert w.grad == 2.0**50
+
+# %% [markdown]
+# ## A second backward()
+#
+# Gradients accumulate, so a second `backward()` on the same graph should give exactly twice the gradient, everywhere. An
+# engine that uses `node.grad` itself as the travelling sum gets inner nodes wrong: the second pass starts from what the first
+# one left, and counts it again.
+
+# %%
+x = Value(3.0)
+b = x * x
+y = b * b
+y.backward()
+once = x.grad, b.grad
+y.backward()
+print(once, (x.grad, b.grad))
+assert (x.grad, b.grad) == (2 * once[0], 2 * once[1])
+
+
+def forgetful_backward(root, order):  # what goes wrong: grad is the result and the traveller in one
+    root.grad += 1.0
+    for node in reversed(order):
+        for parent, local in zip(node.parents, node.local_gradients):
+            parent.grad += node.grad * local
+
+
+a = Node(3.0)
+b = a * a
+y = b * b
+forgetful_backward(y, [a, b, y])
+first = a.grad
+forgetful_backward(y, [a, b, y])
+print(f"forgetful: {first}, then {a.grad}; right would be {2 * first}")
+assert a.grad != 2 * first
+
+# %% [markdown]
+# **Exercise.** How often does $x$ occur as a parent in $x \cdot x$? Twice: the graph keeps repeats, and the two contributions
+# $x + x$ make the $2x$ you know.
+
+# %%
+x = Value(5.0)
+y = x * x
+assert y.parents == (x, x)
+y.backward()
+assert x.grad == 10.0
+print(to_text(z))

@@ -1,0 +1,128 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 11. Convolution
+#
+# **Question:** what is the gradient of a convolution with respect to its image, its kernel and its bias?
+#
+# What networks call convolution slides a kernel over an image *without* flipping it (cross-correlation):
+#
+# $$y_{ij} = b + \sum_{u,v} w_{uv}\; x_{i s + u - p,\; j s + v - p}$$
+#
+# with stride $s$ and padding $p$ (zeros around the image). Every output is a dot product of the kernel with a patch: a neuron
+# that looks at a small window, the same neuron everywhere.
+
+# %%
+import random
+
+from autograd_lite import Value, backward
+from nn import Conv2d
+from nn.conv import shape
+
+rng = random.Random(0)
+image = [[[rng.uniform(-1, 1) for _ in range(5)] for _ in range(5)] for _ in range(2)]  # 2 channels, 5×5
+conv = Conv2d(2, 3, 3, stride=2, padding=1, rng=rng)
+x = [[[Value(v) for v in row] for row in channel] for channel in image]
+y = conv(x)
+print("image", shape(image), "kernels", len(conv.w), "×", len(conv.w[0]), "× 3 × 3", "output", shape(y))
+
+# %% [markdown]
+# The size of the output: $\lfloor (n + 2p - k)/s \rfloor + 1$.
+
+# %%
+assert shape(y) == (3, (5 + 2 - 3) // 2 + 1, (5 + 2 - 3) // 2 + 1)
+
+
+def pixel(c, i, j):
+    return image[c][i][j] if 0 <= i < 5 and 0 <= j < 5 else 0.0
+
+
+for k in range(3):
+    for i in range(3):
+        for j in range(3):
+            by_hand = conv.b[k].data + sum(
+                conv.w[k][c][u][v].data * pixel(c, 2 * i + u - 1, 2 * j + v - 1)
+                for c in range(2)
+                for u in range(3)
+                for v in range(3)
+            )
+            assert abs(y[k][i][j].data - by_hand) < 1e-12
+
+# %% [markdown]
+# ## Backward
+#
+# Let $g_{ij}$ be the gradient arriving at output $y_{ij}$. A weight $w_{uv}$ is used at *every* position: a huge fan-out. So is
+# the bias. Their gradients are sums over all positions; a pixel's is a sum over the windows that saw it:
+#
+# $$\frac{\partial L}{\partial w_{uv}} = \sum_{i,j} g_{ij}\, x_{is+u-p,\,js+v-p}, \qquad
+# \frac{\partial L}{\partial b} = \sum_{i,j} g_{ij}, \qquad
+# \frac{\partial L}{\partial x_{ab}} = \sum_{i,j} g_{ij}\, w_{a+p-is,\; b+p-js} .$$
+#
+# The gradient of the kernel is itself a cross-correlation (of image and $g$); the gradient of the image is one with the
+# kernel turned by 180°.
+
+# %%
+g = [[[rng.uniform(-1, 1) for _ in range(3)] for _ in range(3)] for _ in range(3)]
+outputs = [v for plane in y for row in plane for v in row]
+backward(outputs, seeds=[v for plane in g for row in plane for v in row])
+
+positions = [(i, j) for i in range(3) for j in range(3)]
+for k in range(3):
+    assert abs(conv.b[k].grad - sum(g[k][i][j] for i, j in positions)) < 1e-12
+    for c in range(2):
+        for u in range(3):
+            for v in range(3):
+                expected = sum(g[k][i][j] * pixel(c, 2 * i + u - 1, 2 * j + v - 1) for i, j in positions)
+                assert abs(conv.w[k][c][u][v].grad - expected) < 1e-12
+for c in range(2):
+    for a in range(5):
+        for b in range(5):
+            expected = sum(
+                g[k][i][j] * conv.w[k][c][a + 1 - 2 * i][b + 1 - 2 * j].data
+                for k in range(3)
+                for i, j in positions
+                if 0 <= a + 1 - 2 * i < 3 and 0 <= b + 1 - 2 * j < 3
+            )
+            assert abs(x[c][a][b].grad - expected) < 1e-12
+print("kernel, bias and image gradients agree")
+
+# %% [markdown]
+# ## An application: template matching
+#
+# A kernel that looks like the pattern you search for answers most strongly where the pattern is. (Subtract its mean, so that
+# plain brightness does not count.)
+
+# %%
+template = [[0, 1, 0], [1, 1, 1], [0, 1, 0]]
+mean = 5 / 9
+finder = Conv2d(1, 1, 3, bias=None)
+for u in range(3):
+    for v in range(3):
+        finder.w[0][0][u][v].data = template[u][v] - mean
+
+scene = [[0.1 * rng.random() for _ in range(10)] for _ in range(8)]
+for u in range(3):
+    for v in range(3):
+        scene[4 + u][5 + v] += template[u][v]  # the cross is hidden at (4, 5)
+answer = finder([scene])[0]
+found = max(((i, j) for i in range(6) for j in range(8)), key=lambda p: answer[p[0]][p[1]].data)
+print("found at", found)
+assert found == (4, 5)
+for row in answer:
+    print(" ".join("█" if v.data > 1.2 else "▒" if v.data > 0.5 else "·" for v in row))
+
+# %% [markdown]
+# *In PyTorch this is* `F.conv2d(x, w, b, stride=2, padding=1)`.
+#
+# **Exercise.** Why is a convolution with a 1×1 kernel useful at all? It mixes the channels of each pixel: a layer of neurons
+# applied everywhere.

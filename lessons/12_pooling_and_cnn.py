@@ -1,0 +1,93 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 12. Pooling, and a small convolutional network
+#
+# **Question:** where does the gradient go in max pooling, where in average pooling, and is that enough to read digits?
+#
+# Pooling replaces each window by one number.
+#
+# - **max**: $y = \max_i x_i$. Only the largest moved the output, so *all* of the gradient goes to it, none to the others.
+# - **average**: $y = \frac1n \sum x_i$. Everyone moved it equally: $\frac1n$ of the gradient each.
+
+# %%
+from autograd_lite import Value
+from nn import AvgPool2d, MaxPool2d
+
+window = [[[1.0, 4.0], [3.0, 2.0]]]
+for pool, expected in ((MaxPool2d(2), [0.0, 1.0, 0.0, 0.0]), (AvgPool2d(2), [0.25] * 4)):
+    x = [[[Value(v) for v in row] for row in channel] for channel in window]
+    pool(x)[0][0][0].backward()
+    grads = [v.grad for row in x[0] for v in row]
+    print(f"{type(pool).__name__}: {grads}")
+    assert all(abs(a - b) < 1e-12 for a, b in zip(grads, expected))
+
+# %% [markdown]
+# With overlapping windows a pixel can win in several of them, and its gradients add: fan-out once more.
+
+# %%
+from autograd_lite import backward, maximum
+
+a, b, c = Value(0.0), Value(5.0), Value(1.0)
+backward([maximum(a, b), maximum(b, c)])
+print([v.grad for v in (a, b, c)])
+assert [v.grad for v in (a, b, c)] == [0.0, 2.0, 0.0]
+
+# %% [markdown]
+# ## conv → pool → dense, on real digits
+#
+# 8×8 images of handwritten digits (scikit-learn's set), a small subset, a few epochs. All on scalars: every image is a graph
+# of thousands of nodes, drawn, differentiated and freed.
+
+# %%
+import random
+
+from nn import Adam, Conv2d, Flatten, Layer, Sequential, fit
+from nn.data import digits, split
+
+rng = random.Random(0)
+xs, ys = digits(160, rng=rng)
+images = [[[x[8 * i : 8 * i + 8] for i in range(8)]] for x in xs]
+train, held_out = split((images, ys), test=0.25, rng=rng)
+
+model = Sequential(
+    Conv2d(1, 4, 3, rng=rng),  # 4 × 6 × 6
+    MaxPool2d(2),  # 4 × 3 × 3
+    Flatten(),
+    Layer(36, 10, activation=None, rng=rng),
+)
+history = fit(
+    model, train, optimiser=Adam(model.parameters(), lr=0.02), epochs=8, batch_size=16, rng=rng, held_out=held_out,
+    progress=False,
+)  # fmt: skip
+print(f"{len(model.parameters())} parameters, loss {history.loss[0]:.2f} -> {history.loss[-1]:.2f}")
+print(f"held-out accuracy {history.held_out_accuracy[-1]:.0%}; guessing would give 10 %")
+assert history.loss[-1] < 0.5 * history.loss[0]
+assert history.held_out_accuracy[-1] > 0.6
+
+# %% [markdown]
+# What the kernels have become: light is positive, dark is negative. Edges and strokes, found by nothing but the chain rule.
+
+# %%
+for u in range(3):
+    print(
+        "   ".join(
+            "".join(
+                "▓" if kernel[0][u][v].data > 0.15 else "░" if kernel[0][u][v].data < -0.15 else "▒" for v in range(3)
+            )
+            for kernel in model.layers[0].w
+        )
+    )
+
+# %% [markdown]
+# **Exercise.** Replace `MaxPool2d` by `AvgPool2d` and train again: which learns faster here, and why might that be?

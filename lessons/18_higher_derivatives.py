@@ -1,0 +1,106 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 18. Higher derivatives
+#
+# **Question:** if a derivative is computed by a program, can the program be differentiated again?
+#
+# Yes, if the rules are written in the very operations they differentiate. `grad(f)` returns a function like any other:
+#
+# $$f = \sin, \quad f' = \cos, \quad f'' = -\sin, \quad f''' = -\cos, \quad f'''' = \sin .$$
+
+# %%
+import math
+
+from autograd_lite import exp, grad, hessian, hvp, power, sin
+
+f = sin
+for expected in (math.cos, lambda x: -math.sin(x), lambda x: -math.cos(x), math.sin):
+    f = grad(f)
+    assert abs(f(0.8) - expected(0.8)) < 1e-12
+
+f = power(5.0)
+for _ in range(5):
+    f = grad(f)
+print("fifth derivative of x⁵:", f(1.7))
+assert abs(f(1.7) - 120) < 1e-9
+
+# %% [markdown]
+# By hand for something longer, $f = e^{-x^2}$: $f' = -2x f$, $f'' = (4x^2 - 2) f$.
+
+# %%
+f = lambda x: exp(-x * x)
+x = 0.6
+assert abs(grad(f)(x) - -2 * x * math.exp(-x * x)) < 1e-12
+assert abs(grad(grad(f))(x) - (4 * x * x - 2) * math.exp(-x * x)) < 1e-12
+
+# %% [markdown]
+# Nesting must not confuse the variables: in $\frac{d}{dx}\big[x \cdot \frac{d}{dy}(x y)\big]$ the inner derivative is $x$, so
+# this is $\frac{d}{dx} x^2 = 2x$.
+
+# %%
+assert grad(lambda x: x * grad(lambda y: x * y)(1.0))(3.0) == 6.0
+
+# %% [markdown]
+# ## The Hessian of Rosenbrock's valley
+#
+# $$f(x, y) = (1 - x)^2 + 100\,(y - x^2)^2, \qquad
+# H = \begin{pmatrix} 2 - 400 y + 1200 x^2 & -400 x \\ -400 x & 200 \end{pmatrix} .$$
+
+
+# %%
+def rosenbrock(x, y):
+    return (1 - x) ** 2 + 100 * (y - x * x) ** 2
+
+
+x, y = -1.2, 1.0
+H = hessian(rosenbrock)(x, y)
+expected = [[2 - 400 * y + 1200 * x * x, -400 * x], [-400 * x, 200.0]]
+assert all(abs(a - b) < 1e-9 for r, s in zip(H, expected) for a, b in zip(r, s))
+assert H[0][1] == H[1][0]
+print(H)
+
+# %% [markdown]
+# ## Newton's method
+#
+# The gradient says which way is down; the Hessian says how the slope itself changes, so how far to go:
+# $p \leftarrow p - H^{-1} \nabla f$. Gradient descent crawls along the valley, Newton jumps.
+
+# %%
+p = (x, y)
+for step in range(1, 8):
+    gx, gy = grad(rosenbrock, (0, 1))(*p)
+    (a, b), (_, d) = hessian(rosenbrock)(*p)
+    det = a * d - b * b
+    p = (p[0] - (d * gx - b * gy) / det, p[1] - (a * gy - b * gx) / det)
+    print(f"step {step}: x = {p[0]:+.12f}, y = {p[1]:+.12f}, f = {rosenbrock(*p):.1e}")
+assert max(abs(p[0] - 1), abs(p[1] - 1)) < 1e-12
+
+q = (x, y)
+for _ in range(200):
+    gx, gy = grad(rosenbrock, (0, 1))(*q)
+    q = (q[0] - 0.001 * gx, q[1] - 0.001 * gy)
+print(f"200 steps of gradient descent: x = {q[0]:+.4f}, f = {rosenbrock(*q):.2f}")
+assert rosenbrock(*q) > rosenbrock(*p)
+
+# %% [markdown]
+# For many variables one does not form $H$. `hvp` gives $H v$ for the price of a few gradients.
+
+# %%
+v = (0.3, -2.0)
+product = hvp(rosenbrock, (x, y), v)
+for i in range(2):
+    assert abs(product[i] - (H[i][0] * v[0] + H[i][1] * v[1])) < 1e-9
+
+# %% [markdown]
+# **Exercise.** At a point where $H$ has a negative eigenvalue Newton goes *up*. Find one on $f(x) = \cos x$.

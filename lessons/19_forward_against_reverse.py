@@ -1,0 +1,105 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 19. Forward against reverse mode
+#
+# **Question:** the chain rule is a product of matrices; from which end should it be multiplied?
+#
+# For $y = f(g(h(x)))$ the Jacobian is $J_f J_g J_h$. Reverse mode starts at the output: one sweep per *output* gives one row.
+# Forward mode starts at the input: one sweep per *input* gives one column. Both use the same local gradients.
+#
+# | | one sweep gives | cheap for |
+# |---|---|---|
+# | reverse (`vjp`) | one row: all inputs, one output | many inputs, one output: training |
+# | forward (`jvp`) | one column: one input, all outputs | few inputs, many outputs: curves, sensitivities |
+
+# %%
+import time
+
+from autograd_lite import Value, backward, jacobian, jvp, sin, sum_of, tanh, topological_order, vjp
+from autograd_lite.forward import push_forward
+from autograd_lite.reverse import pull_back
+
+
+def f(x, y):
+    return [x * y, sin(x) + y, x / y]
+
+
+point = (0.7, 1.3)
+rows = [vjp(f, *point)[1](seed) for seed in ([1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0])]
+columns = [jvp(f, point, direction)[1] for direction in ((1.0, 0.0), (0.0, 1.0))]
+import math
+
+by_hand = [[1.3, 0.7], [math.cos(0.7), 1.0], [1 / 1.3, -0.7 / 1.3**2]]
+for i in range(3):
+    for j in range(2):
+        assert abs(rows[i][j] - by_hand[i][j]) < 1e-12
+        assert abs(columns[j][i] - by_hand[i][j]) < 1e-12
+print("3 reverse sweeps or 2 forward sweeps: the same Jacobian")
+
+# %% [markdown]
+# ## Counting sweeps
+#
+# A function of $n$ inputs and $m$ outputs. The full Jacobian takes $m$ reverse sweeps or $n$ forward ones. Count the work as
+# edges visited:
+
+
+# %%
+def build(n, m):
+    inputs = [Value(0.1 * (i + 1)) for i in range(n)]
+    shared = tanh(sum_of(inputs))
+    return inputs, [sin(shared * (k + 1.0)) for k in range(m)]
+
+
+def measure(n, m):
+    inputs, outputs = build(n, m)
+    order = topological_order(*outputs)
+    start = time.perf_counter()
+    for y in outputs:
+        pull_back(order, {y: 1.0})
+    reverse = time.perf_counter() - start
+    start = time.perf_counter()
+    for x in inputs:
+        push_forward(order, {x: 1.0})
+    return reverse, time.perf_counter() - start
+
+
+print("inputs outputs   reverse   forward")
+for n, m in ((200, 1), (20, 20), (1, 200)):
+    reverse, forward = (min(times) for times in zip(*(measure(n, m) for _ in range(3))))
+    print(f"{n:6} {m:7} {1e3 * reverse:7.2f}ms {1e3 * forward:7.2f}ms")
+    if n == 200:
+        assert reverse < forward
+    if m == 200:
+        assert forward < reverse
+
+# %% [markdown]
+# A network has thousands of parameters and one loss: reverse mode, one sweep, at about the cost of a few forward passes. The
+# price is memory: every value must be kept until the sweep comes back.
+#
+# Both agree, of course:
+
+# %%
+inputs, outputs = build(5, 3)
+order = topological_order(*outputs)
+for k, y in enumerate(outputs):
+    pulled = pull_back(order, {y: 1.0})
+    for x in inputs:
+        assert abs(pulled[x] - push_forward(order, {x: 1.0})[y]) < 1e-12
+backward(outputs)
+assert abs(inputs[0].grad - sum(pull_back(order, {y: 1.0})[inputs[0]] for y in outputs)) < 1e-12
+assert len(jacobian(lambda *xs: [tanh(sum_of(xs))])(0.1, 0.2)) == 1
+
+# %% [markdown]
+# **Exercise.** Which mode for the derivative of a whole trajectory with respect to one parameter? Forward: one input, many
+# outputs.
