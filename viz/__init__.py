@@ -12,6 +12,9 @@ from .display import Drawing as Drawing
 from .display import draw as draw
 from .display import save as save
 from .dot import to_dot as to_dot
+from .player import Player as Player
+from .player import play as play
+from .player import to_html as to_html
 from .plots import animate_decision_boundary as animate_decision_boundary
 from .plots import plot_decision_boundary as plot_decision_boundary
 from .plots import plot_gradient_norms as plot_gradient_norms

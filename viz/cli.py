@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autograd_lite import TABLE, Operation, Value, explain, formulas, parse
+from autograd_lite.expression import Formula
 from autograd_lite.ops import REAL
 
 app = typer.Typer(
@@ -56,8 +57,8 @@ FormulaFile = Annotated[Optional[Path], typer.Option("--file", "-f", help="read 
 Language = Annotated[str, typer.Option("--lang", help="language of the sentences: en or zh")]
 
 
-def read_graph(formula: str, values: list[str] | None, file: Path | None) -> Value:
-    """Return the output node of the formula given as text, in a file, or on standard input (``-``)."""
+def read_graph(formula: str, values: list[str] | None, file: Path | None) -> tuple[Formula, Value]:
+    """Return the formula given as text, in a file, or on standard input (``-``), and its output node."""
     given = list(values or [])
     if file is not None:
         given = [formula, *given] if formula else given
@@ -68,7 +69,7 @@ def read_graph(formula: str, values: list[str] | None, file: Path | None) -> Val
         raise CommandError("give a formula, for example: autograd-lite explain 'tanh(w*x + b)' w=0.5 x=2 b=-1")
     parsed = parse(formula)
     try:
-        return parsed.graph(**dict(map(_read_value, given)))
+        return parsed, parsed.graph(**dict(map(_read_value, given)))
     except TypeError as problem:
         raise CommandError(str(problem)) from None
 
@@ -104,7 +105,8 @@ def explain_command(
     """Print every value, every term of every gradient, and draw the graph."""
     import viz
 
-    explanation = explain(read_graph(formula, values, file))
+    _, y = read_graph(formula, values, file)
+    explanation = explain(y)
     if svg is not None:
         drawn = viz.animate(explanation, theme=theme) if animate else viz.to_svg(explanation, style=style, theme=theme)
         viz.save(svg, drawn)
@@ -118,6 +120,58 @@ def explain_command(
         viz.print_explanation(explanation, Console(), lang=lang)
     if svg is not None:
         print(f"picture written to {svg}", file=sys.stderr)
+
+
+@app.command("play")
+def play_command(
+    formula: FormulaText = "",
+    values: InputValues = None,
+    file: FormulaFile = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="write the page to this file")] = Path("player.html"),
+    title: Annotated[str, typer.Option(help="the heading of the page")] = "",
+    quiz: Annotated[bool, typer.Option("--quiz", help="let the page ask for every number")] = False,
+    show: Annotated[bool, typer.Option("--open", help="open the page in the browser")] = False,
+    lang: Language = "en",
+) -> None:
+    """Write a page that walks through both passes, one step at a time."""
+    import viz
+
+    parsed, y = read_graph(formula, values, file)
+    viz.save(out, viz.to_html(y, formula=parsed, lang=lang, title=title, quiz=quiz))
+    print(f"page written to {out}", file=sys.stderr)
+    if show:
+        typer.launch(out.resolve().as_uri())
+
+
+@app.command("quiz")
+def quiz_command(
+    difficulty: Annotated[str, typer.Argument(help="easy, medium or hard")] = "easy",
+    seed: Annotated[Optional[int], typer.Option(help="the same seed asks the same")] = None,  # noqa: UP045
+    export: Annotated[Optional[Path], typer.Option(help="write a sheet to print, with solutions")] = None,  # noqa: UP045
+    count: Annotated[int, typer.Option(min=1, max=100, help="how many exercises the sheet has")] = 6,
+    page: Annotated[Optional[Path], typer.Option(help="write the quiz as a page for the browser")] = None,  # noqa: UP045
+    lang: Language = "en",
+) -> None:
+    """Ask for the values, local derivatives and gradients of a random graph, and say what went wrong."""
+    import random
+
+    import viz
+    from viz.player.exercises import exercise, sheet
+    from viz.player.quiz import ask
+
+    if seed is None:
+        seed = random.randrange(1000)
+    if export is not None:
+        made = [exercise(difficulty, seed=seed + i) for i in range(count)]
+        viz.save(export, sheet(made, lang=lang))
+        print(f"sheet with {count} exercises and their solutions written to {export}; seed {seed}", file=sys.stderr)
+        return
+    asked = exercise(difficulty, seed=seed)
+    if page is not None:
+        viz.save(page, viz.to_html(asked.graph(), formula=asked.formula, lang=lang, quiz=True))
+        print(f"page written to {page}; seed {seed}", file=sys.stderr)
+        return
+    ask(asked, Console(), seed=seed, lang=lang)
 
 
 @app.command("ops")

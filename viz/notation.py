@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from autograd_lite import Explanation, Expression, Step, ops
@@ -83,7 +83,21 @@ def _operand_names(explanation: Explanation, step: Step) -> tuple[str | float, .
 @lru_cache(maxsize=4096)
 def _locals(op: ops.Operation, out: str, names: tuple[str | float, ...]) -> tuple[Expression, ...]:
     operands = [leaf(name) if isinstance(name, float) else symbol(name) for name in names]
-    rule = op.local_gradients(symbol(out), *operands)
+    return rule_on_symbols(op, symbol(out), operands)
+
+
+def rule_on_symbols(
+    op: ops.Operation, out: Expression, operands: Sequence[Expression | float]
+) -> tuple[Expression, ...]:
+    """Return the local gradients of an operation as formulas, made by its own rule.
+
+    A rule of the user's own that calls ``math`` or branches runs on numbers alone; its formulas are
+    then names: ``cube′``.
+    """
+    try:
+        rule = op.local_gradients(out, *operands)
+    except (TypeError, ValueError, AttributeError):
+        return tuple(symbol(f"{op.name}′{k if len(operands) > 1 else ''}") for k in range(1, len(operands) + 1))
     return tuple(simplified(g) if isinstance(g, Expression) else leaf(g) for g in rule)
 
 

@@ -18,6 +18,7 @@ from .notation import factor, local_formula, number, step_formula, text
 
 CARD, CHIP = (148.0, 74.0), (118.0, 40.0)
 LEDGER = 30.0
+LONGEST_LABEL = 190.0  # a longer formula of a local gradient is left out of its chip
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def _local_text(e: Explanation, child: Step, position: int, term: Term | None) -
     if is_number(formula):
         return head + written
     full = f"{head}{text(formula)} = {written}"
-    return full if text_width(full, 12) <= 190 else head + written
+    return full if text_width(full, 12) <= LONGEST_LABEL else head + written
 
 
 def card_size(card: Card) -> tuple[float, float]:

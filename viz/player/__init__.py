@@ -1,0 +1,15 @@
+"""The step-by-step player: one page that walks through a forward and a backward pass.
+
+With this module, one can,
+
+- write the page of a graph: ``to_html(y)``, one file that needs no network;
+- show it in a notebook: ``play(y)``;
+- ask about it: ``quiz`` has the same questions for the terminal and for a printed sheet.
+
+``steps`` says what each step shows, in texts whose numbers are slots; ``passes`` holds the numbers;
+``program`` lets the page compute them again; ``page`` puts all of it into HTML.
+"""
+
+from .page import Player as Player
+from .page import play as play
+from .page import to_html as to_html

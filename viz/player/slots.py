@@ -19,25 +19,23 @@ class Slot(NamedTuple):
     """The place of one number, written as ``style`` says: a key of ``STYLES``; ``scale`` multiplies it."""
 
     table: str
-    index: int
+    at: int
     style: str = ""
     scale: float = 1.0
 
 
-class Test(NamedTuple):
-    """A question about one number: a key of ``TESTS``, a table and an index."""
-
-    __test__ = False  # not a test of pytest
+class Check(NamedTuple):
+    """A question about one number: a key of ``CHECKS``, a table and an index."""
 
     check: str
     table: str
-    index: int
+    at: int
 
 
 class Choose(NamedTuple):
     """The first text whose test holds; None always holds."""
 
-    options: tuple[tuple[Test | None, Text], ...]
+    options: tuple[tuple[Check | None, Text], ...]
 
 
 Part = str | Slot | Choose
@@ -58,7 +56,7 @@ STYLES: Mapping[str, Callable[[float], str]] = {
     "-": lambda x: number(x).replace(MINUS, "-"),  # as code
 }
 
-TESTS: Mapping[str, Callable[[float], bool]] = {
+CHECKS: Mapping[str, Callable[[float], bool]] = {
     "zero": lambda x: x == 0.0,
     "one": lambda x: x == 1.0,
     "negative": lambda x: x < 0.0,
@@ -67,9 +65,14 @@ TESTS: Mapping[str, Callable[[float], bool]] = {
 }
 
 
+def holds(check: Check, numbers: Numbers) -> bool:
+    """Answer the question about the number."""
+    return CHECKS[check.check](numbers[check.table][check.at])
+
+
 def when(check: str, table: str, index: int, then: Iterable[Part], otherwise: Iterable[Part] = ()) -> Choose:
     """Return the choice between two texts."""
-    return Choose(((Test(check, table, index), tuple(then)), (None, tuple(otherwise))))
+    return Choose(((Check(check, table, index), tuple(then)), (None, tuple(otherwise))))
 
 
 def fill(text: Iterable[Part], numbers: Numbers, *, hidden: frozenset[tuple[str, int]] = frozenset()) -> str:
@@ -83,7 +86,7 @@ def fill(text: Iterable[Part], numbers: Numbers, *, hidden: frozenset[tuple[str,
         if isinstance(part, str):
             written.append(part)
         elif isinstance(part, Slot):
-            x = numbers[part.table][part.index] * part.scale
+            x = numbers[part.table][part.at] * part.scale
             written.append("?" if part[:2] in hidden else STYLES[part.style](x))
         else:
             written.append(fill(_chosen(part, numbers), numbers, hidden=hidden))
@@ -92,7 +95,7 @@ def fill(text: Iterable[Part], numbers: Numbers, *, hidden: frozenset[tuple[str,
 
 def _chosen(choice: Choose, numbers: Numbers) -> Text:
     for test, text in choice.options:
-        if test is None or TESTS[test.check](numbers[test.table][test.index]):
+        if test is None or holds(test, numbers):
             return text
     return ()
 
@@ -101,7 +104,7 @@ def settle(text: Iterable[Part], numbers: Numbers, tables: str) -> Text:
     """Return the text with the numbers of some tables put in for good, and neighbouring strings joined.
 
     >>> settle((Slot("n", 0), " times, ", Slot("v", 0)), {"n": [2.0], "v": [7.0]}, "n")
-    ('2 times, ', Slot(table='v', index=0, style='', scale=1.0))
+    ('2 times, ', Slot(table='v', at=0, style='', scale=1.0))
     """
     settled: list[Part] = []
     for part in text:

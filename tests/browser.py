@@ -1,0 +1,42 @@
+"""A headless Chromium for tests of pages: the one on PATH, else Playwright's own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+# no sandbox in containers, and nothing that talks to the network by itself
+_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+          "--disable-component-update", "--disable-sync")  # fmt: skip
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Yield a browser; skips the test where Playwright is not installed."""
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(browser: Any, path: Any, *, at: str = "", **context: Any) -> Iterator[Any]:
+    """Yield the page of a file; asserts at the end that it asked for nothing and reported no error."""
+    asked: list[str] = []
+    errors: list[str] = []
+    window = browser.new_context(viewport={"width": 1280, "height": 900}, **context)
+    page = window.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(path.as_uri() + at)
+    yield page
+    window.close()
+    assert [url for url in asked if not url.startswith(path.as_uri())] == []
+    assert errors == []

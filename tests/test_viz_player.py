@@ -1,0 +1,406 @@
+"""The player: its steps as a model, then the page in a real browser."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograd_lite import TABLE, Operation, Value, explain, parse, sin
+from tests.browser import chromium, opened
+from viz import play, to_html
+from viz.player.exercises import DIFFICULTIES, exercise, questions_of, sheet
+from viz.player.passes import edges_of, tables
+from viz.player.questions import at, diagnose, is_right
+from viz.player.slots import fill
+from viz.player.steps import steps_of
+from viz.sentences import backward_sentence, forward_sentence
+
+FAN_OUT = parse("u = c*x; v = d*x; w = v**2; z = u + w")
+BRANCH = parse("y = x*x if x > 1 else -3*x")
+
+
+def fan_out() -> Value:
+    return FAN_OUT.graph(c=3.0, x=2.0, d=-1.0)
+
+
+# ---------------------------------------------------------------- the model
+
+
+@pytest.mark.parametrize("difficulty", DIFFICULTIES)
+@pytest.mark.parametrize("seed", range(8))
+def test_there_is_one_backward_step_for_each_use_and_its_contributions_sum_to_the_gradient(difficulty, seed):
+    e = exercise(difficulty, seed=seed).explanation
+    numbers = tables(e)
+    steps = [s for s in steps_of(e, numbers) if s.phase == "backward"]
+    assert len(steps) == sum(e.forward[i].kind != "constant" for s in e.forward for i in s.operands)
+    for node in e.forward[:-1]:
+        if node.kind != "constant":
+            total = sum(numbers["c"][s.edges[0]] for s in steps if s.target == node.index)
+            assert total == pytest.approx(e.gradients[node.index], rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_sentences_with_slots_say_what_the_plain_sentences_say(lang, seed):
+    e = exercise("medium", seed=seed).explanation
+    numbers = tables(e)
+    terms = {(t.child, t.position): t for step in e.backward for t in step.terms}
+    edges = edges_of(e)
+    for step in steps_of(e, numbers, lang=lang):
+        said = fill(step.sentence, numbers)
+        if step.phase == "forward":
+            assert said == forward_sentence(e, e.forward[step.nodes[0]], lang=lang)
+        if step.phase == "backward":
+            edge = edges[step.edges[0]]
+            assert said == backward_sentence(e, terms[edge.child, edge.position], lang=lang)
+
+
+def test_measured_slopes_agree_with_the_gradients():
+    numbers = tables(explain(fan_out()))
+    assert numbers["o"] == [0]
+    for node in (0, 1, 3):
+        assert numbers["m"][node] == pytest.approx(numbers["g"][node], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "told"),
+    [
+        ("gradient", 4.0, "the parts add up"),  # one branch of the fan-out alone
+        ("gradient", 3.0, "the parts add up"),
+        ("gradient", -7.0, "sign"),
+        ("gradient", 2.0, "local gradient alone"),
+        ("contribution", 3.0, None),
+    ],
+)
+def test_a_wrong_answer_is_explained_by_the_slip_that_gives_it(kind, answer, told):
+    questions, numbers = questions_of(explain(fan_out()))
+    last = [q for q in questions if q.kind == kind][-1]
+    slip = diagnose(last, answer, numbers)
+    if told is None:
+        assert is_right(answer, at(last.answer, numbers))
+    else:
+        assert slip is not None and told in slip.said
+
+
+def test_forgetting_the_upstream_factor_is_named():
+    y = parse("u = a*b; z = u**2").graph(a=2.0, b=3.0)
+    questions, numbers = questions_of(explain(y))
+    question = next(q for q in questions if q.kind == "contribution" and at(q.answer, numbers) == 36.0)
+    slip = diagnose(question, 3.0, numbers)
+    assert slip is not None and slip.kind == "upstream"
+
+
+@given(st.integers(0, 10_000), st.sampled_from(DIFFICULTIES))
+@settings(max_examples=30)
+def test_an_exercise_is_the_same_for_the_same_seed_and_every_question_has_a_right_answer(seed, difficulty):
+    assert str(exercise(difficulty, seed=seed)) == str(exercise(difficulty, seed=seed))
+    questions, numbers = questions_of(exercise(difficulty, seed=seed).explanation)
+    assert len(questions) >= 4
+    for question in questions:
+        truth = at(question.answer, numbers)
+        assert math.isfinite(truth) and is_right(truth, truth) and diagnose(question, truth, numbers) is None
+
+
+def test_the_sheet_keeps_its_answers_on_the_last_pages():
+    page = sheet([exercise("medium", seed=3)])
+    task, solutions = page.split('<div id="solutions">')
+    grads = {f"{g:g}".replace("-", "−") for g in exercise("medium", seed=3).explanation.gradients}
+    assert all(f">{g}</text>" in solutions for g in grads)
+    assert "×" in task and not re.search(r'class="grad"[^>]*>[−\d]', task) and "<desc" not in task
+
+
+# ---------------------------------------------------------------- the page as text
+
+
+class _Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in ("meta", "input", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_well_formed_and_its_ids_are_unique():
+    parser = _Tags()
+    parser.feed(to_html(fan_out()))
+    assert parser.open == [] and len(parser.ids) == len(set(parser.ids))
+
+
+HOSTILE = [
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "{{data}}",
+    "\"'&<]]>",
+    "权重",
+    "\u2028",
+    "{|}",
+]
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_a_hostile_label_stays_text(label, tmp_path, browser):
+    x = Value(2.0, label)
+    (tmp_path / "p.html").write_text(to_html(x * x + 1, title=label), encoding="utf-8")
+    with opened(browser, tmp_path / "p.html", at="#4") as page:
+        assert page.evaluate("document.querySelectorAll('img, script').length") == 2
+        assert page.evaluate("data.program.nodes[0].name") == label
+        page.keyboard.press("End")
+
+
+def test_more_values_than_anyone_walks_through_are_refused_with_the_way_out():
+    y = Value(1.0)
+    for _ in range(200):
+        y = y * 1.01
+    with pytest.raises(ValueError, match=r"up to 150 values.*201"):
+        to_html(y)
+    with pytest.raises(ValueError, match="no sentences in 'fr'"):
+        to_html(fan_out(), lang="fr")
+
+
+def test_in_a_notebook_the_player_shows_itself_in_a_frame_of_its_own():
+    shown = play(fan_out())._repr_html_()
+    assert shown.startswith("<iframe srcdoc=") and 'sandbox="allow-scripts"' in shown
+    assert repr(play(fan_out())) == "<player of z: 7 values, 7 edges>"
+
+
+def test_an_operation_without_javascript_fixes_the_numbers_and_says_why(tmp_path, browser):
+    strange = Operation("strange", math.exp, lambda out, x: math.exp(x))
+    (tmp_path / "p.html").write_text(to_html(strange(Value(1.0, "x"))), encoding="utf-8")
+    with opened(browser, tmp_path / "p.html") as page:
+        assert "rule of 'strange'" in page.inner_text(".what-if")
+        page.keyboard.press("End")
+        assert page.inner_text("#count").startswith("5 / 5") and "strange′ = 2.718" in page.inner_text("#graph")
+
+
+# ---------------------------------------------------------------- the page in a browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def fan_out_page(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("player") / "fan out.html"
+    path.write_text(to_html(fan_out(), formula=FAN_OUT), encoding="utf-8")
+    return path
+
+
+# what a reader sees, without what the focus adds
+SEEN = """() => ['graph', 'where', 'formula', 'sentence', 'code', 'count', 'timeline'].map(
+    id => document.getElementById(id).innerHTML.replace(/ class=""/g, ''))"""
+
+
+def test_every_step_back_restores_the_identical_page(browser, fan_out_page):
+    with opened(browser, fan_out_page) as page:
+        count = page.evaluate("steps.length")
+        seen = [page.evaluate(SEEN)]
+        for _ in range(count - 1):
+            page.keyboard.press("ArrowRight")
+            seen.append(page.evaluate(SEEN))
+        assert count == 14 and len({json.dumps(s) for s in seen}) == count
+        for k in reversed(range(count - 1)):
+            page.keyboard.press("ArrowLeft")
+            assert page.evaluate(SEEN) == seen[k]
+        page.keyboard.press("End")
+        assert page.evaluate(SEEN) == seen[-1]
+        page.keyboard.press("b")
+        assert page.evaluate("steps[at].phase") == "seed"
+        page.keyboard.press("f")
+        assert page.evaluate("at") == 1
+
+
+def test_a_deep_link_opens_its_step_and_the_sum_is_shown_unfinished(browser, fan_out_page):
+    with opened(browser, fan_out_page, at="#11") as page:
+        assert "4 …" in page.inner_text("#graph") and "via u ?" in page.inner_text("#graph")
+        assert "Not finished yet" in page.inner_text("#sentence")
+        assert page.inner_text("#code").startswith("x.grad += v.grad * d.data")
+        page.keyboard.press("End")
+        assert page.evaluate("location.hash") == "#14"
+        assert "via u 3" in page.inner_text("#graph")
+
+
+def test_pressing_a_card_jumps_to_the_step_that_completes_its_gradient(browser, fan_out_page):
+    with opened(browser, fan_out_page) as page:
+        page.get_by_role("button", name=re.compile("^x; value 2; gradient 7")).click()
+        assert page.evaluate("[steps[at].target, numbers.r[steps[at].edges[0]]]") == [1, 0]
+
+
+def _agree(page, y_of, inputs):
+    """Compare the page's passes with Python's at other inputs."""
+    computed = page.evaluate("inputs => compute(inputs)", inputs)
+    e = explain(y_of(*inputs.values()))
+    expected = tables(e)
+    for name in "vglct":
+        for a, b in zip(computed[name], expected[name]):
+            assert a == b or (a != a and b != b) or a == pytest.approx(b, rel=1e-12, abs=1e-300), (name, a, b)
+
+
+def test_what_if_computes_what_python_computes(browser, fan_out_page):
+    with opened(browser, fan_out_page, at="#14") as page:
+        page.fill("[data-node='1']", "−0.75")
+        e = explain(FAN_OUT.graph(c=3.0, x=-0.75, d=-1.0))
+        assert page.evaluate("numbers.g") == pytest.approx(list(e.gradients), rel=1e-12)
+        assert "1.5" in page.inner_text("#formula")
+        page.fill("[data-node='1']", "zwei")
+        assert page.get_attribute("[data-node='1']", "aria-invalid") == "true"
+        page.click("#reset")
+        assert page.evaluate("numbers.g") == pytest.approx([2, 7, 1, -8, -4, 1, 1])
+
+
+def test_every_operation_of_the_table_computes_the_same_on_the_page(browser, tmp_path):
+    checked = 0
+    for op in TABLE.values():
+        if op.arity == 0 or op.partials is None:
+            continue
+        count = 5 if op.name == "dot" else op.arity if op.arity > 0 else 3
+        domain = op.domain if op.arity > 0 else ((-math.inf, math.inf),) * count
+        points = [[_inside(low, high, k, shift) for k, (low, high) in enumerate(domain)] for shift in (0.3, 0.62)]
+        y_of = lambda *xs, op=op: op(*[Value(x, f"x{i}") for i, x in enumerate(xs)])
+        path = tmp_path / f"{op.name}.html"
+        path.write_text(to_html(y_of(*points[0]), engine="layered"), encoding="utf-8")
+        with opened(browser, path) as page:
+            for point in points:
+                _agree(page, y_of, {str(i): x for i, x in enumerate(point)})
+        checked += 1
+    assert checked >= 50
+
+
+def _inside(low: float, high: float, k: int, shift: float) -> float:
+    low, high = max(low, -2.0 + 0.1 * k), min(high, 2.0 + 0.3 * k)
+    return low + (high - low) * shift
+
+
+def test_another_input_can_take_the_other_branch(browser, tmp_path):
+    (tmp_path / "p.html").write_text(to_html(BRANCH.graph(x=2.0), formula=BRANCH), encoding="utf-8")
+    with opened(browser, tmp_path / "p.html") as page:
+        slope = "numbers.g[nodes.findIndex(node => node.name === 'x')]"
+        assert page.evaluate(slope) == 4.0
+        page.fill("[data-node]", "0.5")
+        assert page.evaluate(f"[numbers.v[output], {slope}]") == [-1.5, -3.0]
+        page.click("#last")
+        assert "agree" in page.inner_text("#sentence")
+
+
+def test_guessing_first_hides_the_number_until_it_is_found_and_explains_slips(browser, fan_out_page):
+    with opened(browser, fan_out_page, at="#13") as page:
+        page.check("#guessing")
+        assert "?" in page.inner_text("#formula") and page.inner_text("#sentence") == ""
+        page.fill("#guessed", "4")
+        page.keyboard.press("Enter")
+        assert "the parts add up" in page.inner_text("#feedback")
+        page.fill("#guessed", "7")
+        page.keyboard.press("Enter")
+        assert "Right" in page.inner_text("#feedback") and "4 + 3 = 7" in page.inner_text("#sentence")
+        assert "0/1 right at the first try" in page.inner_text("#count")
+
+
+def test_a_quiz_page_asks_for_every_number_and_counts(browser, tmp_path):
+    made = exercise("easy", seed=1)
+    (tmp_path / "q.html").write_text(to_html(made.graph(), formula=made.formula, quiz=True), encoding="utf-8")
+    questions, _ = questions_of(made.explanation)
+    with opened(browser, tmp_path / "q.html") as page:
+        for _ in range(page.evaluate("steps.length")):
+            while page.evaluate("asked() !== null"):
+                page.fill("#guessed", str(page.evaluate("slotNumber(asked().answer)")))
+                page.keyboard.press("Enter")
+            page.click("#next") if page.is_enabled("#next") else None
+        assert page.inner_text("#count").endswith(f"{len(questions)}/{len(questions)} right at the first try")
+
+
+def test_play_walks_to_the_end_and_stops(browser, fan_out_page):
+    with opened(browser, fan_out_page, at="#13") as page:
+        page.keyboard.press("Space")
+        page.locator("#play", has_text="Play").wait_for(timeout=5000)
+        assert page.evaluate("[at, timer]") == [13, None]
+
+
+def test_texts_stay_inside_their_boxes_on_the_page(browser, tmp_path):
+    y = parse("u = 学习率*梯度; v = exp(-u); z = (u + v)*u - v/u").graph(学习率=-1234.5678, 梯度=0.00012345)
+    (tmp_path / "p.html").write_text(to_html(y, lang="zh"), encoding="utf-8")
+    with opened(browser, tmp_path / "p.html") as page:
+        page.keyboard.press("End")
+        outside = page.evaluate("""() => [...document.querySelectorAll('#graph g[id]')].flatMap(g => {
+            const box = g.querySelector(':scope > rect')?.getBBox(); // of a card or a chip, not of a ledger
+            return box && !/-d\\d+$/.test(g.id) ? [...g.querySelectorAll(':scope > text')]
+                .map(t => [t.textContent, t.getBBox(), box]) : [];
+        }).filter(([, t, box]) => t.x < box.x - 1 || t.x + t.width > box.x + box.width + 1).map(([text]) => text)""")
+        assert outside == []
+        assert "局部导数" in page.inner_text(".legend") and page.get_attribute("html", "lang") == "zh-Hans"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_never_scrolls_sideways(browser, fan_out_page, width):
+    with opened(browser, fan_out_page, at="#13") as page:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_without_javascript_and_on_paper_the_page_is_a_handout(browser, fan_out_page):
+    with opened(browser, fan_out_page, java_script_enabled=False) as page:
+        assert page.locator("#all li").count() == 14 and page.locator("#all math").first.is_visible()
+        assert not page.locator("#next").is_visible() and "7" in page.inner_text("#graph")
+    with opened(browser, fan_out_page) as page:
+        assert not page.locator("#all li").first.is_visible()
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        page.emulate_media(media="print")
+        assert page.locator("#all li").first.is_visible() and not page.locator("#next").is_visible()
+        assert len(page.pdf()) > 10_000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(browser, fan_out_page, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    with opened(browser, fan_out_page, at="#11", color_scheme=scheme) as page:
+        page.check("#guessing")
+        found = axe.run(page).response["violations"]
+        assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
+
+
+# ---------------------------------------------------------------- the command
+
+
+def run(*arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "viz.cli", *arguments], input=answers, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_the_commands_write_their_pages(tmp_path):
+    assert run("play", "sin(x)*x", "x=2", "--out", str(tmp_path / "p.html")).returncode == 0
+    assert run("quiz", "medium", "--seed", "3", "--export", str(tmp_path / "s.html"), "--count", "2").returncode == 0
+    assert run("quiz", "hard", "--seed", "3", "--page", str(tmp_path / "q.html")).returncode == 0
+    assert "const program" in (tmp_path / "p.html").read_text(encoding="utf-8")
+    assert (tmp_path / "s.html").read_text(encoding="utf-8").count("<svg") == 4
+    wrong = run("quiz", "impossible")
+    assert wrong.returncode == 2 and "easy, medium, hard" in wrong.stderr
+
+
+def test_the_quiz_in_the_terminal_checks_diagnoses_and_counts():
+    questions, numbers = questions_of(exercise("easy", seed=1).explanation)
+    right = [repr(at(q.answer, numbers)) for q in questions]
+    done = run("quiz", "easy", "--seed", "1", answers="\n".join(right) + "\n")
+    assert f"{len(right)} of {len(right)} right at the first try" in done.stdout
+    slipped = run("quiz", "easy", "--seed", "1", "--lang", "zh", answers="x\n−5\n5\n")
+    assert "符号反了" in slipped.stdout and "一次答对 0 题" in slipped.stdout
+
+
+def test_sin_is_drawn_with_its_rule():
+    assert "cos" in to_html(sin(Value(1.0, "x")))

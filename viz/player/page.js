@@ -1,0 +1,421 @@
+// The player. `data` says what each step shows, in texts whose numbers are slots; `program` computes
+// the numbers again for other inputs. `show(k)` draws step k whole, whatever was shown before, so
+// that back, jump and deep links need nothing of their own.
+"use strict";
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const nodes = data.program.nodes, edges = data.program.edges, output = data.program.output, words = data.words;
+const byId = (id) => document.getElementById(id);
+const recorded = Object.fromEntries(Object.entries(data.numbers).map(([name, column]) => [name, column.map(Number)]));
+
+// ---------------------------------------------------------------- numbers as text
+
+const MINUS = "\u2212";
+
+function digits(x, count) {
+  if (x !== x) return "nan";
+  if (Math.abs(x) === Infinity) return x > 0 ? "∞" : MINUS + "∞";
+  if (x === 0) return "0";
+  const [mantissa, power] = x.toExponential(count - 1).split("e").map((part, i) => (i ? Number(part) : part));
+  const bare = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+  const text = power < -4 || power >= count ? `${bare(mantissa)}e${power}` : bare(x.toFixed(count - 1 - power));
+  return text.replaceAll("-", MINUS);
+}
+
+const number = (x) => digits(x, 4);
+const bracketed = (text) => (text.startsWith(MINUS) ? `(${text})` : text);
+const STYLES = {
+  "": number,
+  "(": (x) => bracketed(number(x)),
+  "|": (x) => number(Math.abs(x)),
+  "=": (x) => digits(x, 7),
+  "=(": (x) => bracketed(digits(x, 7)),
+  "-": (x) => number(x).replaceAll(MINUS, "-"),
+};
+const CHECKS = {
+  zero: (x) => x === 0,
+  one: (x) => x === 1,
+  negative: (x) => x < 0,
+  small: (x) => Math.abs(x) < 0.01,
+  finite: (x) => x - x === 0,
+};
+
+const holds = ([check, table, at]) => CHECKS[check](numbers[table][at]);
+const slotNumber = ([table, at, , scale = 1]) => numbers[table][at] * scale;
+
+function fill(text, hidden = new Set()) {
+  return text.map((part) => {
+    if (typeof part === "string") return part;
+    if (part.choose) return fill((part.choose.find(([check]) => check === null || holds(check)) ?? [null, []])[1], hidden);
+    return hidden.has(part[0] + part[1]) ? "?" : STYLES[part[2] ?? ""](slotNumber(part));
+  }).join("");
+}
+
+// ---------------------------------------------------------------- the two passes
+
+const computes = (node) => node.operation !== undefined;
+
+function forward(inputs) {
+  const values = [];
+  nodes.forEach((node, i) => {
+    if (node.kind === "decided") values.push(program.decisions[i](...node.operands.map((j) => inputs[j] ?? recorded.v[j])));
+    else if (computes(node)) values.push(program.operations[node.operation].value(...node.operands.map((j) => values[j])));
+    else values.push(inputs[i] ?? recorded.v[i]);
+  });
+  return values;
+}
+
+function compute(inputs) {
+  const v = forward(inputs), g = nodes.map(() => 0), s = nodes.map(() => 0), parts = nodes.map(() => 0);
+  const edge = () => edges.map(() => 0), l = edge(), c = edge(), t = edge(), k = edge(), a = edge(), b = edge();
+  g[output] = data.seed;
+  s[output] = 1;
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i];
+    if (!computes(node)) continue;
+    const locals = program.operations[node.operation].partials(v[i], ...node.operands.map((j) => v[j]));
+    node.operands.forEach((parent, position) => {
+      const e = node.edges[position];
+      if (e < 0) return;
+      l[e] = locals[position];
+      if (!s[i]) return;
+      if (node.routes && l[e] === 0) { b[e] = 1; return; } // the branch not taken
+      c[e] = g[i] * l[e];
+      g[parent] = s[parent] ? g[parent] + c[e] : c[e];
+      s[parent] = 1;
+      t[e] = g[parent];
+      k[e] = ++parts[parent];
+      a[e] = 1;
+    });
+  }
+  const n = edges.map(([, parent], e) => a[e] * parts[parent]), r = n.map((count, e) => count - k[e]);
+  return { v, g, s, l, c, t, k, n, r, a, b, ...measure(inputs, v, g) };
+}
+
+function measure(inputs, v, g) {
+  const m = nodes.map(() => 0), h = [...m], p = [...m], q = [...m], w = [...m];
+  nodes.forEach((node, i) => {
+    if (node.kind !== "input") return;
+    const x = v[i];
+    h[i] = x !== 0 && x - x === 0 ? 10 ** (Math.floor(Math.log10(Math.abs(x))) - 3) : 0.001;
+    [p[i], q[i]] = [x + h[i], x - h[i]].map((moved) => forward({ ...inputs, [i]: moved })[output] * data.seed);
+    m[i] = (p[i] - q[i]) / (x + h[i] - (x - h[i]));
+    w[i] = Math.abs(m[i] - g[i]) <= 1e-3 * Math.abs(g[i]) + 1e-6 ? 0 : 1;
+  });
+  return { m, h, p, q, w, o: [w.reduce((total, x) => total + x, 0)] };
+}
+
+function readNumber(typed) {
+  const plain = typed.trim().replace(/[−–—]/g, "-").replace(/[０-９．／，。]/g, (c) =>
+    ({ "．": ".", "。": ".", "，": ".", "／": "/" })[c] ?? String.fromCharCode(c.charCodeAt(0) - 0xfee0)).replace(",", ".").replaceAll(" ", "");
+  const [over, under, ...more] = plain.split("/");
+  if (!over || under === "" || more.length) return null;
+  const x = Number(over) / (under === undefined ? 1 : Number(under));
+  return x - x === 0 ? x : null;
+}
+
+// ---------------------------------------------------------------- one step on the page
+
+const svg = document.querySelector("#graph svg");
+const figure = svg.id;
+const part = (key) => byId(`${figure}-${key}`);
+const cards = nodes.map((_, i) => part(`n${i}`));
+let numbers = recorded, inputs = {}, steps = [], at = 0, timer = null;
+
+/** Write into an SVG text; one longer than what the picture was drawn for is squeezed into its place. */
+function write(element, text, room) {
+  element.textContent = text;
+  element.removeAttribute("textLength");
+  element.removeAttribute("lengthAdjust");
+  if (text && element.getComputedTextLength() > room) {
+    element.setAttribute("textLength", room);
+    element.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  }
+}
+
+const widthOf = (group) => Number(group.querySelector("rect").getAttribute("width"));
+
+function drawCard(i, seen, open) {
+  const card = cards[i], room = widthOf(card);
+  write(card.querySelector("text.value"), seen.values.has(i) && !open.has("v" + i) ? number(numbers.v[i]) : open.has("v" + i) ? "?" : "", room / 2 - 12);
+  const arrived = data.uses[i].filter((e) => seen.edges.has(e) && numbers.a[e] && !open.has("c" + e));
+  const expected = data.uses[i].filter((e) => numbers.a[e]).length;
+  const sum = arrived.length ? numbers.t[arrived[arrived.length - 1]] : 0;
+  const complete = i === output ? seen.seeded : arrived.length === expected && (expected > 0 || seen.finished);
+  const gradient = complete ? number(i === output ? numbers.g[i] : sum) : arrived.length ? `${number(sum)} …` : "";
+  const group = part(`d${i}`);
+  write(group.querySelector("text.grad"), open.has("g" + i) ? "?" : gradient, room / 2 - 12);
+  drawLedger(group, data.uses[i], arrived);
+}
+
+function drawLedger(group, uses, arrived) {
+  const slots = [...group.querySelectorAll("rect.slot")];
+  slots.forEach((slot, n) => {
+    const room = Number(slot.getAttribute("width")) - 6, e = uses[n], here = slots.length === uses.length;
+    const via = (edge, shown) => `${words.via} ${nodes[edges[edge][0]].name} ${shown}`;
+    const line = arrived.map((edge, k) => (k ? bracketed(number(numbers.c[edge])) : number(numbers.c[edge]))).join(" + ");
+    const text = here ? via(e, arrived.includes(e) ? number(numbers.c[e]) : numbers.a[e] ? "?" : "–")
+      : n ? "" : arrived.length < uses.length ? `${line}${line ? " + " : ""}…` : `${line} = ${number(numbers.t[arrived.at(-1)])}`;
+    write(slot.nextElementSibling, text, room);
+    const wrapper = here ? arrived.includes(e) : arrived.length === uses.length;
+    slot.style.cssText = wrapper ? "" : "fill:none;stroke-dasharray:3 3";
+  });
+}
+
+function drawChip(e, seen, open) {
+  const chip = part(data.keys[e]), [local, passed] = chip.querySelectorAll("text"), room = widthOf(chip) - 18;
+  const known = seen.locals.has(e);
+  chip.classList.toggle("off", !known);
+  write(local, fill(data.locals[e], open), room);
+  const arrived = seen.edges.has(e) && numbers.a[e];
+  const product = open.has("c" + e) ? "?" : number(numbers.c[e]);
+  write(passed, arrived ? `${number(numbers.g[edges[e][0]])} × ${bracketed(number(numbers.l[e]))} = ${product}` : "", room);
+}
+
+/** What is known once step k is done. */
+function seenBy(k) {
+  const seen = { values: new Set(), edges: new Set(), locals: new Set(), seeded: false, finished: false };
+  nodes.forEach((node, i) => { if (!computes(node)) seen.values.add(i); });
+  for (const step of steps.slice(0, k + 1)) {
+    if (step.phase === "forward") { step.nodes.forEach((i) => seen.values.add(i)); step.edges.forEach((e) => seen.locals.add(e)); }
+    if (step.phase === "seed") seen.seeded = true;
+    if (step.phase === "backward") step.edges.forEach((e) => seen.edges.add(e));
+  }
+  seen.finished = !steps.slice(k + 1).some((step) => step.phase === "backward");
+  return seen;
+}
+
+function show(k) {
+  at = Math.max(0, Math.min(k, steps.length - 1));
+  const step = steps[at], question = asked();
+  const open = new Set(question ? step.hides.map(([table, i]) => table + i).concat(question.answer[0] + question.answer[1]) : []);
+  const seen = seenBy(at);
+  cards.forEach((card, i) => { if (card) drawCard(i, seen, open); });
+  edges.forEach((_, e) => drawChip(e, seen, open));
+  mark(step);
+  const heading = fill(step.title, open), phase = document.createElement("span");
+  phase.className = `phase ${step.phase}`;
+  phase.textContent = words[step.phase];
+  byId("where").replaceChildren(phase, heading ? ` · ${heading}` : "");
+  byId("formula").innerHTML = fill(step.formula, open);
+  byId("sentence").textContent = question ? "" : fill(step.sentence) + kinks(step);
+  byId("code").textContent = fill(step.code, open);
+  ask(question);
+  drawControls();
+}
+
+function mark(step) {
+  cards.forEach((card, i) => {
+    card?.classList.toggle("now", step.nodes.includes(i) && step.phase !== "check");
+    card?.classList.toggle("target", step.target === i);
+  });
+  edges.forEach((_, e) => {
+    const wire = part(`w${data.keys[e].slice(1)}`), lit = step.edges.includes(e);
+    wire.classList.toggle("along", lit && step.phase === "forward");
+    wire.classList.toggle("against", lit && step.phase === "backward");
+    part(data.keys[e]).classList.toggle("target", lit && step.phase === "backward");
+  });
+  const box = byId("graph"), card = cards[step.target ?? step.nodes[0]]?.getBoundingClientRect();
+  if (card && step.nodes.length === 1) box.scrollLeft += card.x + card.width / 2 - box.getBoundingClientRect().x - box.clientWidth / 2;
+}
+
+function kinks(step) {
+  if (step.phase !== "check") return "";
+  const names = nodes.filter((_, i) => numbers.w[i]).map((node) => node.name);
+  return names.length ? ` ${words.differs.replace("{x}", names.join(", "))}` : "";
+}
+
+// ---------------------------------------------------------------- guess first, and the quiz
+
+const answers = new Map(); // "step/question" -> was it right at the first try?
+const done = new Set(); // the questions answered or given up
+const key = (question) => `${at}/${question.kind}`;
+
+/** The question this step still waits for, if one does. */
+function asked() {
+  if (!byId("guessing").checked || timer) return null;
+  return steps[at].questions.find((question) => wanted(question, steps[at]) && !done.has(key(question))) ?? null;
+}
+
+function wanted(question, step) {
+  const e = step.edges[0];
+  const summed = question.kind === "gradient", last = step.phase === "backward" && numbers.n[e] > 1 && numbers.r[e] === 0;
+  if (data.quiz) return !summed || last;
+  return step.phase === "forward" || question.kind === (last ? "gradient" : "contribution");
+}
+
+function ask(question) {
+  const form = byId("guess");
+  form.hidden = !question && !form.dataset.told;
+  form.querySelectorAll("label, button").forEach((element) => { element.hidden = !question; });
+  byId("asked").textContent = question ? fill(question.asked, new Set([question.answer[0] + question.answer[1]])) : "";
+  byId("feedback").textContent = form.dataset.told ?? "";
+  byId("guessed").value = "";
+}
+
+function judge(event) {
+  event.preventDefault();
+  const question = asked();
+  if (!question) return;
+  const answer = readNumber(byId("guessed").value);
+  if (answer === null) { byId("feedback").textContent = words.not_a_number; return; }
+  const name = key(question), truth = slotNumber(question.answer), right = isRight(answer, truth);
+  if (!answers.has(name)) answers.set(name, right);
+  if (!right) {
+    const slip = question.slips.find((each) => {
+      const mistaken = each.slots.reduce((total, slot) => total + slotNumber(slot), 0);
+      return isRight(answer, mistaken) && !isRight(mistaken, truth);
+    });
+    byId("feedback").textContent = `${words.wrong} ${slip?.said ?? ""}`;
+    return;
+  }
+  reveal(question, words.right);
+}
+
+function reveal(question, told) {
+  const name = key(question), form = byId("guess");
+  if (!answers.has(name)) answers.set(name, false);
+  done.add(name);
+  form.dataset.told = told;
+  show(at);
+  delete form.dataset.told;
+  if (asked()) byId("guessed").focus(); else byId("next").focus();
+}
+
+const isRight = (answer, truth) => Math.abs(answer - truth) <= 5e-4 * Math.abs(truth) + 1e-9;
+
+// ---------------------------------------------------------------- moving about
+
+function drawControls() {
+  byId("timeline").querySelectorAll("button").forEach((button, i) => {
+    button.classList.toggle("past", i < at);
+    if (i === at) button.setAttribute("aria-current", "step"); else button.removeAttribute("aria-current");
+  });
+  const score = answers.size ? ` · ${[...answers.values()].filter(Boolean).length}/${answers.size} ${words.score}` : "";
+  byId("count").textContent = `${at + 1} / ${steps.length}${score}`;
+  byId("first").disabled = byId("back").disabled = at === 0;
+  byId("last").disabled = byId("next").disabled = at === steps.length - 1;
+  byId("play").textContent = timer ? words.pause : words.play;
+  if (location.protocol !== "about:") history.replaceState(null, "", `#${at + 1}`);
+}
+
+function buildTimeline() {
+  const groups = [];
+  steps.forEach((step, i) => {
+    const phase = step.phase === "seed" ? "backward" : step.phase;
+    if (groups.at(-1)?.dataset.phase !== phase) {
+      const group = document.createElement("div"), name = document.createElement("span");
+      group.className = `pass ${phase}`;
+      group.dataset.phase = phase;
+      name.textContent = words[phase];
+      group.append(name, document.createElement("div"));
+      groups.push(group);
+    }
+    const button = document.createElement("button"), title = fill(step.title);
+    button.type = "button";
+    button.setAttribute("aria-label", `${i + 1}: ${words[step.phase]} ${title}`);
+    button.title = title;
+    button.onclick = () => go(i);
+    groups.at(-1).lastChild.append(button);
+  });
+  groups.forEach((group) => { group.style.flex = `${group.lastChild.children.length} 1 0`; });
+  byId("timeline").replaceChildren(...groups);
+}
+
+function go(k) { stop(); show(k); }
+function stop() { clearInterval(timer); timer = null; }
+
+function play() {
+  if (timer) { stop(); drawControls(); return; }
+  if (at === steps.length - 1) at = -1;
+  timer = setInterval(() => { if (at >= steps.length - 2) stop(); show(at + 1); }, 1400);
+  show(at + 1);
+}
+
+const firstOf = (...phases) => steps.findIndex((step) => phases.includes(step.phase));
+
+/** The step that completes a node's gradient; before the backward pass, the one that computes it. */
+function stepOf(i) {
+  const completes = steps.findLastIndex((step) => step.phase === "backward" && step.target === i);
+  return completes >= 0 ? completes : steps.findIndex((step) => step.phase === (i === output ? "seed" : "forward") && step.nodes.includes(i));
+}
+
+function pressed(event) {
+  const tag = event.target.tagName, typing = tag === "INPUT" && event.target.type === "text";
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const keys = {
+    ArrowRight: () => go(at + 1), ArrowLeft: () => go(at - 1), Home: () => go(0), End: () => go(steps.length - 1),
+    f: () => go(Math.max(0, firstOf("forward"))), b: () => go(firstOf("seed")),
+  };
+  if (event.key === " " && !["BUTTON", "INPUT", "SUMMARY"].includes(tag) && !event.target.closest("[role=button]")) keys[" "] = play;
+  const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (act) { event.preventDefault(); act(); }
+}
+
+// ---------------------------------------------------------------- what if
+
+function change() {
+  for (const box of document.querySelectorAll("[data-node]")) {
+    const x = readNumber(box.value);
+    box.setAttribute("aria-invalid", x === null);
+    if (x === null) return;
+    inputs[box.dataset.node] = x;
+  }
+  restart(compute(inputs));
+  show(at);
+}
+
+/** Take other numbers; with `where`, other steps may take place. */
+function restart(computed) {
+  stop();
+  numbers = computed;
+  answers.clear();
+  done.clear();
+  steps = data.steps.filter((step) => step.shown === null || holds(step.shown));
+  buildTimeline();
+  describe();
+}
+
+function describe() {
+  cards.forEach((card, i) => card?.setAttribute("aria-label",
+    `${data.labels[i]}; ${words.value} ${number(numbers.v[i])}; ${words.gradient} ${number(numbers.g[i])}`));
+}
+
+function prepare() {
+  document.documentElement.classList.add("js");
+  byId("all").open = false;
+  byId("graph").style.setProperty("--natural", `${svg.viewBox.baseVal.width}px`);
+  restart(recorded);
+  cards.forEach((card, i) => {
+    if (!card) return;
+    card.setAttribute("role", "button");
+    card.setAttribute("tabindex", "0");
+    card.onclick = () => go(stepOf(i));
+    card.onkeydown = (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); go(stepOf(i)); } };
+  });
+  byId("first").onclick = () => go(0);
+  byId("back").onclick = () => go(at - 1);
+  byId("next").onclick = () => go(at + 1);
+  byId("last").onclick = () => go(steps.length - 1);
+  byId("play").onclick = play;
+  byId("guessing").onchange = () => show(at);
+  byId("guess").onsubmit = judge;
+  byId("show").onclick = () => reveal(asked(), "");
+  document.querySelectorAll("[data-node]").forEach((box) => {
+    box.oninput = change;
+    box.onkeydown = (event) => { if (event.key === "Enter") { go(0); play(); } };
+  });
+  if (byId("replay")) byId("replay").onclick = () => { go(0); play(); };
+  if (byId("reset")) byId("reset").onclick = () => {
+    document.querySelectorAll("[data-node]").forEach((box) => { box.value = box.defaultValue; });
+    change();
+  };
+  document.addEventListener("keydown", pressed);
+  let before = 0;
+  window.addEventListener("beforeprint", () => { before = at; byId("all").open = true; show(steps.length - 1); });
+  window.addEventListener("afterprint", () => { byId("all").open = false; show(before); });
+  window.addEventListener("hashchange", () => go(Number(location.hash.slice(1)) - 1 || 0));
+  show(Number(location.hash.slice(1)) - 1 || 0);
+}
+
+prepare();

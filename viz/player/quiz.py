@@ -1,0 +1,69 @@
+"""The quiz in the terminal: asks, checks exactly, explains the usual slips, counts at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+
+from ..notation import number
+from ..sentences import words
+from .exercises import Exercise, questions_of
+from .questions import at, diagnose, is_right, read_answer
+from .slots import fill
+
+TRIES = 3
+
+_SAID: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "exercise": "Exercise {seed}", "right": "Right.", "wrong": "Not yet.", "was": "It is {x}.",
+        "unread": "Type a number, such as -0.5 or 1/3.", "score": "{right} of {all} right at the first try.",
+        "again": "The same again: --seed {seed}", "stopped": "Stopped.",
+    },
+    "zh": {
+        "exercise": "练习 {seed}", "right": "对。", "wrong": "还不对。", "was": "答案是 {x}。",
+        "unread": "请输入一个数，例如 -0.5 或 1/3。", "score": "{all} 题里一次答对 {right} 题。",
+        "again": "再来一次：--seed {seed}", "stopped": "到此为止。",
+    },
+}  # fmt: skip
+
+
+def ask(exercise: Exercise, console: Console, *, seed: int, lang: str = "en") -> tuple[int, int]:
+    """Ask everything about one graph; return how many were right at the first try, of how many.
+
+    The input may end at any time (Ctrl-D); what was answered until then counts.
+    Raises ValueError for a language that is not there.
+    """
+    said = _SAID[lang] if words(lang) else {}
+    console.print(said["exercise"].format(seed=seed), style="bold")
+    console.print(str(exercise), markup=False, highlight=False)
+    questions, numbers = questions_of(exercise.explanation, lang=lang)
+    right = answered = 0
+    for i, question in enumerate(questions, start=1):
+        asked = fill(question.asked, numbers, hidden=frozenset({(question.answer.table, question.answer.at)}))
+        console.print(f"\n{i}/{len(questions)}  {asked}", markup=False, highlight=False)
+        truth = at(question.answer, numbers)
+        tries = 0
+        while tries < TRIES:
+            try:
+                answer = read_answer(console.input("> "))
+            except EOFError:
+                console.print("\n" + said["stopped"])
+                console.print(said["score"].format(right=right, all=answered))
+                return right, answered
+            if answer is None:
+                console.print(said["unread"])
+                continue
+            tries += 1
+            if is_right(answer, truth):
+                console.print(said["right"], style="green")
+                right += tries == 1
+                break
+            slip = diagnose(question, answer, numbers)
+            console.print(f"{said['wrong']} {slip.said if slip else ''}", style="yellow", highlight=False)
+        else:
+            console.print(said["was"].format(x=number(truth)), highlight=False)
+        answered += 1
+    console.print("\n" + said["score"].format(right=right, all=answered), style="bold")
+    console.print(said["again"].format(seed=seed))
+    return right, answered
