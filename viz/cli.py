@@ -174,6 +174,30 @@ def quiz_command(
     ask(asked, Console(), seed=seed, lang=lang)
 
 
+@app.command("check")
+def check_command(
+    engine: Annotated[str, typer.Argument(help="module:Class, file.py:Class, or a module or file")],
+    profile: Annotated[str, typer.Option(help="basic or full")] = "basic",
+    adapter: Annotated[str, typer.Option(help="a Python file that says how to use the engine")] = "",
+    as_json: Annotated[Optional[Path], typer.Option("--json", help="write the report as data")] = None,  # noqa: UP045
+    as_html: Annotated[Optional[Path], typer.Option("--html", help="write the report as a page")] = None,  # noqa: UP045
+    seconds: Annotated[float, typer.Option(min=0.1, help="time each behaviour may take")] = 30.0,
+) -> None:
+    """Check a scalar engine: what it does right, what not, and the smallest graph that shows it."""
+    from autograd_lite.testing import check
+
+    from .conformance import to_page
+    from .display import save
+
+    report = check(engine, profile=profile, adapter=adapter, seconds=seconds)
+    print(report.to_text())
+    if as_json is not None:
+        save(as_json, report.to_json() + "\n")
+    if as_html is not None:
+        save(as_html, to_page(report))
+    raise typer.Exit(0 if report.passed else 1)
+
+
 @app.command("ops")
 def ops_command(
     name: Annotated[str, typer.Argument(help="one operation, or all")] = "",

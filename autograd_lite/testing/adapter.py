@@ -1,0 +1,175 @@
+"""One face for any scalar engine: what it offers is probed, what it lacks is said.
+
+An engine is named ``module:Class``, ``path/to/file.py:Class``, or by module alone if it has one
+class named Value, Scalar, Var, Node or Tensor. An adapter file may define any of ``make``,
+``value``, ``gradient``, ``backward``, ``zero_grad`` and ``apply(name, *operands)``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import operator
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ..expression import Formula
+from ..ops import TABLE
+from ..symbolic import Expression, exponent
+
+CLASS_NAMES = ("Value", "Scalar", "Var", "Variable", "Node", "Tensor")
+INFIX: Mapping[str, Callable[..., Any]] = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "neg": operator.neg,
+    "pow": operator.pow, "square": lambda x: x**2, "abs": operator.abs,
+}  # fmt: skip
+ALIASES = {"log": ("log", "ln"), "relu": ("relu", "ReLU"), "sigmoid": ("sigmoid", "sig", "logistic")}
+NUMBERS = ("data", "value", "val")
+GRADIENTS = ("grad", "gradient", "g")
+
+
+class Unsupported(Exception):
+    """The engine does not offer what a check needs."""
+
+
+class Engine:
+    """An engine as the checks use it.
+
+    >>> engine = load("autograd_lite:Value")
+    >>> x = engine.make(3.0)
+    >>> y = engine.apply("mul", x, x)
+    >>> engine.backward(y)
+    >>> engine.value(y), engine.gradient(x)
+    (9.0, 6.0)
+    """
+
+    def __init__(self, make: Callable[[float], Any], module: ModuleType, adapter: ModuleType | None = None):
+        self.module, self.adapter = module, adapter
+        self.make: Callable[[float], Any] = getattr(adapter, "make", make)
+
+    def value(self, node: Any) -> float:
+        """Return the number a node holds."""
+        return float(self._own("value", node) if self._has("value") else _attribute(node, NUMBERS, "its number"))
+
+    def gradient(self, node: Any) -> float:
+        """Return a node's gradient; one that was never set counts as 0."""
+        found = self._own("gradient", node) if self._has("gradient") else _attribute(node, GRADIENTS, "its gradient")
+        found = found() if callable(found) else found
+        return 0.0 if found is None else float(getattr(found, "data", found))
+
+    def backward(self, node: Any) -> None:
+        """Run the backward pass from a node."""
+        if self._has("backward"):
+            self._own("backward", node)
+        elif hasattr(node, "backward"):
+            node.backward()
+        else:
+            raise Unsupported("has no backward()")
+
+    def zero_grad(self, *nodes: Any) -> None:
+        """Set gradients back, with the engine's own means or by assignment."""
+        for node in nodes:
+            if self._has("zero_grad"):
+                self._own("zero_grad", node)
+            elif hasattr(node, "zero_grad"):
+                node.zero_grad()
+            else:
+                setattr(node, next(name for name in GRADIENTS if hasattr(node, name)), 0.0)
+
+    def apply(self, name: str, *operands: Any) -> Any:
+        """Apply an operation: an operator, a method, or a function of the module. Raises Unsupported."""
+        if self._has("apply"):
+            return self._own("apply", name, *operands)
+        if name in INFIX:
+            try:
+                return INFIX[name](*operands)
+            except TypeError as problem:
+                raise Unsupported(f"has no operator for {name}: {problem}") from problem
+        if name.startswith("pow["):
+            return operands[0] ** float(name[4:-1])
+        for alias in ALIASES.get(name, (name,)):
+            method = getattr(operands[0], alias, None)
+            if callable(method):
+                return method(*operands[1:])
+            function = getattr(self.module, alias, None)
+            if callable(function):
+                return function(*operands)
+        raise Unsupported(f"has no {name}")
+
+    def supports(self, name: str) -> bool:
+        """Tell whether the engine has an operation of the table, by trying it."""
+        op = TABLE[name]
+        points = [min(max(0.6, low + 0.4), high - 0.4) for low, high in op.domain]
+        try:
+            result = self.apply(name, *[self.make(x) for x in points])
+        except (Unsupported, TypeError, AttributeError, NotImplementedError, AssertionError):
+            return False
+        self.value(result)
+        return True
+
+    def run(self, formula: Formula, point: Mapping[str, float]) -> dict[str, Any]:
+        """Build a graph; return its nodes by name, inputs and steps."""
+        nodes: dict[str, Any] = {name: self.make(x) for name, x in point.items()}
+        for name, step in formula.steps:
+            result = self._build(step, nodes)
+            nodes[name] = self.make(result) if isinstance(result, float) else result
+        return nodes
+
+    def _build(self, e: Expression, nodes: Mapping[str, Any]) -> Any:
+        """Return the node of an expression; numbers stay numbers as long as a node is beside them."""
+        if e.op is None:
+            return nodes[e.name] if e.name else e.number
+        operands = [self._build(operand, nodes) for operand in e.operands]
+        if all(isinstance(x, float) for x in operands):
+            operands = [self.make(x) for x in operands]
+        n = exponent(e.op)
+        return self.apply(e.op.name if n is None or n == 2.0 else f"pow[{n}]", *operands)
+
+    def _has(self, name: str) -> bool:
+        return hasattr(self.adapter, name)
+
+    def _own(self, name: str, *arguments: Any) -> Any:
+        return getattr(self.adapter, name)(*arguments)
+
+
+def _attribute(node: Any, names: tuple[str, ...], what: str) -> Any:
+    for name in names:
+        if hasattr(node, name):
+            return getattr(node, name)
+    raise Unsupported(f"does not show {what} under {' or '.join(names)}; say where in an adapter file")
+
+
+def load(spec: str, *, adapter: str = "") -> Engine:
+    """Load the engine of that name.
+
+    Raises ImportError or ValueError saying what was not found.
+    """
+    where, _, name = spec.rpartition(":") if _names_a_class(spec) else (spec, "", "")
+    module = _module(where)
+    names = [name] if name else [each for each in CLASS_NAMES if hasattr(module, each)][:1]
+    if not names or not hasattr(module, names[0]):
+        there = ", ".join(n for n in vars(module) if not n.startswith("_"))[:200]
+        raise ValueError(f"{where} has no class {name or ' or '.join(CLASS_NAMES)!s}; it has {there or 'nothing'}")
+    return Engine(getattr(module, names[0]), module, _module(adapter) if adapter else None)
+
+
+def _names_a_class(spec: str) -> bool:
+    return ":" in spec and spec.rpartition(":")[2].isidentifier()
+
+
+def _module(where: str) -> ModuleType:
+    path = Path(where)
+    if path.suffix != ".py":
+        sys.path.insert(0, str(Path.cwd()))
+        return importlib.import_module(where)
+    if not path.is_file():
+        raise ImportError(f"there is no file {where}")
+    sys.path.insert(0, str(path.resolve().parent))
+    spec = importlib.util.spec_from_file_location(f"checked_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module

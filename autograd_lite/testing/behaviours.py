@@ -1,0 +1,380 @@
+"""What a scalar engine must do, one behaviour each, with words for when it does not.
+
+A behaviour takes an ``Engine`` and raises ``Failed`` (or ``Unsupported``). Expected numbers come
+from this package's own engine, which the tests hold to finite differences and mpmath.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import given, settings
+
+from ..explain import Explanation, explain
+from ..expression import Formula, parse
+from ..ops import TABLE
+from .adapter import Engine, Unsupported
+from .strategies import DIFFERENTIABLE, Graph, expressions
+
+RELATIVE, ABSOLUTE = 1e-6, 1e-9  # a float32 engine should pass; a wrong rule is farther off
+
+
+class Failed(Exception):
+    """The engine does something else; ``evidence`` is the graph that shows it, node by node."""
+
+    def __init__(self, message: str, *, evidence: dict[str, Any] | None = None):
+        super().__init__(message)
+        self.evidence = evidence
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """One thing to check; ``required`` ones decide the exit status, ``full`` ones run in the full profile only."""
+
+    name: str
+    title: str
+    check: Callable[[Engine], None]
+    required: bool = True
+    full: bool = False
+
+
+# ---------------------------------------------------------------- comparing one graph
+
+
+def same(found: float, expected: float) -> bool:
+    """Tell whether two numbers agree within the kit's tolerance; nan agrees with nan."""
+    if found == expected or (math.isnan(found) and math.isnan(expected)):
+        return True
+    return abs(found - expected) <= RELATIVE * abs(expected) + ABSOLUTE
+
+
+def compare(engine: Engine, formula: Formula, point: Mapping[str, float]) -> None:
+    """Run a formula on both engines; raise Failed at the first node that differs."""
+    nodes = engine.run(formula, point)
+    output = formula.steps[-1][0]
+    e = explain(formula.graph(**point))
+    expected = {step.name: (step.value, e.gradients[step.index]) for step in e.forward if step.kind != "constant"}
+    for name in [*point, *(name for name, _ in formula.steps)]:
+        if name in expected and not same(engine.value(nodes[name]), expected[name][0]):
+            raise Failed(
+                f"{name} is {engine.value(nodes[name]):g}, should be {expected[name][0]:g}",
+                evidence=evidence(e, formula, point, {}, wrong=name),
+            )
+    engine.backward(nodes[output])
+    found = {name: engine.gradient(node) for name, node in nodes.items()}
+    wrong = first_wrong(e, found)
+    if wrong:
+        name, through = wrong
+        slope = f"{name}.grad is {found[name]:g}, should be {expected[name][1]:g}"
+        raise Failed(f"{slope}{through}", evidence=evidence(e, formula, point, found, wrong=name))
+
+
+def first_wrong(e: Explanation, found: Mapping[str, float]) -> tuple[str, str] | None:
+    """Return the node nearest to the output whose gradient is wrong, and through which operation it came.
+
+    Everything between it and the output is right, so one of its own edges is not.
+    """
+    for step in reversed(e.forward):
+        if step.kind == "constant" or step.name not in found or same(found[step.name], e.gradients[step.index]):
+            continue
+        uses = e.uses(step.index)
+        if step.index == e.output:
+            return step.name, ": the output's gradient must start at 1"
+        if len(uses) == 1:
+            child = e.forward[uses[0].child]
+            assert child.op is not None
+            local = found[step.name] / uses[0].upstream if uses[0].upstream else math.nan
+            return step.name, (
+                f": the local gradient ∂{child.name}/∂{step.name} of {child.op.name} is {local:g}, "
+                f"should be {uses[0].local_gradient:g}"
+            )
+        parts = " + ".join(f"{t.contribution:g} through {e.forward[t.child].name}" for t in uses)
+        if any(same(found[step.name], t.contribution) for t in uses):
+            return step.name, f": only one use was counted; every use adds its part ({parts})"
+        return step.name, f": it is the sum {parts}" if uses else ""
+    return None
+
+
+def evidence(
+    e: Explanation, formula: Formula, point: Mapping[str, float], found: Mapping[str, float], *, wrong: str
+) -> dict[str, Any]:
+    """Return a failing graph as plain data: formula, point, and every node with both gradients."""
+    return {
+        "formula": str(formula),
+        "point": dict(point),
+        "first_wrong": wrong,
+        "nodes": [
+            {
+                "name": step.name, "value": _json(step.value), "expected": _json(e.gradients[step.index]),
+                "found": _json(found[step.name]) if step.name in found else None,
+            }
+            for step in e.forward if step.kind != "constant"
+        ],
+    }  # fmt: skip
+
+
+def _json(x: float) -> float | str:
+    return x if math.isfinite(x) else str(x)
+
+
+def on(text: str, **point: float) -> Callable[[Engine], None]:
+    """Return the check of one formula at one point."""
+    return lambda engine: compare(engine, parse(text), point)
+
+
+# ---------------------------------------------------------------- behaviours
+
+
+def _operation(name: str) -> Callable[[Engine], None]:
+    op = TABLE[name]
+    names = [f"x{i}" for i in range(1, op.arity + 1)]
+
+    def check(engine: Engine) -> None:
+        if not engine.supports(name):
+            raise Unsupported(f"has no {name}")
+        formula = parse(f"y = {op.symbol}x1" if name == "neg" else f"y = {name}({', '.join(names)})")
+        for shift in (0.23, 0.51, 0.86):
+            point = {n: _between(low, high, shift, k) for k, (n, (low, high)) in enumerate(zip(names, op.domain))}
+            compare(engine, formula, point)
+
+    return check
+
+
+def _between(low: float, high: float, shift: float, k: int) -> float:
+    low, high = max(low, -2.0 + 0.3 * k), min(high, 2.5 + 0.2 * k)
+    return round(low + (high - low) * shift, 3)
+
+
+def _second_backward(engine: Engine) -> None:
+    nodes = engine.run(_DIAMOND, {"x": 2.0})
+    engine.backward(nodes["y"])
+    once = engine.gradient(nodes["x"])
+    engine.backward(nodes["y"])
+    twice = engine.gradient(nodes["x"])
+    if not same(twice, 2.0 * once):
+        counted = "" if abs(twice) < abs(2.0 * once) else " counted inner nodes again"
+        raise Failed(
+            f"calling backward() twice{counted}: x.grad is {twice:g}, should be {2.0 * once:g} "
+            "(each call adds the gradient once; inner gradients must start from 0)",
+            evidence=evidence(explain(_DIAMOND.graph(x=2.0)), _DIAMOND, {"x": 2.0}, {"x": twice}, wrong="x"),
+        )
+
+
+_DIAMOND = parse("u = x*x; v = u*x; y = u*v")
+
+
+def _zero_grad(engine: Engine) -> None:
+    x = engine.make(3.0)
+    for expected in (6.0, 6.0):
+        engine.backward(engine.apply("mul", x, x))
+        if not same(engine.gradient(x), expected):
+            raise Failed(f"after setting it back and a new graph, x.grad is {engine.gradient(x):g}, should be 6")
+        engine.zero_grad(x)
+        if engine.gradient(x) != 0.0:
+            raise Failed(f"after zero_grad x.grad is {engine.gradient(x):g}, should be 0")
+
+
+def _accumulates(engine: Engine) -> None:
+    x = engine.make(3.0)
+    engine.backward(engine.apply("mul", x, x))
+    engine.backward(engine.apply("add", x, x))
+    if not same(engine.gradient(x), 8.0):
+        raise Failed(
+            f"gradients of two graphs on one x must add: x.grad is {engine.gradient(x):g}, should be 6 + 2 = 8"
+        )
+
+
+def _with_numbers(text: str, compute: Callable[[Any], Any]) -> Callable[[Engine], None]:
+    formula = parse(f"y = {text}")
+
+    def check(engine: Engine) -> None:
+        x = engine.make(1.75)
+        try:
+            y = compute(x)
+        except TypeError as problem:
+            raise Failed(f"{text} does not work: {problem}") from problem
+        e = explain(formula.graph(x=1.75))
+        if not same(engine.value(y), e.forward[e.output].value):
+            raise Failed(f"{text} at x = 1.75 is {engine.value(y):g}, should be {e.forward[e.output].value:g}")
+        engine.backward(y)
+        slope = e.gradients[e.inputs[0].index]
+        if not same(engine.gradient(x), slope):
+            raise Failed(f"the gradient of {text} at x = 1.75 is {engine.gradient(x):g}, should be {slope:g}")
+
+    return check
+
+
+def _node_exponent(engine: Engine) -> None:
+    try:
+        compare(engine, parse("y = pow(a, b)"), {"a": 2.0, "b": 3.0})
+    except (Unsupported, TypeError, AssertionError) as problem:
+        raise Failed(
+            f"a ** b with a node as exponent does not work: {str(problem) or type(problem).__name__}"
+        ) from None
+
+
+def _depth(count: int) -> Callable[[Engine], None]:
+    def check(engine: Engine) -> None:
+        x = engine.make(1.0)
+        y = x
+        for _ in range(count):
+            y = engine.apply("add", y, x)
+        try:
+            engine.backward(y)
+        except RecursionError:
+            raise Failed(
+                f"a chain of {count} additions ends in RecursionError; sort the graph with a loop and a stack"
+            ) from None
+        if not same(engine.gradient(x), count + 1.0):
+            raise Failed(f"x + x + … with {count} additions: x.grad is {engine.gradient(x):g}, should be {count + 1}")
+
+    return check
+
+
+def _leaf_changed(engine: Engine) -> None:
+    x, w = engine.make(3.0), engine.make(2.0)
+    y = engine.apply("mul", x, w)
+    attribute = next((name for name in ("data", "value", "val") if hasattr(x, name)), None)
+    if attribute is None:
+        raise Unsupported("does not show its number under a name that can be set")
+    try:
+        setattr(x, attribute, 100.0)
+    except AttributeError:
+        return  # a number that cannot be changed is safe too
+    engine.backward(y)
+    if not same(engine.gradient(w), 3.0):
+        raise Failed(
+            f"x was changed after the forward pass, and w.grad of x·w became {engine.gradient(w):g}; "
+            "it should be 3, the x that was multiplied"
+        )
+
+
+def _unused(engine: Engine) -> None:
+    x, other = engine.make(3.0), engine.make(5.0)
+    engine.backward(engine.apply("mul", x, x))
+    if engine.gradient(other) != 0.0:
+        raise Failed(f"an input that is not used has gradient {engine.gradient(other):g}, should be 0")
+
+
+def _inner_gradients(engine: Engine) -> None:
+    nodes = engine.run(parse("u = a*b; y = u*u"), {"a": 2.0, "b": 3.0})
+    engine.backward(nodes["y"])
+    for name, expected in (("y", 1.0), ("u", 12.0)):
+        if not same(engine.gradient(nodes[name]), expected):
+            raise Failed(f"y = u², u = a·b: {name}.grad is {engine.gradient(nodes[name]):g}, should be {expected:g}")
+
+
+def _in_place(engine: Engine) -> None:
+    x = engine.make(3.0)
+    y = first = engine.apply("mul", x, x)
+    y += x
+    if not same(engine.value(first), 9.0):
+        raise Failed(f"y += x changed the older node from 9 to {engine.value(first):g}; it must make a new one")
+    engine.backward(y)
+    if not same(engine.gradient(x), 7.0):
+        raise Failed(f"y = x·x; y += x: x.grad is {engine.gradient(x):g}, should be 7")
+
+
+def _random_graphs(examples: int, max_nodes: int) -> Callable[[Engine], None]:
+    def check(engine: Engine) -> None:
+        supported = [TABLE[name] for name in _OPERATIONS if engine.supports(name)]
+        if not supported:
+            raise Unsupported("has no operation to build graphs from")
+        smallest: list[Failed] = []
+
+        @settings(max_examples=examples, database=None, deadline=None, derandomize=True, report_multiple_bugs=False)
+        @given(expressions(ops=supported, max_nodes=max_nodes))
+        def search(graph: Graph) -> None:
+            if not graph.point:
+                return
+            try:
+                compare(engine, graph.formula, graph.point)
+            except Failed as failure:
+                smallest.append(failure)  # the last one Hypothesis runs is the smallest
+                raise
+
+        try:
+            search()
+        except Failed as failure:
+            raise (smallest[-1] if smallest else failure) from None
+
+    return check
+
+
+# operations of any number of operands are called in a way of their own in every engine
+_OPERATIONS = [op.name for op in DIFFERENTIABLE if op.arity > 0]
+_CORE = ("add", "mul")
+_USUAL = ("sub", "neg", "div", "exp", "log", "tanh", "relu", "sigmoid", "sin", "cos", "sqrt", "square")
+
+
+def _all() -> list[Behaviour]:
+    behaviours = [Behaviour(f"operation {name}", f"{name}: value and gradient", _operation(name)) for name in _CORE]
+    behaviours += [
+        Behaviour(f"operation {name}", f"{name}: value and gradient", _operation(name), full=name not in _USUAL)
+        for name in _OPERATIONS
+        if name not in _CORE
+    ]
+    behaviours += [
+        *(Behaviour(name, title, on(text, **point)) for name, title, text, point in _GRAPHS),
+        Behaviour("inner gradients", "inner nodes and the output carry their gradient", _inner_gradients),
+        Behaviour("unused input", "an unused input has gradient 0", _unused),
+        Behaviour("accumulates", "gradients of several graphs add up in a leaf", _accumulates),
+        Behaviour("zero_grad", "gradients can be set back", _zero_grad),
+        Behaviour("second backward", "a second backward() adds exactly the same", _second_backward),
+        *(
+            Behaviour(f"with numbers {text}", f"numbers on either side: {text}", _with_numbers(text, compute))
+            for text, compute in _NUMBERS.items()
+        ),
+        Behaviour("in-place", "y += x makes a new node", _in_place),
+        Behaviour("depth 2000", "a chain of 2 000 operations", _depth(2_000)),
+        Behaviour("leaf changed", "a leaf changed later does not change the gradients", _leaf_changed, required=False),
+        Behaviour("node exponent", "a node as exponent: a ** b", _node_exponent, required=False),
+        Behaviour("depth 100000", "a chain of 100 000 operations", _depth(100_000), required=False, full=True),
+        Behaviour("random graphs", "random graphs of everything it has", _random_graphs(60, 8)),
+        Behaviour("many random graphs", "many larger random graphs", _random_graphs(400, 16), full=True),
+    ]  # fmt: skip
+    return behaviours
+
+
+_GRAPHS: tuple[tuple[str, str, str, dict[str, float]], ...] = (
+    ("fan-out a + a", "a node used twice by one operation: a + a", "y = a + a", {"a": 3.0}),
+    ("fan-out a * a", "a node used twice by one operation: a · a", "y = a * a", {"a": 3.0}),
+    (
+        "diamond", "two ways from x to y: their gradients add",
+        "u = x*c; v = x*d; y = u*v", {"x": 2.0, "c": 3.0, "d": -1.0},
+    ),
+    (
+        "visiting order", "a node is finished before its parents",
+        "u = x*x; v = u*x; w = v*x; s = u*w; y = s + u", {"x": 1.5},
+    ),
+    (
+        "long and short way", "a short way to a node does not go first",
+        "u = a*b; v = u + a; w = v*u; s = w + u; t = s*u; y = t + a", {"a": 2.0, "b": -1.0},
+    ),
+)  # fmt: skip
+
+_NUMBERS: Mapping[str, Callable[[Any], Any]] = {
+    "2 + x": lambda x: 2 + x,
+    "x + 2": lambda x: x + 2,
+    "2 - x": lambda x: 2 - x,
+    "x - 2": lambda x: x - 2,
+    "2 * x": lambda x: 2 * x,
+    "x * 2": lambda x: x * 2,
+    "2 / x": lambda x: 2 / x,
+    "x / 2": lambda x: x / 2,
+    "-x": lambda x: -x,
+    "x ** 3": lambda x: x**3,
+    "x ** -1.5": lambda x: x**-1.5,
+}
+
+BEHAVIOURS: tuple[Behaviour, ...] = tuple(_all())
+
+
+def chosen(profile: str) -> list[Behaviour]:
+    """Return the behaviours of a profile: basic or full. Raises ValueError for another name."""
+    if profile not in ("basic", "full"):
+        raise ValueError(f"no profile {profile!r}; there are basic and full")
+    return [each for each in BEHAVIOURS if profile == "full" or not each.full]

@@ -1,0 +1,248 @@
+"""Hypothesis strategies: numbers, operations, random graphs, points, small networks.
+
+All of them shrink to what a person can read: fewer nodes, operations from the head of the list,
+numbers near 0 or 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .. import ops
+from ..expression import Formula
+from ..ops import TABLE, Operation
+from ..symbolic import Expression, symbol
+from ..symbolic import number as leaf
+from ..value import Value
+
+try:
+    from hypothesis import strategies as st
+except ImportError as problem:
+    raise ImportError('autograd_lite.testing needs Hypothesis: pip install "autograd-lite[testing]"') from problem
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+LARGEST = 1e4  # beyond it rounding, not the rule, decides whether two derivatives agree
+NEAR = 1e-2  # a kink closer than this would fall between the points of a central difference
+
+# Constants of the table (a leaf, a comparison) have no gradient to test; `where` needs a condition.
+DIFFERENTIABLE: tuple[Operation, ...] = tuple(
+    op for op in TABLE.values() if op.partials is not None and op.arity != 0 and not op.routes and op.name != "identity"
+)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A random graph as a formula of named steps, and a point at which to look at it."""
+
+    formula: Formula
+    point: Mapping[str, float]
+
+    def __call__(self, *args: Any, **values: Any) -> Any:
+        return self.formula(*args, **values)
+
+    def value(self) -> Value:
+        """Record the graph at its point; return the output node."""
+        return self.formula.graph(**self.point)
+
+    def at(self, point: Mapping[str, float]) -> Graph:
+        """Return the same graph at another point."""
+        return Graph(self.formula, dict(point))
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The names of the operations, in the order they run."""
+        return tuple(step.op.name for _, step in self.formula.steps if step.op is not None)
+
+    def __str__(self) -> str:
+        return f"{self.formula}   at {', '.join(f'{name} = {x:g}' for name, x in self.point.items())}"
+
+
+def numbers(*, min_value: float = -3.0, max_value: float = 3.0, away_from_zero: float = 0.0) -> SearchStrategy[float]:
+    """Draw finite floats that shrink towards small whole numbers.
+
+    >>> from hypothesis import find
+    >>> find(numbers(min_value=0.5), lambda x: x > 1.2)
+    2.0
+
+    Raises ValueError if ``min_value`` is greater than ``max_value``.
+    """
+    if min_value > max_value:
+        raise ValueError(f"min_value {min_value:g} is greater than max_value {max_value:g}")
+    drawn = st.floats(min_value, max_value, allow_nan=False, allow_infinity=False, width=64)
+    return drawn.filter(lambda x: abs(x) >= away_from_zero) if away_from_zero else drawn
+
+
+def operations(*, ops: Sequence[Operation] | None = None) -> SearchStrategy[Operation]:
+    """Draw an operation of the table that has a gradient; simple ones first."""
+    return st.sampled_from(list(DIFFERENTIABLE if ops is None else ops))
+
+
+def fits(op: Operation, operands: Sequence[float], *, safe: bool = True) -> bool:
+    """Tell whether the operands are inside the operation's domain and, if safe, away from kinks and overflow."""
+    domain = op.domain if op.arity > 0 else (ops.REAL,) * len(operands)
+    margin = NEAR if safe else 0.0
+    if not all(low + margin < x < high - margin for x, (low, high) in zip(operands, domain)):
+        return False
+    value = op.value(*operands)
+    if not safe:
+        return value - value == 0.0
+    if op.kink is not None and not abs(op.kink(*operands)) > NEAR:
+        return False
+    gradients = op.local_gradients(value, *operands)
+    return abs(value) < LARGEST and all(abs(g) < LARGEST for g in gradients)
+
+
+@st.composite
+def expressions(
+    draw: DrawFn,
+    *,
+    ops: Sequence[Operation] | None = None,
+    max_nodes: int = 12,
+    n_inputs: int = 3,
+    fan_out: bool = True,
+    safe: bool = True,
+) -> Graph:
+    """Draw a graph of up to ``max_nodes`` operations on up to ``n_inputs`` inputs and some constants.
+
+    With ``fan_out`` any value may be used any number of times, or never (a dead branch); without,
+    each is used once at most. With ``safe`` the point is inside every operation's domain and away
+    from kinks, so that numerical derivatives can be trusted.
+
+        >>> from hypothesis import find
+        >>> print(find(expressions(ops=[TABLE["mul"], TABLE["tanh"]]), lambda g: "tanh" in g.operations))
+        y = tanh(x1)   at x1 = 0
+    """
+    allowed = list(DIFFERENTIABLE if ops is None else ops)
+    steps: list[tuple[str, Expression]] = []
+    point: dict[str, float] = {}
+    known: list[tuple[Expression, float]] = []
+    spent: set[int] = set()
+    for _ in range(draw(st.integers(1, max_nodes))):
+        chosen = _operands(draw, known, point, n_inputs, spent if not fan_out else None)
+        admissible = [op for op in allowed if _takes(op, chosen, safe)]
+        if not admissible:
+            continue
+        op = draw(st.sampled_from(admissible))
+        taken = chosen[: _count(op)]
+        name = f"v{len(steps) + 1}"
+        value = op.value(*[x for _, x in taken])
+        steps.append((name, Expression(op, tuple(e for e, _ in taken))))
+        known.append((symbol(name), value))
+    if not steps:
+        steps, point = [("v1", Expression(TABLE["mul"], (symbol("x1"), symbol("x1"))))], {"x1": 1.0}
+    if not draw(st.booleans()):
+        steps = _live(steps)
+    return _as_graph(steps, point)
+
+
+def _live(steps: list[tuple[str, Expression]]) -> list[tuple[str, Expression]]:
+    """Leave out the steps the last one does not use."""
+    used = {steps[-1][0]}
+    for name, step in reversed(steps):
+        used |= _names(step) if name in used else set()
+    return [(name, step) for name, step in steps if name in used]
+
+
+def _as_graph(steps: list[tuple[str, Expression]], point: Mapping[str, float]) -> Graph:
+    """Number the steps anew, call the last one y, and keep the inputs that are used."""
+    new = {name: symbol(f"v{i}") for i, (name, _) in enumerate(steps[:-1], start=1)} | {steps[-1][0]: symbol("y")}
+    named = tuple(
+        (new[name].name, Expression(step.op, tuple(new.get(o.name, o) for o in step.operands))) for name, step in steps
+    )
+    used = {name for _, step in named for name in _names(step)}
+    inputs = tuple(name for name in point if name in used)
+    formula = Formula("; ".join(f"{name} = {e}" for name, e in named), named, inputs, {})
+    return Graph(formula, {name: point[name] for name in inputs})
+
+
+def _count(op: Operation) -> int:
+    return op.arity if op.arity > 0 else 3
+
+
+def _takes(op: Operation, chosen: Sequence[tuple[Expression, float]], safe: bool) -> bool:
+    return len(chosen) >= _count(op) and fits(op, [x for _, x in chosen[: _count(op)]], safe=safe)
+
+
+def _operands(
+    draw: DrawFn,
+    known: list[tuple[Expression, float]],
+    point: dict[str, float],
+    n_inputs: int,
+    spent: set[int] | None,
+) -> list[tuple[Expression, float]]:
+    """Draw three operands: inputs (made when first chosen), constants, or earlier values."""
+    chosen: list[tuple[Expression, float]] = []
+    for _ in range(3):
+        i = draw(st.integers(0, n_inputs + len(known)))
+        if i < n_inputs:
+            name = f"x{min(i, len(point)) + 1}"
+            if name not in point:
+                point[name] = draw(numbers())
+            chosen.append((symbol(name), point[name]))
+        elif i == n_inputs or (spent is not None and i in spent):
+            x = draw(numbers())
+            chosen.append((leaf(x), x))
+        else:
+            if spent is not None:
+                spent.add(i)
+            chosen.append(known[i - n_inputs - 1])
+    return chosen
+
+
+def _names(e: Expression) -> set[str]:
+    return {e.name} if e.name else set().union(*map(_names, e.operands)) if e.operands else set()
+
+
+def points_for(graph: Graph, *, safe: bool = True) -> SearchStrategy[dict[str, float]]:
+    """Draw other points for a graph, inside the domains of all its operations."""
+    near = {name: numbers(min_value=x - 0.5, max_value=x + 0.5) for name, x in graph.point.items()}
+    return st.fixed_dictionaries(near).filter(lambda point: _inside(graph.formula, point, safe))
+
+
+def _inside(formula: Formula, point: Mapping[str, float], safe: bool) -> bool:
+    given: dict[str, Any] = dict(point)
+    for name, step in formula.steps:
+        operands = [operand.evaluate(given) for operand in step.operands]
+        if step.op is not None and not fits(step.op, operands, safe=safe):
+            return False
+        given[name] = step.evaluate(given)
+    return True
+
+
+@dataclass(frozen=True)
+class Network:
+    """A small network with fixed weights, as a function of its inputs; ``layers[k][i]`` is (weights, bias)."""
+
+    layers: tuple[tuple[tuple[tuple[float, ...], float], ...], ...]
+    activation: Operation
+
+    def __call__(self, *inputs: Any) -> Any:
+        values: list[Any] = list(inputs)
+        for layer in self.layers:
+            values = [self.activation(ops.dot(list(weights), values, bias)) for weights, bias in layer]
+        return ops.sum_of(values)
+
+
+def networks(*, max_layers: int = 2, max_width: int = 3, n_inputs: int = 2) -> SearchStrategy[Network]:
+    """Draw small fully connected networks, callable on numbers and on Values."""
+    widths = st.lists(st.integers(1, max_width), min_size=1, max_size=max_layers)
+    weight = numbers(min_value=-1.0, max_value=1.0)
+
+    def of(sizes: list[int]) -> SearchStrategy[Network]:
+        layers: list[SearchStrategy[Any]] = []
+        for fan_in, width in zip([n_inputs, *sizes], sizes):
+            neuron = st.tuples(st.tuples(*[weight] * fan_in), weight)
+            layers.append(st.tuples(*[neuron] * width))
+        smooth = [TABLE[name] for name in ("tanh", "sigmoid", "softplus")]
+        return st.builds(Network, st.tuples(*layers), st.sampled_from(smooth))
+
+    return widths.flatmap(of)
+
+
+__all__ = [
+    "DIFFERENTIABLE", "Graph", "Network", "expressions", "fits", "networks", "numbers", "operations", "points_for",
+]  # fmt: skip

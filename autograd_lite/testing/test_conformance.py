@@ -1,0 +1,30 @@
+"""The conformance kit as tests: one for each behaviour of the engine named by ``--autograd-engine``."""
+
+from __future__ import annotations
+
+import pytest
+
+from .behaviours import chosen
+from .runner import Report, check
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    names = [each.name for each in chosen(metafunc.config.getoption("--autograd-profile", "basic"))]
+    metafunc.parametrize("behaviour", names)
+
+
+@pytest.fixture(scope="session")
+def report(request: pytest.FixtureRequest) -> Report:
+    option = request.config.getoption
+    return check(
+        option("--autograd-engine", "autograd_lite:Value"),
+        profile=option("--autograd-profile", "basic"),
+        adapter=option("--autograd-adapter", ""),
+    )
+
+
+def test_behaviour(report: Report, behaviour: str) -> None:
+    result = next(r for r in report.results if r.name == behaviour)
+    if result.status == "unsupported":
+        pytest.skip(f"{report.engine} {result.message}")
+    assert result.status == "passed", f"{result.title}: {result.message}"

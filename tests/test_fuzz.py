@@ -1,0 +1,156 @@
+"""Hostile inputs: each ends in a clear error or in a right answer; ``python -m tests.fuzz`` looks longer."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from autograd_lite import Value, explain, parse
+from autograd_lite.expression import FormulaError
+from nn import MLP
+from viz import to_dot, to_html, to_latex, to_markdown, to_svg, to_text
+
+CORPUS = [
+    "", " ", ";", "x", "1", "x +", "x x", "((((", "9**9**9", "1e999", "nan", "inf - inf", "x = x", "x = 1; x", "lambda: 1",
+    "__import__('os')", "x.__class__", "[1 for _ in x]", "'a' * 9", "f'{x}'", "x if x else y", "1 < x < 2", "not x",
+    "x and y", "x // 2", "x % 2", "x @ y", "~x", "x & 1", "True", "None", "...", "a" * 2000, "(" * 300 + "x" + ")" * 300,
+    "-" * 500 + "x", "x\n=\n1", "x\x00y", "\ufeffx", "学习 * 率", "x²", "１ + x", "é + e\u0301", "print(x)", "exp(x, y)", "tanh()",
+    "dot(x)", "\ud800", "x;;y", "0x10 + x", "1_000 * x", "x**x**x", "1j*x", "x:=2", "*x", "x,y", "assert x", "0/0", "log(-1)",
+]  # fmt: skip
+
+
+def read(text: str) -> None:
+    """Read and run a formula; only a FormulaError may come of it."""
+    try:
+        formula = parse(text)
+    except FormulaError as problem:
+        assert str(problem).count("^") >= 1
+        return
+    result = formula(**dict.fromkeys(formula.inputs, 0.5))
+    assert isinstance(result, float)
+    y = formula.graph(**dict.fromkeys(formula.inputs, 0.5))
+    y.backward()
+    assert y.data == result or (math.isnan(y.data) and math.isnan(result))
+
+
+@pytest.mark.parametrize("text", CORPUS)
+def test_a_formula_of_the_corpus_is_read_or_refused(text):
+    read(text)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_read_or_refused(data):
+    read(data.decode("utf-8", "surrogateescape"))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "x",
+                "y",
+                "2",
+                ".5",
+                "+",
+                "-",
+                "*",
+                "/",
+                "**",
+                "(",
+                ")",
+                ",",
+                ";",
+                "=",
+                "<",
+                ">",
+                "if",
+                "else",
+                "tanh(",
+                "dot(",
+                "e9",
+                "\n",
+            ]
+        ),
+        max_size=25,
+    )
+)
+def test_any_pieces_of_formulas_are_read_or_refused(pieces):
+    read(" ".join(pieces))
+
+
+WEIGHTS = [
+    "",
+    "{",
+    "null",
+    "[]",
+    "{}",
+    '{"format": 99}',
+    '{"layers.0": "x"}',
+    "[" * 2000,
+    "\x00",
+    '{"a": NaN}',
+    "1e999",
+]
+
+
+@pytest.mark.parametrize("text", WEIGHTS)
+def test_a_bad_weight_file_changes_nothing_and_is_a_clear_error(text, tmp_path):
+    model = MLP(2, [2, 1], rng=random.Random(0))
+    before = model.state_dict()
+    (tmp_path / "w.json").write_text(text, encoding="utf-8")
+    with pytest.raises((ValueError, KeyError)):
+        model.load(tmp_path / "w.json")
+    assert model.state_dict() == before
+
+
+@given(st.data())
+def test_a_damaged_weight_file_loads_whole_or_changes_nothing(data, tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "w.json"
+    model = MLP(2, [2, 1], rng=random.Random(0))
+    model.save(path)
+    content = bytearray(path.read_bytes())
+    at = data.draw(st.integers(0, len(content) - 1))
+    content[at] = data.draw(st.integers(0, 255))
+    path.write_bytes(bytes(content))
+    before = model.state_dict()
+    try:
+        model.load(path)
+    except (ValueError, KeyError):
+        assert model.state_dict() == before
+    assert all(isinstance(x, float) for x in model.state_dict().values())
+
+
+@given(st.text(max_size=30))
+@example("</script>")
+@example("\ud800\x00\x1b")
+def test_any_label_comes_out_inert(label):
+    x = Value(2.0, label)
+    y = x * x + 1
+    e = explain(y)
+    for style in ("card", "circuit", "compact"):
+        root = ElementTree.fromstring(to_svg(e, style=style, engine="layered"))
+        assert not [child for child in root.iter() if child.tag.endswith("script")]
+    assert to_html(y, engine="layered").count("<script") == 2
+    for write in (to_text, to_markdown, to_latex):
+        assert isinstance(write(e), str)
+    to_dot(y)
+
+
+@given(st.floats(allow_nan=True, allow_infinity=True))
+def test_any_seed_scales_the_gradient(seed):
+    x = Value(3.0)
+    (x * x).backward(seed)
+    assert x.grad == seed * 6.0 or math.isnan(seed) or math.isinf(x.grad)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=5), lambda x: st.lists(x, max_size=3)))
+def test_any_json_as_weights_is_refused(content):
+    model = MLP(1, [1], rng=random.Random(0))
+    with pytest.raises((ValueError, TypeError, KeyError, AttributeError)):
+        model.load_state_dict(json.loads(json.dumps(content)))
