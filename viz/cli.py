@@ -198,6 +198,44 @@ def check_command(
     raise typer.Exit(0 if report.passed else 1)
 
 
+@app.command("lessons")
+def lessons_command(
+    build_in: Annotated[Optional[Path], typer.Option("--build", help="write the whole book into this folder")] = None,  # noqa: UP045
+    lang: Language = "en",
+) -> None:
+    """List the lessons with their questions, or build the book: runs every lesson."""
+    from .lessons import build, find_lessons
+
+    if build_in is not None:
+        pages = build(build_in)
+        print(f"{len(pages)} pages written; open {build_in / 'index.html'}", file=sys.stderr)
+        return
+    table = Table(box=None, show_header=False)
+    for each in find_lessons(lang):
+        table.add_row(str(each.number), each.name, each.question)
+    Console().print(table)
+
+
+@app.command("lesson")
+def lesson_command(
+    name: Annotated[str, typer.Argument(help="name or number of the lesson")],
+    out: Annotated[Optional[Path], typer.Option("--out", "-o", help="write the page here, open nothing")] = None,  # noqa: UP045
+    lang: Language = "en",
+) -> None:
+    """Run a lesson and open its page in the browser."""
+    import tempfile
+
+    from .display import save
+    from .lessons import lesson, render
+
+    which = lesson(name, lang)
+    page = out or Path(tempfile.mkdtemp(prefix="autograd-lite-")) / which.page
+    save(page, render(which))
+    print(f"page written to {page}", file=sys.stderr)
+    if out is None:
+        typer.launch(page.resolve().as_uri())
+
+
 @app.command("ops")
 def ops_command(
     name: Annotated[str, typer.Argument(help="one operation, or all")] = "",

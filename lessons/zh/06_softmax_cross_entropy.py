@@ -1,0 +1,125 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 6. Softmax 与交叉熵
+#
+# **问题：** softmax 加交叉熵的梯度，为什么恰好是 p − y？
+#
+# softmax 把得分变成概率，交叉熵衡量这些概率对真相有多"惊讶"：
+#
+# $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}, \qquad L = -\sum_i y_i \log p_i .$$
+#
+# ## 两种情形
+#
+# 每个 $p_i$ 依赖*所有的* $z_k$。
+#
+# - $k = i$：$\displaystyle \frac{\partial p_i}{\partial z_i} = p_i (1 - p_i)$，
+# - $k \ne i$：$\displaystyle \frac{\partial p_i}{\partial z_k} = - p_i\, p_k$。
+
+# %%
+import math
+import random
+
+from autograd_lite import Value, jacobian, log, softmax
+
+z = [1.0, -0.5, 2.0]
+p = softmax(z)
+J = jacobian(lambda z: softmax(z))(z)  # J[i][k] = ∂p_i/∂z_k
+for i in range(3):
+    for k in range(3):
+        expected = p[i] * (1 - p[i]) if i == k else -p[i] * p[k]
+        assert abs(J[i][k] - expected) < 1e-12
+print([[round(g, 4) for g in row] for row in J])
+
+# %% [markdown]
+# 再用链式法则。$z_k$ 影响所有的 $p_i$，所以对所有 $i$ 求和：
+#
+# $$\frac{\partial L}{\partial z_k} = -\sum_i \frac{y_i}{p_i} \frac{\partial p_i}{\partial z_k}
+# = -y_k (1 - p_k) + \sum_{i \ne k} y_i\, p_k = p_k \underbrace{\sum_i y_i}_{1} - y_k = p_k - y_k .$$
+#
+# 分式全部约掉，留下的是*预测减真相*。
+
+# %%
+y = [0.0, 0.0, 1.0]
+zs = [Value(v, f"z{i}") for i, v in enumerate(z, start=1)]
+loss = -sum(t * log(q) for t, q in zip(y, softmax(zs)))
+loss.backward()
+for zi, pi, yi in zip(zs, p, y):
+    assert abs(zi.grad - (pi - yi)) < 1e-12
+print([round(v.grad, 6) for v in zs])
+
+# %% [markdown]
+# ## 稳定的写法
+#
+# $e^{1000}$ 会溢出。先提出最大值，它会约掉。还有：$p$ 可能舍入成 0，所以绝不要去算这样的 $\log p$：
+#
+# $$L = \log \sum_j e^{z_j} - z_{y}, \qquad \log \sum_j e^{z_j} = m + \log \sum_j e^{z_j - m}, \quad m = \max_j z_j .$$
+
+# %%
+from nn import cross_entropy
+
+big = [Value(1000.0), Value(-1000.0)]
+stable = cross_entropy(big, 1)
+stable.backward()
+print(stable.data, [v.grad for v in big])
+assert stable.data == 2000.0 and [v.grad for v in big] == [1.0, -1.0]
+
+naive = [Value(1000.0), Value(-1000.0)]
+exps = [v.exp() for v in naive]
+bad = -log(exps[1] / (exps[0] + exps[1]))
+print("naive:", bad.data)
+assert not math.isfinite(bad.data)
+
+# %% [markdown]
+# ## 一个完整的网络：sigmoid 隐层，softmax 输出
+#
+# $N$ 个样本按行排列，$h = \sigma(X W_1 + b_1)$，$p = \mathrm{softmax}(h W_2 + b_2)$，损失取*平均*：
+#
+# $$dz_2 = \frac{p - y}{N}, \quad dW_2 = h^T dz_2, \quad db_2 = \sum_{\text{rows}} dz_2, \quad
+# dz_1 = (dz_2 W_2^T) \odot h (1 - h), \quad dW_1 = X^T dz_1, \quad db_1 = \sum_{\text{rows}} dz_1 .$$
+#
+# $1/N$ 只放**一次**，放在 $dz_2$ 里；后面的一切自然带着它。
+
+# %%
+from autograd_lite import mean_of
+from nn import MLP
+
+rng = random.Random(3)
+N, inputs, hidden, classes = 4, 3, 5, 3
+X = [[rng.uniform(-1, 1) for _ in range(inputs)] for _ in range(N)]
+labels = [rng.randrange(classes) for _ in range(N)]
+model = MLP(inputs, [hidden, classes], activation="sigmoid", rng=rng)
+mean_of([cross_entropy(model(x), label) for x, label in zip(X, labels)]).backward()
+
+first, second = model.layers
+h = [[1 / (1 + math.exp(-sum(w.data * a for w, a in zip(n.w, x)) - n.b.data)) for n in first.neurons] for x in X]
+P = [softmax([sum(w.data * a for w, a in zip(n.w, row)) + n.b.data for n in second.neurons]) for row in h]
+dz2 = [[(q - (k == label)) / N for k, q in enumerate(row)] for row, label in zip(P, labels)]
+dz1 = [
+    [sum(dz[k] * second.neurons[k].w[j].data for k in range(classes)) * a * (1 - a) for j, a in enumerate(row)]
+    for dz, row in zip(dz2, h)
+]
+for k, neuron in enumerate(second.neurons):
+    assert abs(neuron.b.grad - sum(dz[k] for dz in dz2)) < 1e-12
+    for j, w in enumerate(neuron.w):
+        assert abs(w.grad - sum(row[j] * dz[k] for row, dz in zip(h, dz2))) < 1e-12
+for j, neuron in enumerate(first.neurons):
+    assert abs(neuron.b.grad - sum(dz[j] for dz in dz1)) < 1e-12
+    for i, w in enumerate(neuron.w):
+        assert abs(w.grad - sum(x[i] * dz[j] for x, dz in zip(X, dz1))) < 1e-12
+print("gradW1, gradb1, gradW2, gradb2 agree")
+
+# %% [markdown]
+# *在 PyTorch 里这就是* `F.cross_entropy(logits, labels)`*，它也接收 logits，理由与我们相同。*
+#
+# **练习。** 在 $dW_2$ 里再除一次 $N$。上面的检查会差 $N$ 倍：这是一个典型的错误，训练时却会被较大的学习率掩盖过去。

@@ -1,0 +1,246 @@
+"""The lessons as pages: prose, formulas, code, what the code printed and drew.
+
+With this module, one can,
+
+- list the lessons: ``find_lessons()``;
+- render one: ``render(lesson("fan-out"))``;
+- build the whole book into a folder: ``build(folder)``.
+
+A lesson is a text that runs (jupytext percent format). Rendering runs it, so a page shows what
+this version prints. Needs the extra ``[lessons]``.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import html
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograd_lite.expression import did_you_mean
+
+from .display import save
+from .palette import DARK, LIGHT
+
+_HERE = Path(__file__).parent
+# in a checkout the lessons stand beside the packages, in an installed wheel inside this one
+_FOLDERS = (_HERE.parent / "lessons", _HERE / "lesson_texts")
+LANGUAGES = {"en": "", "zh": "zh"}
+INSTALL = 'rendering lessons needs a few packages more: pip install "autograd-lite[lessons]"'
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson: its file, number, short name (``fan-out``), title and question."""
+
+    path: Path
+    number: int
+    name: str
+    title: str
+    question: str
+    lang: str
+
+    @property
+    def page(self) -> str:
+        """The file name of its page."""
+        return f"{self.path.stem.replace('_', '-')}{'' if self.lang == 'en' else '.' + self.lang}.html"
+
+
+def find_lessons(lang: str = "en") -> list[Lesson]:
+    """Return the lessons of a language in their order.
+
+    >>> [lesson.name for lesson in find_lessons("zh")]
+    ['fan-out', 'thresholds', 'softmax-cross-entropy']
+
+    Raises ValueError for a language that is not there.
+    """
+    if lang not in LANGUAGES:
+        raise ValueError(f"no lessons in {lang!r}; there are {', '.join(LANGUAGES)}")
+    folder = next((each for each in _FOLDERS if each.is_dir()), _FOLDERS[0])
+    return [_read(path, lang) for path in sorted((folder / LANGUAGES[lang]).glob("[0-9]*.py"))]
+
+
+def _read(path: Path, lang: str) -> Lesson:
+    text = path.read_text(encoding="utf-8")
+    title = re.search(r"^# # (?:\d+\. )?(.+)$", text, re.M)
+    question = re.search(r"^# \*\*(?:Question|问题)[:：]\*\* (.+(?:\n# .+)*)", text, re.M)
+    if title is None or question is None:
+        raise ValueError(f"the lesson {path} must begin with a title and its question")
+    number, _, name = path.stem.partition("_")
+    return Lesson(
+        path, int(number), name.replace("_", "-"), title[1], " ".join(question[1].replace("\n# ", " ").split()), lang
+    )
+
+
+def lesson(name: str, lang: str = "en") -> Lesson:
+    """Return the lesson of that name or number. Raises ValueError naming the nearest one."""
+    lessons = find_lessons(lang)
+    for each in lessons:
+        if name in (each.name, str(each.number), each.path.stem):
+            return each
+    names = [each.name for each in lessons]
+    raise ValueError(f"no lesson {name!r}{did_you_mean(name, names)} – there are {', '.join(names)}")
+
+
+# ---------------------------------------------------------------- running a lesson
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A piece of a lesson: prose, or code with what it printed and showed (HTML)."""
+
+    kind: str
+    source: str
+    printed: str = ""
+    shown: str = ""
+
+
+def run(path: Path) -> Iterator[Cell]:
+    """Run a lesson cell by cell. Whatever a cell raises comes through."""
+    try:
+        import jupytext
+    except ImportError as problem:
+        raise ImportError(INSTALL) from problem
+    names: dict[str, Any] = {"__name__": "__main__", "__file__": str(path)}
+    for cell in jupytext.read(path, fmt="py:percent").cells:
+        if cell.cell_type != "code":
+            yield Cell("prose", cell.source)
+            continue
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            shown = _execute(cell.source, names, str(path))
+        yield Cell("code", cell.source, out.getvalue(), _as_html(shown))
+
+
+def _execute(source: str, names: dict[str, Any], filename: str) -> Any:
+    """Run a cell; return the value of its last line if that is an expression, as a notebook does."""
+    body = ast.parse(source, filename).body
+    last = body[-1] if body else None
+    if not isinstance(last, ast.Expr):
+        exec(compile(ast.Module(body, []), filename, "exec"), names)  # the project's own lessons, no input
+        return None
+    exec(compile(ast.Module(body[:-1], []), filename, "exec"), names)
+    return eval(compile(ast.Expression(last.value), filename, "eval"), names)
+
+
+def _as_html(shown: Any) -> str:
+    for method in ("_repr_html_", "_repr_svg_"):
+        if shown is not None and hasattr(shown, method):
+            return str(getattr(shown, method)())
+    return ""
+
+
+# ---------------------------------------------------------------- pages
+
+_FORMULA = re.compile(r"(?<!\\)\$\$(.+?)\$\$|(?<!\\)\$(.+?)\$", re.S)
+
+
+def _prose(text: str) -> str:
+    """Return Markdown with formulas as HTML with MathML."""
+    try:
+        from latex2mathml.converter import convert
+        from markdown_it import MarkdownIt
+    except ImportError as problem:
+        raise ImportError(INSTALL) from problem
+    formulas: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        display = "block" if match[1] else "inline"
+        formula = convert(" ".join((match[1] or match[2]).split()), display=display)
+        # a long formula scrolls sideways on a phone; the keyboard must reach it
+        formulas.append(formula.replace("<math ", '<math tabindex="0" ', 1) if match[1] else formula)
+        return f"\ue000{len(formulas) - 1}\ue001"
+
+    marked = _FORMULA.sub(keep, text)
+    rendered: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(marked)
+    return re.sub("\ue000(\\d+)\ue001", lambda match: formulas[int(match[1])], rendered)
+
+
+def _code(source: str) -> str:
+    try:
+        from pygments import highlight
+        from pygments.formatters import HtmlFormatter
+        from pygments.lexers import PythonLexer
+    except ImportError as problem:
+        raise ImportError(INSTALL) from problem
+    coloured: str = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True, classprefix="py-"))
+    return f'<pre class="code" tabindex="0"><code>{coloured}</code></pre>'
+
+
+def render(which: Lesson, *, neighbours: Sequence[Lesson] = ()) -> str:
+    """Run a lesson and return its page, complete in one file; with ``neighbours`` it links to them."""
+    parts = []
+    for cell in run(which.path):
+        if cell.kind == "prose":
+            parts.append(_prose(cell.source))
+            continue
+        parts.append(_code(cell.source))
+        if cell.printed:
+            parts.append(f'<pre class="printed" tabindex="0">{html.escape(cell.printed.rstrip())}</pre>')
+        if cell.shown:
+            parts.append(f'<figure tabindex="0">{cell.shown}</figure>')
+    return _page(which.title, "".join(parts), which.lang, _links(which, neighbours))
+
+
+def _links(which: Lesson, lessons: Sequence[Lesson]) -> str:
+    if not lessons:
+        return ""
+    at = lessons.index(which)
+    around = [("←", lessons[at - 1])] if at else []
+    around += [("→", lessons[at + 1])] if at + 1 < len(lessons) else []
+    links = [f'<a href="{each.page}">{arrow} {html.escape(each.title)}</a>' for arrow, each in around]
+    return f'<nav><a href="index{"" if which.lang == "en" else "." + which.lang}.html">☰</a> {" ".join(links)}</nav>'
+
+
+_BOOK = {
+    "en": ("Backpropagation, one question at a time", "English"),
+    "zh": ("反向传播：一次一个问题", "中文"),
+}
+
+
+def index(lang: str, languages: Sequence[str]) -> str:
+    """Return the page that lists the lessons with their questions."""
+    items = "".join(
+        f'<li value="{each.number}"><a href="{each.page}">{html.escape(each.title)}</a>'
+        f"<p>{_prose(each.question).removeprefix('<p>').removesuffix('</p>' + chr(10))}</p></li>"
+        for each in find_lessons(lang)
+    )
+    others = " ".join(
+        f'<a lang="{each}" href="index{"" if each == "en" else "." + each}.html">{_BOOK[each][1]}</a>'
+        for each in languages
+        if each != lang
+    )
+    title = _BOOK[lang][0]
+    return _page(title, f"<h1>{title}</h1><ol>{items}</ol>", lang, f"<nav>{others}</nav>" if others else "")
+
+
+def build(folder: Path, *, langs: Sequence[str] = ("en", "zh")) -> list[Path]:
+    """Run every lesson and write the book: a page for each and an index for each language.
+
+    Raises OSError if the folder cannot be written to; a lesson that fails raises what it raises.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = {f"index{'' if lang == 'en' else '.' + lang}.html": index(lang, langs) for lang in langs}
+    for lang in langs:
+        lessons = find_lessons(lang)
+        pages |= {each.page: render(each, neighbours=lessons) for each in lessons}
+    for name, page in pages.items():
+        save(folder / name, page)
+    return [folder / name for name in pages]
+
+
+def _page(title: str, body: str, lang: str, links: str) -> str:
+    style = (_HERE / "lessons.css").read_text(encoding="utf-8")
+    for name in ("background", "card", "ink", "muted", "hairline", "value", "gradient", "local"):
+        style = style.replace(f"LIGHT-{name}", getattr(LIGHT, name)).replace(f"DARK-{name}", getattr(DARK, name))
+    return (
+        f'<!DOCTYPE html>\n<html lang="{"zh-Hans" if lang == "zh" else lang}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{html.escape(title)}</title><style>{style}</style></head>"
+        f"<body>{links}<main>{body}</main>{links.replace('<nav>', '<nav aria-label=more>')}</body></html>\n"
+    )
