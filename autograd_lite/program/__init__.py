@@ -1,0 +1,1 @@
+"""Captured graphs as straight-line programs, run by NumPy or as machine code."""

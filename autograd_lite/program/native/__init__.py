@@ -1,0 +1,1 @@
+"""Machine code for programs, through LLVM: instructions (builder), functions, and the compiler (jit)."""

@@ -1,0 +1,212 @@
+"""The body of one LLVM function as text, for any number of lanes.
+
+With this module, one can,
+
+- write arithmetic once for one number (``double``) or for several side by side (``<8 x double>``)::
+
+      b = Builder(8)
+      y = b.fma(b.fmul("%x", "%x"), b.splat(0.5), b.splat(1.0))  # x²/2 + 1 in every lane
+
+- read the instructions back (``b.body()``) and what they refer to (``b.declarations``, ``b.helpers``).
+
+A builder knows nothing of operations; `functions` does.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+# What every function of a module carries. The two widths let LLVM keep eight doubles in one AVX-512
+# register, and pass them so between our functions; other processors split the vectors as they need.
+ATTRIBUTES = 'nounwind "min-legal-vector-width"="512" "prefer-vector-width"="512"'
+
+
+def literal(x: float) -> str:
+    """Return ``x`` as LLVM writes a double: by its bits, so that nothing is rounded.
+
+    >>> literal(1.0), literal(-0.0)
+    ('0x3FF0000000000000', '0x8000000000000000')
+    """
+    return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
+
+
+class Builder:
+    """Collects the instructions of one function body, for ``lanes`` doubles at a time.
+
+    >>> b = Builder(4)
+    >>> b.fadd("%x", b.splat(1.0))
+    '%t1'
+    >>> print(Builder(1).vector, b.vector, b.mask)
+    double <4 x double> <4 x i1>
+
+    With ``contract`` LLVM may fuse a product and the sum it goes into (one rounding instead of two):
+    faster, but ``a*b - c*d`` of equal products is then a rounding error instead of 0.
+
+    Every method returns the name of its result. Names of operands are not checked.
+    """
+
+    def __init__(self, lanes: int, *, contract: bool = False):
+        self.lanes = lanes
+        self.vector, self.integer, self.mask = (
+            (f"<{lanes} x {scalar}>" if lanes > 1 else scalar) for scalar in ("double", "i64", "i1")
+        )
+        self.flags = "contract " if contract else ""
+        self.lines: list[str] = []
+        self.declarations: set[str] = set()
+        self.helpers: set[str] = set()  # names of functions (`functions.helpers`) that the body calls
+        self._names = 0
+
+    def line(self, text: str) -> None:
+        """Add an instruction that has no result."""
+        self.lines.append(f"  {text}")
+
+    def label(self, name: str) -> None:
+        """Start a basic block."""
+        self.lines.append(f"{name}:")
+
+    def emit(self, text: str) -> str:
+        """Add an instruction and return the name of its result."""
+        self._names += 1
+        self.lines.append(f"  %t{self._names} = {text}")
+        return f"%t{self._names}"
+
+    def body(self) -> str:
+        """Return all instructions so far, one a line."""
+        return "\n".join(self.lines)
+
+    # ------------------------------------------------------------ constants
+
+    def splat(self, x: float) -> str:
+        """Return the constant ``x`` in every lane."""
+        return self._repeated("double", literal(x))
+
+    def splat_integer(self, n: int) -> str:
+        """Return the 64-bit integer constant ``n`` in every lane."""
+        return self._repeated("i64", str(n))
+
+    def _repeated(self, scalar: str, text: str) -> str:
+        return text if self.lanes == 1 else f"<{', '.join([f'{scalar} {text}'] * self.lanes)}>"
+
+    def broadcast(self, x: str) -> str:
+        """Copy the ``double`` named ``x`` into every lane."""
+        if self.lanes == 1:
+            return x
+        first = self.emit(f"insertelement {self.vector} poison, double {x}, i64 0")
+        return self.emit(
+            f"shufflevector {self.vector} {first}, {self.vector} poison, <{self.lanes} x i32> zeroinitializer"
+        )
+
+    # ------------------------------------------------------------ arithmetic
+
+    def _binary(self, instruction: str, x: str, y: str) -> str:
+        return self.emit(f"{instruction} {self.flags}{self.vector} {x}, {y}")
+
+    def fadd(self, x: str, y: str) -> str:
+        return self._binary("fadd", x, y)
+
+    def fsub(self, x: str, y: str) -> str:
+        return self._binary("fsub", x, y)
+
+    def fmul(self, x: str, y: str) -> str:
+        return self._binary("fmul", x, y)
+
+    def fdiv(self, x: str, y: str) -> str:
+        return self._binary("fdiv", x, y)
+
+    def fneg(self, x: str) -> str:
+        return self.emit(f"fneg {self.vector} {x}")
+
+    def fma(self, x: str, y: str, z: str) -> str:
+        """Return x·y + z, fused where the processor can, else rounded twice.
+
+        Code that needs the single rounding must not use it: a true ``llvm.fma`` would call libm once
+        per lane on a processor without the instruction.
+        """
+        return self.intrinsic("fmuladd", x, y, z)
+
+    def intrinsic(self, name: str, *args: str) -> str:
+        """Call ``llvm.name`` on vectors: fabs, copysign, sqrt, rint, minnum, maxnum, ..."""
+        suffix = f"v{self.lanes}f64" if self.lanes > 1 else "f64"
+        self.declarations.add(
+            f"declare {self.vector} @llvm.{name}.{suffix}({', '.join([self.vector] * len(args))})",
+        )
+        return self._call(f"llvm.{name}.{suffix}", args)
+
+    def polynomial(self, x: str, coefficients: Sequence[float]) -> str:
+        """Return c₀ + c₁x + c₂x² + …, by Estrin's scheme: pairs, then pairs of pairs.
+
+        Horner's rule does as many operations, but each waits for the one before.
+        """
+        terms, step = [self.splat(c) for c in coefficients], x
+        while len(terms) > 1:
+            paired = [self.fma(terms[i + 1], step, terms[i]) for i in range(0, len(terms) - 1, 2)]
+            terms = paired + terms[2 * len(paired) :]
+            if len(terms) > 1:
+                step = self.fmul(step, step)
+        return terms[0]
+
+    # ------------------------------------------------------------ choices
+
+    def compare(self, predicate: str, x: str, y: str) -> str:
+        """Return the mask of lanes where the predicate holds.
+
+        Ordered ones (oeq, ogt, oge, olt, ole, ord) are false when a lane is nan; une, ugt, uno, ... true.
+        """
+        return self.emit(f"fcmp {predicate} {self.vector} {x}, {y}")
+
+    def select(self, mask: str, x: str, y: str) -> str:
+        """Return x where the mask holds, else y."""
+        return self.emit(f"select {self.mask} {mask}, {self.vector} {x}, {self.vector} {y}")
+
+    def mask_and(self, a: str, b: str) -> str:
+        return self.emit(f"and {self.mask} {a}, {b}")
+
+    def mask_or(self, a: str, b: str) -> str:
+        return self.emit(f"or {self.mask} {a}, {b}")
+
+    def any_lane(self, mask: str) -> str:
+        """Return an ``i1``: whether the mask holds in some lane."""
+        if self.lanes == 1:
+            return mask
+        bits = self.emit(f"bitcast {self.mask} {mask} to i{self.lanes}")
+        return self.emit(f"icmp ne i{self.lanes} {bits}, 0")
+
+    # ------------------------------------------------------------ bits
+
+    def bits(self, x: str) -> str:
+        """Return the 64 bits of each double, as integers."""
+        return self.emit(f"bitcast {self.vector} {x} to {self.integer}")
+
+    def from_bits(self, n: str) -> str:
+        """Return the doubles that have these bits."""
+        return self.emit(f"bitcast {self.integer} {n} to {self.vector}")
+
+    def integer_op(self, instruction: str, n: str, m: str) -> str:
+        """Apply add, sub, and, or, xor, shl, lshr to 64-bit integers.
+
+        ``ashr``, ``mul`` and conversions are left out: before AVX-512 they have no vector form.
+        """
+        return self.emit(f"{instruction} {self.integer} {n}, {m}")
+
+    # ------------------------------------------------------------ calls
+
+    def _call(self, name: str, args: Sequence[str]) -> str:
+        return self.emit(f"call {self.vector} @{name}({', '.join(f'{self.vector} {arg}' for arg in args)})")
+
+    def call_helper(self, name: str, *args: str) -> str:
+        """Call one of the functions that `functions.helpers` writes, and note that it is needed."""
+        self.helpers.add(name)
+        return self._call(f"al_{name}_v{self.lanes}", args)
+
+    def call_scalar(self, name: str, *args: str) -> str:
+        """Call the C library's ``double name(double, ...)`` once per lane."""
+        self.declarations.add(f"declare double @{name}({', '.join(['double'] * len(args))}) nounwind willreturn")
+        if self.lanes == 1:
+            return self._call(name, args)
+        result = "poison"
+        for lane in range(self.lanes):
+            operands = [self.emit(f"extractelement {self.vector} {arg}, i64 {lane}") for arg in args]
+            y = self.emit(f"call double @{name}({', '.join(f'double {x}' for x in operands)})")
+            result = self.emit(f"insertelement {self.vector} {result}, double {y}, i64 {lane}")
+        return result

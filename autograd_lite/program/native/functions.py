@@ -1,0 +1,236 @@
+"""Every operation of the table as vector code: the value rule again, in instructions.
+
+With this module, one can,
+
+- write the value of an operation into a function body::
+
+      b = Builder(8)
+      y = emit_operation(b, ops.tanh, ["%x"])
+
+- put bodies together to the text of a module: ``link([function(...)], [b])``.
+
+Results follow the table's own value rule, kinks, ties and edges included; those of exp, log, sin,
+cos, tanh and what is made of them may differ from the C library's by a few units in the last place.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+from ... import ops
+from ...ops import Operation
+from ...symbolic import exponent
+from .builder import Builder
+from .elementary import helpers, pair_type
+
+Rule = Callable[..., str]
+RULES: dict[str, Rule] = {}
+
+
+def supports(op: Operation) -> bool:
+    """Return whether ``emit_operation`` knows the operation: those of the table with fixed arity, and powers.
+
+    >>> supports(ops.tanh), supports(ops.power(3.0)), supports(ops.TABLE["sum"])
+    (True, True, False)
+    """
+    return exponent(op) is not None or (ops.TABLE.get(op.name) is op and op.name in RULES)
+
+
+def emit_operation(b: Builder, op: Operation, operands: Sequence[str]) -> str:
+    """Add the instructions for ``op`` of the named operands; return the name of the value.
+
+    >>> b = Builder(1)
+    >>> emit_operation(b, ops.relu, ["%x"])
+    '%t2'
+    >>> print(b.body())
+      %t1 = fcmp ugt double %x, 0x0000000000000000
+      %t2 = select i1 %t1, double %x, double 0x0000000000000000
+
+    Raises LookupError for an operation that is not in the table, or takes any number of operands.
+    """
+    n = exponent(op)
+    if n is not None:
+        return _power(b, operands[0], n)
+    if not supports(op):
+        raise LookupError(f"no machine code for {op!r}: it is not an operation of fixed arity of the table")
+    return RULES[op.name](b, *operands)
+
+
+def emit_sincos(b: Builder, x: str) -> tuple[str, str]:
+    """Return sin x and cos x, for little more than the price of one."""
+    b.helpers.add("sincos")
+    pair = b.emit(f"call {pair_type(b)} @al_sincos_v{b.lanes}({b.vector} {x})")
+    return tuple(b.emit(f"extractvalue {pair_type(b)} {pair}, {i}") for i in (0, 1))  # type: ignore[return-value]
+
+
+def link(functions: Iterable[str], builders: Iterable[Builder], *, inline: bool = False) -> str:
+    """Return the text of a module: these functions, the helpers their builders called, and declarations."""
+    needed: dict[int, set[str]] = {}
+    declarations: set[str] = set()
+    for b in builders:
+        needed.setdefault(b.lanes, set()).update(b.helpers)
+        declarations |= b.declarations
+    texts = []
+    for lanes, names in sorted(needed.items()):
+        text, declared = helpers(names, lanes, inline=inline)
+        texts.append(text)
+        declarations |= declared
+    return "\n".join([*sorted(declarations), *texts, *functions])
+
+
+# ---------------------------------------------------------------- rules
+
+
+def _rule(name: str) -> Callable[[Rule], Rule]:
+    def add(rule: Rule) -> Rule:
+        RULES[name] = rule
+        return rule
+
+    return add
+
+
+def _truth(b: Builder, mask: str) -> str:
+    return b.select(mask, b.splat(1.0), b.splat(0.0))
+
+
+RULES.update(
+    greater=lambda b, x, y: _truth(b, b.compare("ogt", x, y)),
+    greater_equal=lambda b, x, y: _truth(b, b.compare("oge", x, y)),
+    equal=lambda b, x, y: _truth(b, b.compare("oeq", x, y)),
+    identity=lambda b, x: x,
+    add=Builder.fadd,
+    sub=Builder.fsub,
+    mul=Builder.fmul,
+    div=Builder.fdiv,
+    neg=Builder.fneg,
+    sqrt=lambda b, x: b.intrinsic("sqrt", x),
+    abs=lambda b, x: b.intrinsic("fabs", x),
+    where=lambda b, chosen, x, y: b.select(b.compare("une", chosen, b.splat(0.0)), x, y),  # nan counts as true
+    relu=lambda b, x: b.select(b.compare("ugt", x, b.splat(0.0)), x, b.splat(0.0)),  # or nan
+)
+
+
+def _by_helper(name: str) -> Rule:
+    return lambda b, x: b.call_helper(name, x)
+
+
+def _by_library(name: str) -> Rule:
+    return lambda b, *operands: b.call_scalar(name, *operands)
+
+
+for _name in ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"):
+    RULES[_name] = _by_helper(_name)
+
+for _name in ("exp2", "log2", "log10", "cbrt", "asin", "acos", "atan", "atan2", "asinh", "acosh", "atanh",
+              "erf", "erfc", "hypot", "pow"):  # fmt: skip
+    RULES[_name] = _by_library(_name)
+
+
+def _reciprocal(b: Builder, x: str) -> str:
+    return b.fdiv(b.splat(1.0), x)
+
+
+def _repeated_product(b: Builder, x: str, n: int) -> str:
+    """xⁿ by squaring, n ≥ 1; n − 1 factors lose at most (n − 1)/2 units in the last place."""
+    result = ""
+    while True:
+        if n % 2:
+            result = b.fmul(result, x) if result else x
+        n //= 2
+        if not n:
+            return result
+        x = b.fmul(x, x)
+
+
+def _power(b: Builder, x: str, n: float) -> str:
+    """xⁿ for a constant n: by products where that is as good as ``pow``, else by ``pow``.
+
+    The reciprocal comes first for negative n: 1/x² would lose the subnormal results to overflow.
+    """
+    if n == 0.0:
+        return b.splat(1.0)
+    if n in range(1, 9):
+        return _repeated_product(b, x, int(n))
+    if n in range(-4, 0):
+        return _repeated_product(b, _reciprocal(b, x), int(-n))
+    if abs(n) == 0.5:  # pow(-0.0, ½) is 0.0 and pow(-inf, ½) is inf, unlike sqrt
+        root = b.fadd(b.intrinsic("sqrt", x), b.splat(0.0))
+        root = b.select(b.compare("oeq", x, b.splat(-math.inf)), b.splat(math.inf), root)
+        return root if n > 0 else _reciprocal(b, root)
+    return b.call_scalar("pow", x, b.splat(n))
+
+
+@_rule("sign")
+def _sign(b: Builder, x: str) -> str:
+    negative = b.select(b.compare("olt", x, b.splat(0.0)), b.splat(-1.0), x)  # keeps nan and the sign of zero
+    return b.select(b.compare("ogt", x, b.splat(0.0)), b.splat(1.0), negative)
+
+
+@_rule("maximum")
+def _maximum(b: Builder, x: str, y: str) -> str:
+    return b.select(b.mask_or(b.compare("oge", x, y), b.compare("uno", x, x)), x, y)
+
+
+@_rule("minimum")
+def _minimum(b: Builder, x: str, y: str) -> str:
+    return b.select(b.mask_or(b.compare("ole", x, y), b.compare("uno", x, x)), x, y)
+
+
+@_rule("clip")
+def _clip(b: Builder, x: str, low: str, high: str) -> str:
+    return _minimum(b, _maximum(b, x, low), high)
+
+
+@_rule("leaky_relu")
+def _leaky_relu(b: Builder, x: str, slope: str) -> str:
+    return b.select(b.compare("ogt", x, b.splat(0.0)), x, b.fmul(slope, x))
+
+
+@_rule("elu")
+def _elu(b: Builder, x: str, alpha: str) -> str:
+    return b.select(b.compare("ogt", x, b.splat(0.0)), x, b.fmul(alpha, b.call_helper("expm1", x)))
+
+
+def _exp_of_minus_abs(b: Builder, x: str) -> str:
+    return b.call_helper("exp", b.fneg(b.intrinsic("fabs", x)))
+
+
+@_rule("sigmoid")
+def _sigmoid(b: Builder, x: str) -> str:
+    e = _exp_of_minus_abs(b, x)  # never overflows
+    numerator = b.select(b.compare("oge", x, b.splat(0.0)), b.splat(1.0), e)
+    return b.fdiv(numerator, b.fadd(b.splat(1.0), e))
+
+
+@_rule("softplus")
+def _softplus(b: Builder, x: str) -> str:
+    positive = b.select(b.compare("ogt", x, b.splat(0.0)), x, b.splat(0.0))
+    return b.fadd(positive, b.call_helper("log1p", _exp_of_minus_abs(b, x)))
+
+
+@_rule("logsigmoid")
+def _logsigmoid(b: Builder, x: str) -> str:
+    return b.fneg(_softplus(b, b.fneg(x)))
+
+
+@_rule("silu")
+def _silu(b: Builder, x: str) -> str:
+    y = b.fmul(x, _sigmoid(b, x))
+    return b.select(b.compare("oeq", x, b.splat(-math.inf)), b.splat(-0.0), y)  # the limit, not −inf·0
+
+
+@_rule("gelu")
+def _gelu(b: Builder, x: str) -> str:
+    tail = b.call_scalar("erfc", b.fmul(b.splat(-ops.SQRT_HALF), x))
+    y = b.fmul(b.fmul(b.splat(0.5), x), tail)
+    return b.select(b.compare("oeq", x, b.splat(-math.inf)), b.splat(-0.0), y)
+
+
+@_rule("logaddexp")
+def _logaddexp(b: Builder, x: str, y: str) -> str:
+    top = _maximum(b, x, y)
+    sum_ = b.fadd(top, b.call_helper("log1p", _exp_of_minus_abs(b, b.fsub(x, y))))
+    top_is_infinite = b.compare("oeq", b.intrinsic("fabs", top), b.splat(math.inf))
+    either_nan = b.compare("uno", x, y)
+    return b.select(either_nan, b.fadd(x, y), b.select(top_is_infinite, top, sum_))

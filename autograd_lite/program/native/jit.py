@@ -1,0 +1,88 @@
+"""LLVM text to machine code that can be called.
+
+With this module, one can,
+
+- compile a module for this processor: ``compile_module(text).address("f")``;
+- ask how many doubles a vector register holds: ``native_lanes()``.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+from typing import Any
+
+try:
+    import llvmlite.binding as llvm
+except ImportError as error:
+    raise ImportError('machine code needs llvmlite: pip install "autograd-lite[native]"') from error
+
+_lock = threading.Lock()  # LLVM's global context must not be used from two threads at once
+
+
+class Module:
+    """Machine code in memory. An address is good for as long as its module is referred to."""
+
+    def __init__(self, engine: Any):
+        self._engine = engine
+
+    def address(self, function: str) -> int:
+        """Return where the function begins. Raises KeyError if there is none of that name."""
+        with _lock:
+            address = int(self._engine.get_function_address(function))
+        if not address:
+            raise KeyError(f"the module defines no function {function!r}")
+        return address
+
+
+@cache
+def _initialise() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+
+
+@cache
+def _host() -> tuple[str, str]:
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+def compile_module(
+    text: str, *, optimise: int = 2, generate: int = 2, cpu: str | None = None, features: str = ""
+) -> Module:
+    """Compile the text of an LLVM module to machine code for this processor.
+
+    ``optimise`` (0 to 3) is how hard the passes over the text work, 0 leaves them out; ``generate``
+    (0 to 3) is how hard the selection of instructions does. ``cpu`` names another processor to
+    write for, with extra ``features``: "x86-64" is one that has SSE2 alone.
+
+        >>> module = compile_module("define double @twice(double %x) { %y = fadd double %x, %x ret double %y }")
+        >>> import ctypes
+        >>> ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(module.address("twice"))(21.0)
+        42.0
+
+    Raises ValueError, with LLVM's words, if the text is not a module.
+    """
+    with _lock:
+        _initialise()
+        name, extra = _host() if cpu is None else (cpu, features)
+        machine = llvm.Target.from_default_triple().create_target_machine(
+            cpu=name, features=extra, opt=generate, codemodel="jitdefault", jit=True
+        )
+        try:
+            module = llvm.parse_assembly(text)
+            module.verify()
+        except RuntimeError as error:
+            raise ValueError(f"not an LLVM module: {error}") from error
+        if optimise:
+            builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=optimise))
+            builder.getModulePassManager().run(module, builder)
+        engine = llvm.create_mcjit_compiler(module, machine)
+        engine.finalize_object()
+    return Module(engine)
+
+
+@cache
+def native_lanes() -> int:
+    """Return how many float64 a vector register holds: 8 with AVX-512, 4 with AVX2, else 2 (SSE2, NEON)."""
+    features = llvm.get_host_cpu_features()
+    return 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
