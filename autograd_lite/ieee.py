@@ -106,7 +106,10 @@ def logsumexp(*xs: float) -> float:
 
 
 def logaddexp(x: float, y: float) -> float:
-    return logsumexp(x, y)
+    top = maximum(x, y)
+    if top - top != 0.0:  # inf, or nan
+        return top
+    return top + math.log1p(math.exp(-abs(x - y)))  # log1p: logaddexp(0, -40) is 4e-18
 
 
 def maximum(x: float, y: float) -> float:

@@ -21,6 +21,9 @@ from collections.abc import Sequence
 # register, and pass them so between our functions; other processors split the vectors as they need.
 ATTRIBUTES = 'nounwind "min-legal-vector-width"="512" "prefer-vector-width"="512"'
 
+# What a function carries besides that depends on its arguments alone.
+PURE = "nounwind willreturn memory(none)"
+
 
 def literal(x: float) -> str:
     """Return ``x`` as LLVM writes a double: by its bits, so that nothing is rounded.
@@ -86,7 +89,7 @@ class Builder:
         return self._repeated("i64", str(n))
 
     def _repeated(self, scalar: str, text: str) -> str:
-        return text if self.lanes == 1 else f"<{', '.join([f'{scalar} {text}'] * self.lanes)}>"
+        return text if self.lanes == 1 else f"splat ({scalar} {text})"
 
     def broadcast(self, x: str) -> str:
         """Copy the ``double`` named ``x`` into every lane."""
@@ -201,7 +204,8 @@ class Builder:
 
     def call_scalar(self, name: str, *args: str) -> str:
         """Call the C library's ``double name(double, ...)`` once per lane."""
-        self.declarations.add(f"declare double @{name}({', '.join(['double'] * len(args))}) nounwind willreturn")
+        # memory(none): errno, which the library may set, is not looked at; so equal calls are made once
+        self.declarations.add(f"declare double @{name}({', '.join(['double'] * len(args))}) {PURE}")
         if self.lanes == 1:
             return self._call(name, args)
         result = "poison"

@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 
-from .builder import ATTRIBUTES, Builder
+from .builder import ATTRIBUTES, PURE, Builder
 
 LOG2_E = 1 / math.log(2)
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # fdlibm; HIGH has 32 bits
@@ -166,11 +166,10 @@ def _log1p(b: Builder, x: str) -> str:
     above = b.compare("oge", x, b.splat(1.0))
     lost = b.select(above, b.fsub(b.splat(1.0), b.fsub(u, x)), b.fsub(x, b.fsub(u, b.splat(1.0))))
     f, k, biased = _split(b, u, b.splat(_TWO_52 + EXPONENT_BIAS))
-    # 2¹⁻ᵏ and half of what was lost: 2⁻ᵏ itself would leave the exponent's range at k = 1024
+    # 2¹⁻ᵏ, halved at the end: 2⁻ᵏ itself would leave the exponent's range at k = 1024
     inverse = b.integer_op("sub", b.splat_integer(2 * EXPONENT_BIAS + 1), biased)
     scale = b.from_bits(b.integer_op("shl", inverse, b.splat_integer(MANTISSA_BITS)))
-    lost = b.fmul(lost, b.splat(0.5))
-    y = _log_of_split(b, b.fma(lost, scale, f), k)
+    y = _log_of_split(b, b.fma(b.fmul(lost, scale), b.splat(0.5), f), k)
     return _at_poles(b, b.intrinsic("copysign", y, x), x, u)
 
 
@@ -291,7 +290,7 @@ def helpers(names: Iterable[str], lanes: int, *, inline: bool = False) -> tuple[
     """
     texts: list[str] = []
     declarations: set[str] = set()
-    attributes = f"{'alwaysinline' if inline else 'noinline'} {ATTRIBUTES}"
+    attributes = f"{'alwaysinline' if inline else 'noinline'} {PURE} {ATTRIBUTES}"
     for name in sorted(set(names)):
         b = Builder(lanes)
         result = HELPERS[name](b, "%x")

@@ -232,5 +232,4 @@ def _logaddexp(b: Builder, x: str, y: str) -> str:
     top = _maximum(b, x, y)
     sum_ = b.fadd(top, b.call_helper("log1p", _exp_of_minus_abs(b, b.fsub(x, y))))
     top_is_infinite = b.compare("oeq", b.intrinsic("fabs", top), b.splat(math.inf))
-    either_nan = b.compare("uno", x, y)
-    return b.select(either_nan, b.fadd(x, y), b.select(top_is_infinite, top, sum_))
+    return b.select(top_is_infinite, top, sum_)

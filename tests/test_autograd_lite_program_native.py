@@ -1,0 +1,315 @@
+"""Machine code against mpmath and the table: every operation, lane count and kind of processor."""
+
+import ctypes
+import itertools
+import math
+import platform
+import random
+import struct
+import subprocess
+import sys
+import threading
+from functools import cache
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd_lite import ops
+from autograd_lite.program.native.builder import ATTRIBUTES, Builder
+from autograd_lite.program.native.elementary import HELPERS, TRIG_RANGE
+from autograd_lite.program.native.functions import emit_operation, emit_sincos, link, supports
+from autograd_lite.program.native.jit import compile_module, native_lanes
+
+inf, nan, MAX = math.inf, math.nan, sys.float_info.max
+LANES = (1, 2, 4, 8)
+# This processor, and where it is an x86: one with SSE2 alone, without fused multiply-add, and one with AVX2.
+CPUS = [None] + ["x86-64"] * (platform.machine() in ("x86_64", "AMD64")) + ["x86-64-v3"] * (native_lanes() >= 4)
+FIXED = [op for op in ops.TABLE.values() if op.arity > 0]
+POWERS = [ops.power(float(n)) for n in range(-6, 11)] + [ops.power(n) for n in (0.5, -0.5, 1.5, 1 / 3, 2.5, 100.0, inf)]
+
+EDGES = [
+    0.0, -0.0, inf, -inf, nan, 5e-324, -5e-324, 2.0**-1022, 2.0**-1022 - 5e-324, MAX, -MAX,
+    1.0, -1.0, 1.0 - 2.0**-53, 1.0 + 2.0**-52, -1.0 + 2.0**-53, 0.5, -0.5, 2.0, 20.0, -20.0, 40.0, -40.0,
+    1000.0, -1000.0, 709.78, 709.79, 710.0, 710.4758, 710.476, -708.4, -740.0, -745.1, -745.2, -746.0,
+    1e-8, -1e-8, 1e-200, 1e200, -1e200, math.pi / 2, math.pi, 1e5, -1e5, math.nextafter(1e5, inf), 1e22,
+    2.0**52, 2.0**53, math.sqrt(0.5), math.sqrt(2.0),
+]  # fmt: skip
+
+
+def loop(name, lanes, emit, arity):
+    """Return the function ``name(n, x..., y)`` that applies ``emit`` to arrays, and its builder."""
+    b = Builder(lanes)
+    operands = [b.emit(f"load {b.vector}, ptr %p{i}, align 8") for i in range(arity)]
+    y = emit(b, *operands)
+    arguments = "".join(f", ptr %x{i}" for i in range(arity))
+    places = "\n".join(f"  %p{i} = getelementptr double, ptr %x{i}, i64 %i" for i in range(arity))
+    text = f"""define void @{name}(i64 %n{arguments}, ptr %y) {ATTRIBUTES} {{
+entry:
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %entry ], [ %next, %loop ]
+{places}
+{b.body()}
+  %q = getelementptr double, ptr %y, i64 %i
+  store {b.vector} {y}, ptr %q, align 8
+  %next = add i64 %i, {lanes}
+  %more = icmp ult i64 %next, %n
+  br i1 %more, label %loop, label %end
+end:
+  ret void
+}}"""
+    return text, b
+
+
+class Arrays:
+    """A compiled module of loops: ``call(name, xs, ...)`` gives an array."""
+
+    def __init__(self, loops, lanes, **how):
+        """``loops`` maps a name to (emit, arity)."""
+        pairs = [loop(name, lanes, emit, arity) for name, (emit, arity) in loops.items()]
+        self.lanes = lanes
+        self.module = compile_module(link([text for text, _ in pairs], [b for _, b in pairs]), **how)
+
+    def __call__(self, name, *arrays):
+        n = len(arrays[0])
+        # the last block is filled up with the last element
+        padded = [np.pad(np.asarray(a, dtype=float), (0, -n % self.lanes), mode="edge") for a in arrays]
+        y = np.empty_like(padded[0])
+        function = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * (len(arrays) + 1))
+        function(self.module.address(name))(len(y), *(a.ctypes.data for a in (*padded, y)))
+        return y[:n].tolist()
+
+
+@cache
+def table(lanes, cpu=None):
+    """Return all operations of fixed arity, and constant powers, for a lane count and a processor."""
+    loops = {f"apply_{op.name}": ((lambda b, *xs, op=op: emit_operation(b, op, xs)), op.arity) for op in FIXED}
+    loops |= {f"apply_power{i}": ((lambda b, x, op=op: emit_operation(b, op, [x])), 1) for i, op in enumerate(POWERS)}
+    for i in (0, 1):
+        loops[f"sincos_{i}"] = ((lambda b, x, i=i: emit_sincos(b, x)[i]), 1)
+    return Arrays(loops, lanes, cpu=cpu, optimise=0)
+
+
+everywhere = pytest.mark.parametrize("cpu", CPUS, ids=lambda cpu: cpu or "host")
+every_lane_count = pytest.mark.parametrize("lanes", LANES)
+
+
+# ---------------------------------------------------------------- against mpmath
+
+
+@cache
+def points():
+    """Floats of every exponent, and many where the functions are interesting."""
+    draw = random.Random(6)
+    xs = list(EDGES)
+    xs += [struct.unpack("<d", struct.pack("<Q", draw.getrandbits(64)))[0] for _ in range(800)]
+    xs += [draw.uniform(-s, s) for s in (1e-3, 0.1, 1.0, 3.0, 10.0, 40.0, 700.0, 1e5) for _ in range(200)]
+    xs += [1.0 + draw.uniform(-1.0, 1.0) * 2.0 ** -draw.randint(1, 52) for _ in range(200)]
+    xs += [draw.uniform(*ends) for ends in ((-745.2, -700.0), (700.0, 711.0)) for _ in range(100)]
+    xs += [draw.choice((1, -1)) * 2.0 ** draw.uniform(-60, 10) for _ in range(400)]
+    for k in range(1, 63000, 331):  # the floats next to multiples of π/2, where reduction cancels most
+        xs += [k * math.pi / 2, -math.nextafter(k * math.pi / 2, 0.0), math.nextafter(k * math.pi / 2, inf)]
+    return xs
+
+
+FORMULAS = {
+    "exp": mpmath.exp, "log": mpmath.log, "sin": mpmath.sin, "cos": mpmath.cos, "tan": mpmath.tan,
+    "sinh": lambda x: x + x**3 / 6 if abs(x) < 1e-8 else mpmath.sinh(x), "cosh": mpmath.cosh,
+    "tanh": lambda x: x - x**3 / 3 if abs(x) < 1e-8 else mpmath.sign(x) if abs(x) > 400 else mpmath.tanh(x),
+    "expm1": lambda x: x + x * x / 2 if abs(x) < 1e-12 else mpmath.exp(x) - 1,
+    "log1p": lambda x: x - x * x / 2 if abs(x) < 1e-12 else mpmath.log(1 + x),
+    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+    "softplus": lambda x: mpmath.exp(x) if x < -100 else x if x > 700 else mpmath.log(1 + mpmath.exp(x)),
+}  # fmt: skip
+BOUND = {"exp": 1, "log": 1, "log1p": 1, "expm1": 2, "sin": 2, "cos": 2, "tanh": 2.5, "cosh": 2, "sinh": 2.5, "tan": 4,
+         "sigmoid": 3, "softplus": 3}  # fmt: skip
+
+
+@cache
+def truths(name):
+    """Return for each point the true value: an mpf where it is finite and not 0, else a float."""
+    results = []
+    for x in points():
+        exact = ops.TABLE[name].value(x)
+        if exact - exact == 0.0 and exact != 0.0:
+            with mpmath.workprec(1200 if name in ("sin", "cos", "tan") and abs(x) > 1e6 else 250):
+                exact = FORMULAS[name](mpmath.mpf(x))
+        results.append(exact)
+    return results
+
+
+def ulps(y, true):
+    """Return the distance of y from the true value in units of its last place."""
+    if isinstance(true, float):
+        same = y != y if true != true else y == true and math.copysign(1.0, y) == math.copysign(1.0, true)
+        return 0.0 if same else inf
+    with mpmath.workprec(250):
+        return float(abs(mpmath.mpf(y) - true) / math.ulp(float(true)))
+
+
+@everywhere
+@pytest.mark.parametrize("name", FORMULAS)
+def test_values_are_within_a_few_ulp_of_the_true_ones(name, cpu):
+    for lanes in LANES:
+        values = table(lanes, cpu)(f"apply_{name}", points())
+        error, x = max((ulps(y, true), x) for x, y, true in zip(points(), values, truths(name)))
+        assert error <= BOUND[name], f"{lanes} lanes: {name}({x!r}) is {error} ulp off"
+
+
+def test_every_vector_function_has_a_bound():
+    assert HELPERS.keys() - {"sincos"} <= BOUND.keys() == FORMULAS.keys()
+
+
+@everywhere
+@every_lane_count
+def test_sincos_is_sin_and_cos(lanes, cpu):
+    code = table(lanes, cpu)
+    for i, name in enumerate(("sin", "cos")):
+        np.testing.assert_array_equal(code(f"sincos_{i}", points()), code(f"apply_{name}", points()))
+
+
+@every_lane_count
+def test_one_large_lane_sends_the_whole_vector_to_the_library(lanes):
+    xs = [0.5 + i for i in range(8)]
+    for place in range(8):
+        mixed = xs[:place] + [10 * TRIG_RANGE] + xs[place + 1 :]
+        assert table(lanes)("apply_sin", mixed) == pytest.approx([math.sin(x) for x in mixed], rel=1e-15)
+
+
+# ---------------------------------------------------------------- against the table
+
+
+def agrees(y, expected, *, absolute=0.0):
+    """Whether y is the table's value: the same nan, infinity or zero, or within 1e-12."""
+    if expected != expected or y != y:
+        return y != y and expected != expected
+    if y == expected:
+        return y != 0.0 or math.copysign(1.0, y) == math.copysign(1.0, expected)
+    if max(abs(y), abs(expected)) == inf:  # where overflow begins, the last place decides
+        return min(abs(y), abs(expected)) >= MAX * (1 - 1e-15)
+    return abs(y - expected) <= max(1e-12 * abs(expected), absolute, 16 * 5e-324)
+
+
+def absolute_tolerance(op, operands):
+    """What cancellation and subnormal intermediate results leave to the last place."""
+    if op.name == "logaddexp":
+        return 1e-15
+    if op.name in ("silu", "elu"):
+        return 5e-324 * max(abs(x) for x in operands if x - x == 0.0) if any(x - x == 0 for x in operands) else 0.0
+    return 0.0
+
+
+def operand_lists(op):
+    """Return columns of operands: all combinations of edges (of few edges for three operands), and random ones."""
+    draw = random.Random(7)
+    few = [0.0, -0.0, inf, -inf, nan, 1.0, -2.0, 5e-324, 1e300]
+    rows = list(itertools.product(EDGES if op.arity < 3 else few, repeat=op.arity))
+    rows += [
+        [draw.gauss(0.0, scale) for _ in range(op.arity)] for scale in (1e-300, 0.01, 1.0, 30.0) for _ in range(100)
+    ]
+    return [list(column) for column in zip(*rows)]
+
+
+@everywhere
+@pytest.mark.parametrize("op", FIXED, ids=lambda op: op.name)
+def test_an_operation_agrees_with_its_value_rule_at_edges_and_at_random(op, cpu):
+    columns = operand_lists(op)
+    expected = [op.value(*operands) for operands in zip(*columns)]
+    for lanes in LANES:
+        for y, true, operands in zip(table(lanes, cpu)(f"apply_{op.name}", *columns), expected, zip(*columns)):
+            assert agrees(y, true, absolute=absolute_tolerance(op, operands)), (op, lanes, operands, y, true)
+
+
+@everywhere
+@pytest.mark.parametrize("i", range(len(POWERS)), ids=lambda i: POWERS[i].name)
+def test_a_constant_power_agrees_with_pow_to_1e_15(i, cpu):
+    expected = [POWERS[i].value(x) for x in points()]
+    for lanes in LANES:
+        for x, y, true in zip(points(), table(lanes, cpu)(f"apply_power{i}", points()), expected):
+            normal = 2.0**-1022 < abs(true) < inf
+            good = abs(y - true) <= 1e-15 * abs(true) if normal else agrees(y, true)
+            assert good, (POWERS[i], lanes, x, y, true)
+
+
+@given(st.sampled_from(FIXED), st.data())
+def test_an_operation_agrees_with_its_value_rule_on_any_floats(op, data):
+    operands = [data.draw(st.floats()) for _ in range(op.arity)]
+    [y] = table(native_lanes())(f"apply_{op.name}", *([x] for x in operands))
+    expected = op.value(*operands)
+    assert agrees(y, expected, absolute=absolute_tolerance(op, operands)), (op, operands, y, expected)
+
+
+# ---------------------------------------------------------------- what is refused, and how it is called
+
+
+def test_every_operation_of_fixed_arity_has_machine_code():
+    assert [op.name for op in ops.TABLE.values() if not supports(op)] == ["constant", "sum", "mean", "dot", "logsumexp"]
+
+
+def test_a_user_operation_is_refused_even_under_the_name_of_a_known_one():
+    imposter = ops.Operation("exp", lambda x: x * 2.0, lambda out, x: 2.0)
+    assert not supports(imposter)
+    with pytest.raises(LookupError, match="no machine code for <operation exp>"):
+        emit_operation(Builder(4), imposter, ["%x"])
+
+
+def test_products_are_rounded_before_they_are_added_unless_contraction_is_asked_for():
+    x = 1.0 + 2.0**-30
+    for contract in (False, True):
+        b = Builder(1, contract=contract)
+        y = b.fsub(b.fmul("%x", "%x"), "%z")
+        text = f"define double @f(double %x, double %z) {{\n{b.body()}\n  ret double {y}\n}}"
+        module = compile_module(text)
+        f = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double, ctypes.c_double)(module.address("f"))
+        assert f(x, x * x) == (2.0**-60 if contract and has_fma() else 0.0)
+
+
+def has_fma():
+    import llvmlite.binding as llvm
+
+    return platform.machine() in ("arm64", "aarch64") or bool(llvm.get_host_cpu_features().get("fma"))
+
+
+@every_lane_count
+def test_inlined_helpers_give_the_same_bits(lanes):
+    text, b = loop("f", lanes, lambda b, x: b.call_helper("tanh", x), 1)
+    for inline in (False, True):
+        arrays = Arrays({}, lanes)
+        arrays.module = compile_module(link([text], [b], inline=inline))
+        np.testing.assert_array_equal(arrays("f", points()), table(lanes)("apply_tanh", points()))
+
+
+def test_a_text_that_is_no_module_is_refused_with_the_words_of_llvm():
+    with pytest.raises(ValueError, match="expected top-level entity"):
+        compile_module("not a module")
+
+
+def test_a_missing_function_is_named():
+    with pytest.raises(KeyError, match="no function 'g'"):
+        compile_module("define void @f() { ret void }").address("g")
+
+
+def test_modules_compile_in_several_threads_at_once():
+    results = {}
+
+    def work(i):
+        module = compile_module(f"define i64 @f() {{ ret i64 {i} }}")
+        results[i] = ctypes.CFUNCTYPE(ctypes.c_int64)(module.address("f"))()
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == {i: i for i in range(8)}
+
+
+def test_without_llvmlite_the_error_says_what_to_install():
+    code = "import sys; sys.modules['llvmlite'] = None; import autograd_lite.program.native.jit"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (
+        run.stderr.splitlines()[-1] == 'ImportError: machine code needs llvmlite: pip install "autograd-lite[native]"'
+    )
