@@ -116,7 +116,9 @@ def points():
 
 
 FORMULAS = {
-    "exp": mpmath.exp, "log": mpmath.log, "sin": mpmath.sin, "cos": mpmath.cos, "tan": mpmath.tan,
+    "exp": mpmath.exp, "exp2": lambda x: mpmath.mpf(2) ** x,
+    "log": mpmath.log, "log2": lambda x: mpmath.log(x) / mpmath.log(2), "log10": mpmath.log10,
+    "sin": mpmath.sin, "cos": mpmath.cos, "tan": mpmath.tan,
     "sinh": lambda x: x + x**3 / 6 if abs(x) < 1e-8 else mpmath.sinh(x), "cosh": mpmath.cosh,
     "tanh": lambda x: x - x**3 / 3 if abs(x) < 1e-8 else mpmath.sign(x) if abs(x) > 400 else mpmath.tanh(x),
     "expm1": lambda x: x + x * x / 2 if abs(x) < 1e-12 else mpmath.exp(x) - 1,
@@ -124,8 +126,8 @@ FORMULAS = {
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "softplus": lambda x: mpmath.exp(x) if x < -100 else x if x > 700 else mpmath.log(1 + mpmath.exp(x)),
 }  # fmt: skip
-BOUND = {"exp": 1, "log": 1, "log1p": 1, "expm1": 2, "sin": 2, "cos": 2, "tanh": 2.5, "cosh": 2, "sinh": 2.5, "tan": 4,
-         "sigmoid": 3, "softplus": 3}  # fmt: skip
+BOUND = {"exp": 1, "exp2": 1.5, "log": 1, "log2": 2, "log10": 2, "log1p": 1, "expm1": 2, "sin": 2, "cos": 2,
+         "tanh": 2.5, "cosh": 2, "sinh": 2.5, "tan": 4, "sigmoid": 3, "softplus": 3}  # fmt: skip
 
 
 @cache

@@ -21,12 +21,12 @@ from collections.abc import Callable, Iterable
 
 from .builder import ATTRIBUTES, PURE, Builder
 
-LOG2_E = 1 / math.log(2)
+LN2, LOG2_E, LOG10_E = math.log(2), math.log2(math.e), math.log10(math.e)
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # fdlibm; HIGH has 32 bits
+LOG10_2_HIGH, LOG10_2_LOW = 3.01029995663611771306e-01, 3.69423907715893078616e-13  # fdlibm e_log10.c
 
 # 1.5·2⁵²: adding it rounds |x| < 2⁵¹ to an integer, which then stands in the low bits of the sum.
 ROUND = 6755399441055744.0
-ROUND_BITS = 0x4338000000000000
 EXPONENT_BIAS, MANTISSA_BITS, MANTISSA_MASK = 1023, 52, 0x000FFFFFFFFFFFFF
 
 
@@ -45,46 +45,56 @@ def _clamp_below(b: Builder, x: str, bound: float) -> str:
     return b.select(b.compare("olt", x, b.splat(bound)), b.splat(bound), x)
 
 
-def _reduce(b: Builder, x: str) -> tuple[str, str, str]:
-    """Split x = k·ln 2 + r with |r| ≤ ln(2)/2; return exp(r) − 1, k, and k in the low bits of an integer."""
-    rounded = b.fma(x, b.splat(LOG2_E), b.splat(ROUND))
-    k = b.fsub(rounded, b.splat(ROUND))
+def _reduce(b: Builder, x: str, *, bias: int) -> tuple[str, str, str]:
+    """Split x = k·ln 2 + r with |r| ≤ ln(2)/2; return exp(r) − 1, k, and the bits of k + bias as an integer."""
+    rounded = b.fma(x, b.splat(LOG2_E), b.splat(ROUND + bias))
+    k = b.fsub(rounded, b.splat(ROUND + bias))
     r = b.fma(k, b.splat(-LN2_HIGH), x)
     r = b.fma(k, b.splat(-LN2_LOW), r)
-    p = b.fma(b.fmul(r, r), b.polynomial(r, _EXPM1), r)
-    return p, k, b.bits(rounded)
+    return _expm1_polynomial(b, r), k, b.bits(rounded)
 
 
-def _power_of_two(b: Builder, low_bits: str) -> str:
-    """Return 2ᵏ for −1023 < k < 1024, from an integer whose low bits are k: k moves into the exponent."""
-    biased = b.integer_op("add", low_bits, b.splat_integer(EXPONENT_BIAS))
+def _expm1_polynomial(b: Builder, r: str) -> str:
+    return b.fma(b.fmul(r, r), b.polynomial(r, _EXPM1), r)
+
+
+def _power_of_two(b: Builder, biased: str) -> str:
+    """Return 2ᵏ for −1023 ≤ k < 1024 from an integer whose low bits are k + 1023, by moving them to the exponent."""
     return b.from_bits(b.integer_op("shl", biased, b.splat_integer(MANTISSA_BITS)))
 
 
-def _scale(b: Builder, y: str, rounded: str, *, offset: int = 0) -> str:
-    """Return y·2^(k + offset) for any k from −1100 to 1100: half of k at a time, so that only the last step rounds."""
-    k = b.integer_op("sub", rounded, b.splat_integer(ROUND_BITS - 2048 - offset))  # k + 2048, not negative
-    half = b.integer_op("lshr", k, b.splat_integer(1))
-    rest = b.integer_op("sub", k, half)
-    for part in (half, rest):
-        y = b.fmul(y, _power_of_two(b, b.integer_op("sub", part, b.splat_integer(1024))))
-    return y
+def _scale(b: Builder, y: str, k: str, biased: str) -> str:
+    """Return y·2ᵏ for any k: half of it at a time, so that only the last step rounds, overflows or underflows.
+
+    The low bits of the integer ``biased`` are those of k + 2·1023; the double ``k`` need only be near it.
+    """
+    first = b.bits(b.fma(k, b.splat(0.5), b.splat(ROUND + EXPONENT_BIAS)))
+    rest = b.integer_op("sub", biased, first)
+    return b.fmul(b.fmul(y, _power_of_two(b, first)), _power_of_two(b, rest))
 
 
 def _exp(b: Builder, x: str, *, offset: int = 0) -> str:
     """exp(x)·2^offset."""
     x = _clamp_below(b, _clamp_above(b, x, 712.0), -746.0)
-    p, _, rounded = _reduce(b, x)
-    return _scale(b, b.fadd(p, b.splat(1.0)), rounded, offset=offset)
+    p, k, biased = _reduce(b, x, bias=2 * EXPONENT_BIAS + offset)
+    return _scale(b, b.fadd(p, b.splat(1.0)), k, biased)
+
+
+def _exp2(b: Builder, x: str) -> str:
+    x = _clamp_below(b, _clamp_above(b, x, 1025.0), -1080.0)
+    rounded = b.fadd(x, b.splat(ROUND + 2 * EXPONENT_BIAS))
+    k = b.fsub(rounded, b.splat(ROUND + 2 * EXPONENT_BIAS))
+    p = _expm1_polynomial(b, b.fmul(b.fsub(x, k), b.splat(LN2)))
+    return _scale(b, b.fadd(p, b.splat(1.0)), k, b.bits(rounded))
 
 
 def _expm1(b: Builder, x: str, *, offset: int = 0) -> str:
     """(exp(x) − 1)·2^offset = (p + (1 − 2⁻ᵏ))·2^(k + offset), p = exp(r) − 1."""
     y = _clamp_below(b, _clamp_above(b, x, 712.0), -40.0)
-    p, k, rounded = _reduce(b, y)
-    minus_k = b.bits(b.fsub(b.splat(ROUND), _clamp_above(b, k, 1000.0)))
+    p, k, biased = _reduce(b, y, bias=2 * EXPONENT_BIAS + offset)
+    minus_k = b.bits(b.fsub(b.splat(ROUND + EXPONENT_BIAS), _clamp_above(b, k, 1000.0)))
     y = b.fadd(p, b.fsub(b.splat(1.0), _power_of_two(b, minus_k)))
-    return b.intrinsic("copysign", _scale(b, y, rounded, offset=offset), x)
+    return b.intrinsic("copysign", _scale(b, y, k, biased), x)
 
 
 def _sinh(b: Builder, x: str) -> str:
@@ -105,8 +115,8 @@ def _cosh(b: Builder, x: str) -> str:
 def _tanh(b: Builder, x: str) -> str:
     """e/(e + 2) with e = expm1(2|x|); from 20 on it rounds to 1."""
     a = _clamp_above(b, b.intrinsic("fabs", x), 20.0)
-    p, _, rounded = _reduce(b, b.fadd(a, a))
-    scale = _power_of_two(b, rounded)
+    p, _, biased = _reduce(b, b.fadd(a, a), bias=EXPONENT_BIAS)
+    scale = _power_of_two(b, biased)
     e = b.fma(scale, p, b.fsub(scale, b.splat(1.0)))
     return b.intrinsic("copysign", b.fdiv(e, b.fadd(e, b.splat(2.0))), x)
 
@@ -145,32 +155,72 @@ def _log_of_split(b: Builder, f: str, k: str) -> str:
 
 def _at_poles(b: Builder, y: str, x: str, argument: str) -> str:
     """Return y where 0 < argument < inf, else what a logarithm gives: x for inf and nan, −inf at 0, nan below."""
-    special = b.select(b.compare("olt", argument, b.splat(0.0)), b.splat(math.nan), x)
-    special = b.select(b.compare("oeq", argument, b.splat(0.0)), b.splat(-math.inf), special)
-    inside = b.mask_and(b.compare("ogt", argument, b.splat(0.0)), b.compare("olt", argument, b.splat(math.inf)))
-    return b.select(inside, y, special)
+    y = b.select(b.compare("olt", argument, b.splat(math.inf)), y, x)
+    y = b.select(b.compare("oeq", argument, b.splat(0.0)), b.splat(-math.inf), y)
+    return b.select(b.compare("olt", argument, b.splat(0.0)), b.splat(math.nan), y)
 
 
-def _log(b: Builder, x: str) -> str:
-    tiny = b.compare("olt", x, b.splat(2.0**-1022))  # subnormal: scale by 2⁵⁴ first
+def _split_any(b: Builder, x: str) -> tuple[str, str]:
+    """Split a positive x = 2ᵏ·(1 + f), subnormal ones included; return f and k."""
+    tiny = b.compare("olt", x, b.splat(2.0**-1022))
     normal = b.select(tiny, b.fmul(x, b.splat(2.0**54)), x)
     bias = b.select(tiny, b.splat(_TWO_52 + EXPONENT_BIAS + 54), b.splat(_TWO_52 + EXPONENT_BIAS))
     f, k, _ = _split(b, normal, bias)
-    return _at_poles(b, _log_of_split(b, f, k), x, x)
+    return f, k
+
+
+def _log(b: Builder, x: str) -> str:
+    return _at_poles(b, _log_of_split(b, *_split_any(b, x)), x, x)
+
+
+def _log2(b: Builder, x: str) -> str:
+    """k + log(1 + f)/ln 2: exact for powers of two."""
+    f, k = _split_any(b, x)
+    return _at_poles(b, b.fma(_log_of_split(b, f, b.splat(0.0)), b.splat(LOG2_E), k), x, x)
+
+
+def _log10(b: Builder, x: str) -> str:
+    f, k = _split_any(b, x)
+    low = b.fma(_log_of_split(b, f, b.splat(0.0)), b.splat(LOG10_E), b.fmul(k, b.splat(LOG10_2_LOW)))
+    return _at_poles(b, b.fma(k, b.splat(LOG10_2_HIGH), low), x, x)
+
+
+def _log_of_sum(b: Builder, u: str, lost: str) -> str:
+    """log(u + lost), where ``lost`` is what rounding took from u; it is added, times 2⁻ᵏ, to f of u = 2ᵏ·(1 + f)."""
+    f, k, biased = _split(b, u, b.splat(_TWO_52 + EXPONENT_BIAS))
+    # 2¹⁻ᵏ, halved at the end: 2⁻ᵏ itself would leave the exponent's range at k = 1024
+    scale = _power_of_two(b, b.integer_op("sub", b.splat_integer(2 * EXPONENT_BIAS + 1), biased))
+    return _log_of_split(b, b.fma(b.fmul(lost, scale), b.splat(0.5), f), k)
 
 
 def _log1p(b: Builder, x: str) -> str:
-    """log(u) with u = 1 + x, where f is corrected by what the sum rounded away, (x − (u − 1))·2⁻ᵏ."""
     u = b.fadd(x, b.splat(1.0))
     # the smaller operand is recovered exactly from the larger: u − 1 where x is below 1, u − x above
     above = b.compare("oge", x, b.splat(1.0))
     lost = b.select(above, b.fsub(b.splat(1.0), b.fsub(u, x)), b.fsub(x, b.fsub(u, b.splat(1.0))))
-    f, k, biased = _split(b, u, b.splat(_TWO_52 + EXPONENT_BIAS))
-    # 2¹⁻ᵏ, halved at the end: 2⁻ᵏ itself would leave the exponent's range at k = 1024
-    inverse = b.integer_op("sub", b.splat_integer(2 * EXPONENT_BIAS + 1), biased)
-    scale = b.from_bits(b.integer_op("shl", inverse, b.splat_integer(MANTISSA_BITS)))
-    y = _log_of_split(b, b.fma(b.fmul(lost, scale), b.splat(0.5), f), k)
-    return _at_poles(b, b.intrinsic("copysign", y, x), x, u)
+    return _at_poles(b, b.intrinsic("copysign", _log_of_sum(b, u, lost), x), x, u)
+
+
+# ---------------------------------------------------------------- activations
+
+
+def _exp_of_minus_abs(b: Builder, x: str) -> str:
+    """exp(−|x|): in [0, 1], so that nothing made of it overflows."""
+    return _exp(b, b.fneg(b.intrinsic("fabs", x)))
+
+
+def _sigmoid(b: Builder, x: str) -> str:
+    e = _exp_of_minus_abs(b, x)
+    numerator = b.select(b.compare("oge", x, b.splat(0.0)), b.splat(1.0), e)
+    return b.fdiv(numerator, b.fadd(b.splat(1.0), e))
+
+
+def _softplus(b: Builder, x: str) -> str:
+    """max(x, 0) + log(1 + exp(−|x|))."""
+    e = _exp_of_minus_abs(b, x)
+    u = b.fadd(e, b.splat(1.0))
+    positive = b.select(b.compare("ogt", x, b.splat(0.0)), x, b.splat(0.0))
+    return b.fadd(positive, _log_of_sum(b, u, b.fsub(e, b.fsub(u, b.splat(1.0)))))
 
 
 # ---------------------------------------------------------------- trigonometry
@@ -271,8 +321,9 @@ def _pair(b: Builder, first: str, second: str) -> str:
 # ---------------------------------------------------------------- functions of a module
 
 HELPERS: dict[str, Callable[[Builder, str], str]] = {
-    "exp": _exp, "expm1": _expm1, "sinh": _sinh, "cosh": _cosh, "tanh": _tanh,
-    "log": _log, "log1p": _log1p, "sin": _sin, "cos": _cos, "tan": _tan, "sincos": _sincos,
+    "exp": _exp, "exp2": _exp2, "expm1": _expm1, "sinh": _sinh, "cosh": _cosh, "tanh": _tanh,
+    "sigmoid": _sigmoid, "softplus": _softplus, "log": _log, "log2": _log2, "log10": _log10, "log1p": _log1p,
+    "sin": _sin, "cos": _cos, "tan": _tan, "sincos": _sincos,
 }  # fmt: skip
 
 

@@ -119,10 +119,11 @@ def _by_library(name: str) -> Rule:
     return lambda b, *operands: b.call_scalar(name, *operands)
 
 
-for _name in ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"):
+for _name in ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh",
+              "sigmoid", "softplus"):  # fmt: skip
     RULES[_name] = _by_helper(_name)
 
-for _name in ("exp2", "log2", "log10", "cbrt", "asin", "acos", "atan", "atan2", "asinh", "acosh", "atanh",
+for _name in ("cbrt", "asin", "acos", "atan", "atan2", "asinh", "acosh", "atanh",
               "erf", "erfc", "hypot", "pow"):  # fmt: skip
     RULES[_name] = _by_library(_name)
 
@@ -192,31 +193,14 @@ def _elu(b: Builder, x: str, alpha: str) -> str:
     return b.select(b.compare("ogt", x, b.splat(0.0)), x, b.fmul(alpha, b.call_helper("expm1", x)))
 
 
-def _exp_of_minus_abs(b: Builder, x: str) -> str:
-    return b.call_helper("exp", b.fneg(b.intrinsic("fabs", x)))
-
-
-@_rule("sigmoid")
-def _sigmoid(b: Builder, x: str) -> str:
-    e = _exp_of_minus_abs(b, x)  # never overflows
-    numerator = b.select(b.compare("oge", x, b.splat(0.0)), b.splat(1.0), e)
-    return b.fdiv(numerator, b.fadd(b.splat(1.0), e))
-
-
-@_rule("softplus")
-def _softplus(b: Builder, x: str) -> str:
-    positive = b.select(b.compare("ogt", x, b.splat(0.0)), x, b.splat(0.0))
-    return b.fadd(positive, b.call_helper("log1p", _exp_of_minus_abs(b, x)))
-
-
 @_rule("logsigmoid")
 def _logsigmoid(b: Builder, x: str) -> str:
-    return b.fneg(_softplus(b, b.fneg(x)))
+    return b.fneg(b.call_helper("softplus", b.fneg(x)))
 
 
 @_rule("silu")
 def _silu(b: Builder, x: str) -> str:
-    y = b.fmul(x, _sigmoid(b, x))
+    y = b.fmul(x, b.call_helper("sigmoid", x))
     return b.select(b.compare("oeq", x, b.splat(-math.inf)), b.splat(-0.0), y)  # the limit, not −inf·0
 
 
@@ -230,6 +214,7 @@ def _gelu(b: Builder, x: str) -> str:
 @_rule("logaddexp")
 def _logaddexp(b: Builder, x: str, y: str) -> str:
     top = _maximum(b, x, y)
-    sum_ = b.fadd(top, b.call_helper("log1p", _exp_of_minus_abs(b, b.fsub(x, y))))
+    distance = b.intrinsic("fabs", b.fsub(x, y))
+    sum_ = b.fadd(top, b.call_helper("softplus", b.fneg(distance)))  # log(1 + exp(−distance))
     top_is_infinite = b.compare("oeq", b.intrinsic("fabs", top), b.splat(math.inf))
     return b.select(top_is_infinite, top, sum_)
