@@ -82,7 +82,7 @@ class Operation:
         formula: str = "",
         routes: bool = False,
         arity: int | None = None,
-        origin: tuple[Callable[..., Any], tuple[float, ...]] | None = None,
+        origin: tuple[Callable[..., Any], tuple[Any, ...]] | None = None,
     ):
         self.name, self.value, self.partials, self.symbol = name, value, partials, symbol or name
         self.kink, self.note, self.formula = kink, note, formula

@@ -1,1 +1,7 @@
-"""Captured graphs as straight-line programs, run by NumPy or as machine code."""
+"""From a recorded scalar graph to machine speed: ``compile`` and ``Program``."""
+
+from .capture import CaptureError as CaptureError
+from .compiled import Compiled as Compiled
+from .compiled import Gradients as Gradients
+from .compiled import compile as compile
+from .program import Program as Program

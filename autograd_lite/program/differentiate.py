@@ -1,0 +1,153 @@
+"""The chain rule from program to program: the gradients are more instructions.
+
+The local gradients come from the table: each rule is run on tracers, so it writes its own formula into
+the program. The result is a straight-line program like any other: it can be printed, simplified,
+exported, compiled, and differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from .. import ops
+from ..ops import Operation
+from .capture import Recording
+from .program import Builder, Instruction, Program, batch_sum
+
+
+def differentiate(program: Program, wrt: Sequence[int], *, seed: str = "") -> Program:
+    """Return the program that also computes ∂(Σ outputs)/∂slot for every slot of ``wrt``.
+
+    Its outputs are those of ``program``, then the gradients. A gradient with respect to a shared input
+    is summed over the samples. ``seed`` names one more input, shared, that holds 1/n for the mean over n
+    samples: the backward pass starts with it. Without it every output has the seed 1.
+
+        >>> from autograd_lite import Value
+        >>> x, y = Value(3.0, "x"), Value(2.0, "y")
+        >>> print(differentiate(Program.capture([x, y], [x * y + y]), [0, 1]))
+        %0 = x
+        %1 = y
+        %2 = %0 × %1
+        %3 = %2 + %1
+        %4 = 1
+        %5 = sum(%4, %0)
+        return %3, %1, %5
+    """
+    n = len(program.names)
+    names, batched_inputs = [*program.names], [*program.batched]
+    if seed:
+        names.append(seed)
+        batched_inputs.append(False)
+    builder = Builder(names, batched_inputs)
+    slots = list(range(n))  # of the old program, in the new one
+    for op, operands, number in program.instructions:
+        operands = tuple([slots[i] for i in operands])
+        slots.append(builder.constant(number) if op is ops.constant else builder.emit(op, operands))
+    outputs = [slots[i] for i in program.outputs]
+    # the forward part in its own numbering, as the builder may have merged or folded some of it
+    forward = Program(tuple(names), tuple(batched_inputs), tuple(builder.instructions), tuple(outputs))
+    gradients = _Backward(builder, forward, [slots[i] for i in wrt], n if seed else -1)
+    start = n if seed else builder.constant(1.0)
+    for output in outputs:
+        gradients.add(output, start, True)
+    gradients.run()
+    return builder.program([*outputs, *(gradients.total(slots[i]) for i in wrt)])
+
+
+class _Backward:
+    """Pulls cotangents back through the forward part, writing them as instructions."""
+
+    def __init__(self, builder: Builder, forward: Program, wrt: Sequence[int], mean_seed: int):
+        self.mean_seed = mean_seed
+        self.builder, self.forward, self.recording = builder, forward, Recording(builder)
+        self.batched = forward.batched_slots()
+        self.active = _depends_on(forward, wrt)
+        self.cut = _behind_a_cut(forward)
+        # contributions that are one number for all samples already, and those to be summed over the samples
+        self.contributions: list[list[int]] = [[] for _ in self.batched]
+        self.per_sample: list[list[int]] = [[] for _ in self.batched]
+
+    def add(self, slot: int, contribution: int, same_samples: bool) -> None:
+        """Add a contribution to the cotangent of ``slot``; ``same_samples``: no sum over samples is due."""
+        (self.contributions if same_samples else self.per_sample)[slot].append(contribution)
+
+    def total(self, slot: int) -> int:
+        """Return the slot of the whole cotangent; 0 where nothing arrived."""
+        parts = self.contributions[slot]
+        if self.per_sample[slot]:
+            per_sample = self._sum(self.per_sample[slot])
+            # n samples with the seed 1/n each are 1
+            one = self.builder.constant(1.0) if per_sample == self.mean_seed else None
+            parts = [*parts, self.builder.emit(batch_sum, (per_sample,)) if one is None else one]
+        return self._sum(parts) if parts else self.builder.constant(0.0)
+
+    def _sum(self, parts: Sequence[int]) -> int:
+        return parts[0] if len(parts) == 1 else self.builder.emit(ops.TABLE["sum"], tuple(parts))
+
+    def run(self) -> None:
+        n = len(self.forward.names)
+        for slot in range(len(self.batched) - 1, n - 1, -1):
+            if self.active[slot] and (self.contributions[slot] or self.per_sample[slot]):
+                self._pull(slot, self.forward.instructions[slot - n], self.total(slot))
+
+    def _pull(self, slot: int, instruction: Instruction, cotangent: int) -> None:
+        """Pass cotangent × local gradient to every operand."""
+        builder, op = self.builder, instruction.op
+        if op is batch_sum:  # each sample counts once; sums over samples stop here
+            self.contributions[instruction.operands[0]].append(cotangent)
+            return
+        for operand, gradient in zip(instruction.operands, self._local_gradients(slot, instruction)):
+            if not self.active[operand]:
+                continue
+            number = builder.number(gradient)
+            if number == 0.0 and (op.routes or op.partials is None):
+                continue
+            if op.routes:
+                contribution = builder.emit(ops.TABLE["where"], (gradient, cotangent, builder.constant(0.0)))
+            elif number == -1.0:
+                contribution = builder.emit(ops.neg, (cotangent,))
+            else:
+                contribution = builder.emit(ops.mul, (cotangent, gradient))
+            if slot in self.cut and number is None and not op.routes:
+                # `where` sent nothing here for some samples: nothing times inf is nothing, not nan
+                contribution = builder.emit(ops.TABLE["where"], (cotangent, contribution, builder.constant(0.0)))
+            self.add(operand, contribution, self.batched[operand] or not self.batched[slot])
+
+    def _local_gradients(self, slot: int, instruction: Instruction) -> list[int]:
+        """Return the slots of ∂slot/∂operand, by running the rule of the table on tracers."""
+        op, operands = instruction.op, (slot, *instruction.operands)
+        written = self.recording.written(op.local_gradients, operands)
+        if written is not None:
+            return written
+        # a rule of the user's own that needs numbers: each local gradient is an operation, asked by number
+        return [
+            self.builder.emit(_local_gradient(op, i, len(operands)), operands) for i in range(len(instruction.operands))
+        ]
+
+
+@lru_cache(maxsize=256)
+def _local_gradient(op: Operation, i: int, arity: int) -> Operation:
+    return Operation(
+        f"∂{op.name}/∂{i + 1}", lambda out, *operands: op.local_gradients(out, *operands)[i], None, arity=arity
+    )
+
+
+def _depends_on(program: Program, slots: Sequence[int]) -> list[bool]:
+    """Tell for every slot whether it is one of ``slots`` or computed from one."""
+    wanted = set(slots)
+    active = [i in wanted for i in range(len(program.names))]
+    for i, instruction in enumerate(program.instructions, start=len(active)):
+        active.append(i in wanted or any(active[j] for j in instruction.operands))
+    return active
+
+
+def _behind_a_cut(program: Program) -> set[int]:
+    """Return the slots that feed a branch of a routing operation: the gradient may not reach them."""
+    n = len(program.names)
+    behind: set[int] = set()
+    for slot in range(n + len(program.instructions) - 1, n - 1, -1):
+        op, operands, _ = program.instructions[slot - n]
+        if op.routes or slot in behind:
+            behind.update(operands)
+    return behind

@@ -1,0 +1,349 @@
+"""A vector program as straight-line NumPy: one call per group, every buffer allocated once.
+
+All batched rows live in one array (rows, samples), all shared rows in another (rows,). A block is a
+slice of them, so what one call computes the next reads in place; only operands whose rows do not lie
+together are gathered first. The shared inputs are one flat vector, and so are the gradients of them.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
+from typing import Any
+
+import numpy as np
+
+from .. import ops
+from ..ops import Operation
+from .array_functions import function, number_by_number
+from .program import batch_sum, broadcast
+from .vectorise import Call, Operand, Rows, VectorProgram
+
+Array = np.ndarray[Any, Any]
+
+# Operations that are one NumPy function with an output argument.
+_UFUNCS = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "square": "square",
+    "exp": "exp", "expm1": "expm1", "log": "log", "log1p": "log1p", "log2": "log2", "log10": "log10",
+    "sqrt": "sqrt", "sin": "sin", "cos": "cos", "tan": "tan", "asin": "arcsin", "acos": "arccos",
+    "atan": "arctan", "atan2": "arctan2", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "asinh": "arcsinh",
+    "acosh": "arccosh", "atanh": "arctanh", "abs": "absolute", "maximum": "maximum", "minimum": "minimum",
+    "hypot": "hypot", "pow": "power", "greater": "greater", "greater_equal": "greater_equal", "equal": "equal",
+}  # fmt: skip
+
+
+class Layout:
+    """Where every slot lies: a row of the batched or of the shared array.
+
+    ``sizes`` are the numbers of inputs of each argument, the first inputs of the program; the others are
+    parameters.
+    """
+
+    def __init__(self, vectors: VectorProgram, sizes: Sequence[int]):
+        program = vectors.program
+        n = len(program.names)
+        self.batched_slots = program.batched_slots()
+        self.constants = vectors.constants
+        ends = list(accumulate(sizes, initial=0))
+        arguments = [tuple(range(a, b)) for a, b in pairwise(ends)]
+        is_batched = any(program.batched)
+        shared_inputs = tuple(range(ends[-1] if is_batched else 0, n))
+        blocks = {True: [*arguments] if is_batched else [], False: [shared_inputs]}
+        self.arguments = arguments
+        rank = {slot: i for i, slot in enumerate(program.outputs)}
+        for call in vectors.calls:
+            blocks[call.out.batched].append(call.out.slots)
+        # gradients in the order they are asked for, so that they lie together
+        blocks[False][1:] = sorted(
+            blocks[False][1:], key=lambda slots: min(rank.get(slot, len(rank)) for slot in slots)
+        )
+        multiple = [r for call in vectors.calls for r in call.operands if isinstance(r, Rows) and len(r.slots) > 1]
+        trailing = self._trailing(blocks[True], multiple)
+        self._starts: dict[tuple[int, ...], int] = {}  # of blocks with constants right behind them
+        self.rows: dict[bool, dict[int, int]] = {True: {}, False: {}}
+        self.fixed: dict[bool, dict[int, float]] = {True: {}, False: {}}  # rows that hold a constant
+        self.size = {True: 0, False: 0}
+        for batched in (True, False):
+            for block in blocks[batched]:
+                constants = trailing.get(block, ()) if batched else ()
+                if constants:
+                    self._starts[block + constants] = self.size[batched]
+                for slot in (*block, *constants):
+                    self._row(batched, slot)
+        for rows in multiple:
+            for slot in rows.slots:
+                if slot not in self.rows[rows.batched]:
+                    self._row(rows.batched, slot)
+        for slot in program.outputs:
+            if slot in self.constants and slot not in self.rows[False]:
+                self._row(False, slot)
+
+    def positions(self, rows: Rows) -> Array:
+        """Return where the rows of an operand lie."""
+        start = self._starts.get(rows.slots) if rows.batched else None
+        if start is not None:
+            return np.arange(start, start + len(rows.slots))
+        at = self.rows[rows.batched]
+        return np.array([at[slot] for slot in rows.slots], np.intp)
+
+    def _row(self, batched: bool, slot: int) -> None:
+        self.rows[batched].setdefault(slot, self.size[batched])
+        if slot in self.constants:
+            self.fixed[batched][self.size[batched]] = self.constants[slot]
+        self.size[batched] += 1
+
+    def _trailing(
+        self, blocks: Sequence[tuple[int, ...]], operands: Sequence[Rows]
+    ) -> dict[tuple[int, ...], tuple[int, ...]]:
+        """Return for a block the constants that some operand wants right behind it: the 1 of a bias."""
+        known = set(blocks)
+        found: dict[tuple[int, ...], tuple[int, ...]] = {}
+        for rows in operands:
+            k = len(rows.slots)
+            while k and rows.slots[k - 1] in self.constants:
+                k -= 1
+            if rows.batched and k < len(rows.slots) and rows.slots[:k] in known:
+                found.setdefault(rows.slots[:k], rows.slots[k:])
+        return found
+
+
+class Bound:
+    """A vector program with its buffers for one number of samples: ``fill``, ``run``, read ``outputs``.
+
+    ``arguments`` are the rows of each argument, (rows, samples) if batched, ``parameters`` the flat vector
+    of the other inputs; both may be written to directly.
+    """
+
+    def __init__(self, vectors: VectorProgram, layout: Layout, samples: int, dtype: Any = np.float64):
+        self.layout, self.samples, self.dtype = layout, samples, dtype
+        program = vectors.program
+        self._arrays: dict[bool, Array] = {
+            True: np.zeros((layout.size[True], samples), dtype),
+            False: np.zeros(layout.size[False], dtype),
+        }
+        for batched, fixed in layout.fixed.items():
+            for row, number in fixed.items():
+                self._arrays[batched][row] = number
+        self._is_batched = any(program.batched)
+        inputs = self._arrays[self._is_batched]
+        starts = [layout.rows[self._is_batched][slots[0]] if slots else 0 for slots in layout.arguments]
+        self.arguments = [inputs[a : a + len(slots)] for a, slots in zip(starts, layout.arguments)]
+        n_arguments = sum(map(len, layout.arguments))
+        first = 0 if self._is_batched else n_arguments
+        self.parameters = self._arrays[False][first : first + len(program.names) - n_arguments]
+        self._names: dict[str, Any] = {"np": np}
+        self._cache: dict[Any, Array] = {}
+        self.lines: list[str] = []
+        for call in vectors.calls:
+            getattr(self, f"_{call.kind}")(call)
+        self.outputs = self._outputs(program.outputs)
+        source = "def run():\n with np.errstate(all='ignore'):\n  " + "\n  ".join(self.lines or ["pass"])
+        exec(compile(source, "<compiled by autograd_lite>", "exec"), self._names)  # written here, of fixed pieces
+        self.run: Callable[[], None] = self._names["run"]
+
+    def fill(self, inputs: Sequence[Array], parameters: Any) -> None:
+        """Copy the numbers in: rows (rows, samples) of each argument, and the parameters."""
+        for rows, given in zip(self.arguments, inputs):
+            rows[...] = given if self._is_batched else given[:, 0]
+        self.parameters[...] = parameters
+
+    # ------------------------------------------------------------ operands
+
+    def _name(self, thing: Any, prefix: str = "v") -> str:
+        name = f"{prefix}{len(self._names)}"
+        self._names[name] = thing
+        return name
+
+    def _array(self, rows: Rows, shape: tuple[int, ...] = ()) -> Array:
+        """Return the rows as an array: a view where they lie evenly, else a buffer that is gathered into."""
+        key = (rows.slots, rows.batched)
+        view = self._cache.get(key)
+        if view is None:
+            view = self._cache[key] = self._view(rows)
+        if not shape:
+            return view
+        shaped = view.reshape(shape)
+        if not np.shares_memory(shaped, view):  # rows that are even but apart cannot take on every shape
+            shaped = self._cache[key] = self._gathered(rows)
+            shaped = shaped.reshape(shape)
+        return shaped
+
+    def _view(self, rows: Rows) -> Array:
+        positions = self.layout.positions(rows)
+        steps = np.diff(positions)
+        if len(positions) > 1 and (steps.min() < steps.max() or steps[0] <= 0):
+            return self._gathered(rows)
+        step = int(steps[0]) if len(steps) else 1
+        return self._arrays[rows.batched][positions[0] : positions[-1] + 1 : step]
+
+    def _gathered(self, rows: Rows) -> Array:
+        """Return a buffer, and write the line that copies the rows into it."""
+        source = self._arrays[rows.batched]
+        buffer = np.empty((len(rows.slots), *source.shape[1:]), self.dtype)
+        index, into = self._name(self.layout.positions(rows), "i"), self._name(buffer, "g")
+        self.lines.append(f"{self._name(source)}.take({index}, 0, {into}, 'clip')")
+        return buffer
+
+    def _matrix(self, rows: Rows, shape: tuple[int, int]) -> Array:
+        """Return shared rows as a matrix: a strided view of the flat vector where the rows lie evenly."""
+        positions = self.layout.positions(rows).reshape(shape)
+        down = int(positions[1, 0] - positions[0, 0]) if shape[0] > 1 else shape[1]
+        across = int(positions[0, 1] - positions[0, 0]) if shape[1] > 1 else 1
+        even = positions[0, 0] + down * np.arange(shape[0])[:, None] + across * np.arange(shape[1])
+        if down > 0 and across > 0 and (positions == even).all():
+            flat = self._arrays[False]
+            size = flat.itemsize
+            return np.lib.stride_tricks.as_strided(
+                flat[positions[0, 0] :], shape, (down * size, across * size), writeable=False
+            )
+        return self._array(rows, shape)
+
+    def _operand(self, operand: Operand, batched: bool) -> str:
+        if not isinstance(operand, Rows):
+            return repr(operand) if operand - operand == 0.0 else f"np.float64('{operand}')"
+        array = self._array(operand)
+        return self._name(array[:, None] if batched and not operand.batched else array)
+
+    def _out(self, rows: Rows) -> Array:
+        array = self._array(rows)
+        if not np.shares_memory(array, self._arrays[rows.batched]):
+            raise AssertionError("the rows of a call must lie together")
+        return array
+
+    # ------------------------------------------------------------ calls
+
+    def _map(self, call: Call) -> None:
+        out = self._name(self._out(call.out))
+        if call.op is batch_sum:
+            (operand,) = call.operands
+            x = self._operand(operand, batched=False)
+            if isinstance(operand, Rows) and operand.batched:
+                self.lines.append(f"np.add.reduce({x}, 1, None, {out})")
+            else:  # the same number for every sample
+                self.lines.append(f"np.multiply({x}, {self.samples}, {out})")
+            return
+        operands = [self._operand(operand, call.out.batched) for operand in call.operands]
+        if call.op is broadcast:
+            self.lines.append(f"np.copyto({out}, {operands[0]})")
+        elif call.op is ops.relu:
+            self.lines.append(f"np.maximum({operands[0]}, 0.0, out={out})")
+        elif call.op is ops.TABLE.get(call.op.name) and call.op.name in _UFUNCS:
+            self.lines.append(f"np.{_UFUNCS[call.op.name]}({', '.join(operands)}, out={out})")
+        else:
+            f = self._name(vector_form(call.op), "f")
+            arrays = [f"np.asarray({x})" if isinstance(o, float) else x for x, o in zip(operands, call.operands)]
+            self.lines.append(f"np.copyto({out}, {f}(np, {', '.join(arrays)}))")
+
+    def _fold(self, call: Call) -> None:
+        out, is_dot = self._name(self._out(call.out)), call.op is ops.TABLE["dot"]
+        if len(call.operands) == (2 * call.length if is_dot else call.length) > 1 + is_dot:
+            operands = [self._operand(operand, call.out.batched) for operand in call.operands]
+            if is_dot:
+                self._dot(operands, call, out)
+            else:
+                first, *rest = operands
+                for i, x in enumerate(rest):
+                    self.lines.append(f"np.add({first if i == 0 else out}, {x}, {out})")
+            return
+        shape = (call.length, len(call.out.slots), *self._arrays[call.out.batched].shape[1:])
+        stacked = []
+        for operand in call.operands:
+            assert isinstance(operand, Rows)
+            array = self._array(operand, (call.length, shape[1], *self._arrays[operand.batched].shape[1:]))
+            stacked.append(self._name(array[..., None] if call.out.batched and not operand.batched else array))
+        if is_dot:
+            product = self._name(np.empty(shape, self.dtype), "t")
+            self.lines += [
+                f"np.multiply({stacked[0]}, {stacked[1]}, {product})",
+                f"np.add.reduce({product}, 0, None, {out})",
+            ]
+        elif call.op is ops.TABLE["logsumexp"]:
+            self.lines.append(
+                f"{self._name(_logsumexp, 'f')}({stacked[0]}, {out}, {self._name(np.empty(shape, self.dtype), 't')})"
+            )
+        else:
+            self.lines.append(f"np.add.reduce({stacked[0]}, 0, None, {out})")
+            if call.op is ops.TABLE["mean"]:
+                self.lines.append(f"np.divide({out}, {call.length}, {out})")
+            elif call.op is not ops.TABLE["sum"]:
+                raise TypeError(f"{call.op.name} takes any number of operands and has no vector form")
+
+    def _dot(self, operands: Sequence[str], call: Call, out: str) -> None:
+        """Add up few products one by one."""
+        n = call.length
+        for i in range(n):
+            product = out if i == 0 else self._name(np.empty_like(self._names[out]), "t")
+            self.lines.append(f"np.multiply({operands[i]}, {operands[n + i]}, {product})")
+            if i:
+                self.lines.append(f"np.add({out}, {product}, {out})")
+
+    def _product(self, call: Call) -> None:
+        left, right = call.operands
+        assert isinstance(left, Rows) and isinstance(right, Rows)
+        (r, c), n, samples = call.shape, call.length, self.samples
+        out = self._out(call.out)
+        if call.op is not ops.TABLE["dot"]:  # summed over samples too
+            a = self._array(left, (r, n * samples))
+            b = self._array(right, (c, n * samples)).T
+            self._matmul(a, b, out.reshape(r, c))
+        elif left.batched:
+            x = self._name(self._array(left, (r, n, samples)))
+            y = self._name(self._array(right, (n, c, samples)))
+            view = self._name(out.reshape(r, c, samples))
+            self.lines.append(f"np.einsum('rnb,ncb->rcb', {x}, {y}, out={view})")
+        elif right.batched:
+            b = self._array(right, (n, c * samples))
+            self._matmul(self._matrix(left, (r, n)), b, out.reshape(r, c * samples))
+        else:
+            self._matmul(self._matrix(left, (r, n)), self._matrix(right, (n, c)), out.reshape(r, c))
+
+    def _matmul(self, a: Array, b: Array, out: Array) -> None:
+        self.lines.append(f"np.matmul({self._name(a)}, {self._name(b)}, {self._name(out)})")
+
+    def _outputs(self, slots: Sequence[int]) -> list[Array]:
+        """Return an array for each output, (samples,) or 0-dimensional."""
+        result = []
+        for slot in slots:
+            batched = self.layout.batched_slots[slot]
+            row = self.layout.rows[batched][slot]
+            result.append(self._arrays[batched][row] if batched else self._arrays[False][row : row + 1].reshape(()))
+        return result
+
+    def gathered(self, slots: Sequence[int]) -> Callable[[], Array]:
+        """Return a function that gives shared slots as one flat vector: a view where they lie together."""
+        positions = self.layout.positions(Rows(tuple(slots), False))
+        flat = self._arrays[False]
+        if len(positions) and (np.diff(positions) == 1).all():
+            view = flat[positions[0] : positions[-1] + 1]
+            return lambda: view
+        return lambda: flat.take(positions)
+
+
+def _logsumexp(x: Array, out: Array, buffer: Array) -> None:
+    """log Σ exp over the first axis, shifted by the maximum; inf and nan as in the table."""
+    np.maximum.reduce(x, 0, out=out)
+    top = np.where(np.isfinite(out), out, 0.0)
+    np.subtract(x, top, buffer)
+    np.exp(buffer, buffer)
+    np.add.reduce(buffer, 0, out=out)
+    np.log(out, out)
+    np.add(out, top, out)
+
+
+_told: set[str] = set()
+
+
+def vector_form(op: Operation) -> Callable[..., Any]:
+    """Return how to compute ``op`` on arrays; an operation without a vector form is told once, and is right."""
+    f = function(op)
+    if f is None:
+        if op.name not in _told and ops.TABLE.get(op.name) is not op and not op.name.startswith("∂"):
+            _told.add(op.name)
+            warnings.warn(
+                f"the operation {op.name!r} has no vector form and is computed number by number; "
+                "write its value in operations of autograd_lite to have it compiled",
+                stacklevel=2,
+            )
+        f = number_by_number(op)
+    return f

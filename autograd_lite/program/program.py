@@ -1,0 +1,225 @@
+"""A captured graph as a straight-line program: numbered instructions, each an operation of the table.
+
+With this module, one can,
+
+- take the program of a graph that is there: ``Program.capture([x, w], [y])``;
+- print it as a numbered listing, pickle it, evaluate it on numbers;
+- build one instruction by instruction: ``Builder`` shares what is computed twice and folds constants.
+
+Every slot is assigned once. The inputs come first, then the instructions. An input is *batched* when it
+holds one number per sample, else *shared* by all samples (a parameter); what is computed from shared
+slots alone is shared too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from .. import ops
+from ..graph import topological_order
+from ..ops import Operation
+from ..symbolic import digits
+from ..value import Value
+
+
+# What a program has beyond the table; the names tell pickle where to find each.
+def _program_operation(name: str) -> Operation:
+    return {op.name: op for op in PROGRAM_OPERATIONS}[name]
+
+
+def _line(name: str, value: Callable[..., float], partials: Callable[..., Any] | None, arity: int) -> Operation:
+    return Operation(name, value, partials, arity=arity, origin=(_program_operation, (name,)))
+
+
+# The sum over the samples of a batch, from a batched slot to a shared one, and back: the same number for
+# every sample. For one sample both are the identity.
+batch_sum = _line("batch_sum", lambda x: x, lambda out, x: 1.0, 1)
+broadcast = _line("broadcast", lambda x: x, lambda out, x: 1.0, 1)
+# Σ over samples and pairs of leftᵢ·rightᵢ: the gradient of a weight.
+batch_dot = _line("batch_dot", ops.TABLE["dot"].value, ops.TABLE["dot"].partials, -1)
+# 1/cosh²(x) where y = tanh(x) is there already: 1 − y² wherever that keeps its digits.
+sech2 = _line("sech2", lambda y, x: ops.tanh.local_gradients(y, x)[0], None, 2)
+
+REDUCING = (batch_sum, batch_dot)
+PROGRAM_OPERATIONS = (batch_sum, batch_dot, broadcast, sech2)
+
+
+class Instruction(NamedTuple):
+    """``op`` on earlier slots; a constant has no operands and holds its ``number``."""
+
+    op: Operation
+    operands: tuple[int, ...]
+    number: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Inputs, instructions and outputs; slot ``i`` is input ``i``, slot ``len(names) + i`` instruction ``i``.
+
+    >>> x, w = Value(3.0, "x"), Value(0.5, "w")
+    >>> program = Program.capture([x, w], [(w * x).tanh() + x])
+    >>> print(program)
+    %0 = x
+    %1 = w
+    %2 = %1 × %0
+    %3 = tanh(%2)
+    %4 = %3 + %0
+    return %4
+    >>> program.evaluate([3.0, 0.5]) == [math.tanh(1.5) + 3.0]
+    True
+    """
+
+    names: tuple[str, ...]
+    batched: tuple[bool, ...]
+    instructions: tuple[Instruction, ...]
+    outputs: tuple[int, ...]
+
+    @staticmethod
+    def capture(inputs: Sequence[Value], outputs: Sequence[Value]) -> Program:
+        """Return the program that computes ``outputs`` from ``inputs``; other leaves become constants.
+
+        Raises ValueError if an input is not a leaf.
+        """
+        for x in inputs:
+            if x.parents:
+                raise ValueError(f"an input of a program must be a leaf, but {x!r} was computed by {x.op}")
+        builder = Builder([x.label or f"x{i}" for i, x in enumerate(inputs)])
+        slots: dict[Any, int] = {x: i for i, x in enumerate(inputs)}
+        for node in topological_order(*outputs):
+            if node.parents:
+                assert node.op is not None
+                slots[node] = builder.emit(node.op, tuple([slots[parent] for parent in node.parents]))
+            elif node not in slots:
+                slots[node] = builder.constant(node.data)
+        return builder.program([slots[y] for y in outputs])
+
+    def evaluate(self, numbers: Sequence[float]) -> list[float]:
+        """Return the outputs for one sample, by the table's own rules: slow, and the truth for every back end."""
+        if len(numbers) != len(self.names):
+            raise ValueError(f"expected {len(self.names)} numbers, got {len(numbers)}")
+        slots = [ops.as_number(x) for x in numbers]
+        for op, operands, number in self.instructions:
+            slots.append(number if op is ops.constant else op.value(*[slots[i] for i in operands]))
+        return [slots[i] for i in self.outputs]
+
+    def batched_slots(self) -> list[bool]:
+        """Tell for every slot whether it holds one number per sample."""
+        batched = list(self.batched)
+        for op, operands, _ in self.instructions:
+            batched.append(op is broadcast or (op not in REDUCING and any(batched[i] for i in operands)))
+        return batched
+
+    def instruction(self, slot: int) -> Instruction | None:
+        """Return the instruction that fills a slot; None for an input."""
+        return self.instructions[slot - len(self.names)] if slot >= len(self.names) else None
+
+    def __len__(self) -> int:
+        """The number of operations: instructions that are not constants."""
+        return sum(1 for instruction in self.instructions if instruction.op is not ops.constant)
+
+    def __str__(self) -> str:
+        lines = [f"%{i} = {name}{' (batched)' * self.batched[i]}" for i, name in enumerate(self.names)]
+        for slot, (op, operands, number) in enumerate(self.instructions, start=len(self.names)):
+            names = [f"%{i}" for i in operands]
+            if op is ops.constant:
+                text = digits(number)
+            elif op.symbol != op.name and len(names) == 2:
+                text = f"{names[0]} {op.symbol} {names[1]}"
+            else:
+                text = f"{op.name}({', '.join(names)})"
+            lines.append(f"%{slot} = {text}")
+        return "\n".join([*lines, f"return {', '.join(f'%{i}' for i in self.outputs)}"])
+
+
+class Builder:
+    """Writes a program. The same operation on the same slots is written once; constants are folded.
+
+    >>> builder = Builder(["x"])
+    >>> two = builder.emit(ops.add, (builder.constant(1.0), builder.constant(1.0)))
+    >>> y = builder.emit(ops.mul, (0, two)); y == builder.emit(ops.mul, (0, two))
+    True
+    >>> print(builder.program([y]))
+    %0 = x
+    %1 = 2
+    %2 = %0 × %1
+    return %2
+    """
+
+    def __init__(self, names: Iterable[str], batched: Iterable[bool] | None = None):
+        self.names = list(names)
+        self.batched = [False] * len(self.names) if batched is None else list(batched)
+        self.instructions: list[Instruction] = []
+        self._n_inputs = len(self.names)
+        self._known: dict[Any, int] = {}
+        self._numbers: dict[int, float] = {}
+
+    def constant(self, number: float) -> int:
+        """Return the slot of a number."""
+        key = (number, math.copysign(1.0, number)) if number == number else "nan"
+        slot = self._known.get(key)
+        if slot is None:
+            slot = self._append(Instruction(ops.constant, (), number), key)
+            self._numbers[slot] = number
+        return slot
+
+    def number(self, slot: int) -> float | None:
+        """Return the number in a slot if it is a constant."""
+        return self._numbers.get(slot)
+
+    def emit(self, op: Operation, operands: tuple[int, ...]) -> int:
+        """Return the slot of ``op(operands)``, written now unless it is known already."""
+        key = (op, operands)
+        slot = self._known.get(key)
+        if slot is None:
+            numbers = self._numbers
+            for i in operands:
+                if i in numbers:  # a constant among them: fold, or drop a factor of 1
+                    slot = self._folded(op, operands)
+                    break
+            if slot is None:
+                slot = self._append(Instruction(op, operands), key)
+            else:
+                self._known[key] = slot
+        return slot
+
+    def _folded(self, op: Operation, operands: tuple[int, ...]) -> int | None:
+        numbers = [self._numbers.get(i) for i in operands]
+        if op not in PROGRAM_OPERATIONS and None not in numbers:
+            return self.constant(op.value(*numbers))
+        if op is ops.mul and 1.0 in numbers:
+            return operands[1 - numbers.index(1.0)]
+        return operands[0] if op is ops.div and numbers[1] == 1.0 else None
+
+    def _append(self, instruction: Instruction, key: Any) -> int:
+        slot = self._known[key] = self._n_inputs + len(self.instructions)
+        self.instructions.append(instruction)
+        return slot
+
+    def program(self, outputs: Sequence[int]) -> Program:
+        """Return the program written so far, without the instructions no output needs."""
+        return dead_code(Program(tuple(self.names), tuple(self.batched), tuple(self.instructions), tuple(outputs)))
+
+
+def dead_code(program: Program) -> Program:
+    """Return the program without the instructions no output depends on. All inputs stay."""
+    n = len(program.names)
+    needed = bytearray(n + len(program.instructions))
+    for slot in program.outputs:
+        needed[slot] = 1
+    for slot in range(len(needed) - 1, n - 1, -1):
+        if needed[slot]:
+            for i in program.instructions[slot - n].operands:
+                needed[i] = 1
+    moved = list(range(n))
+    kept: list[Instruction] = []
+    if all(needed[n:]):
+        return program
+    for slot, instruction in enumerate(program.instructions, start=n):
+        moved.append(n + len(kept))
+        if needed[slot]:
+            op, operands, number = instruction
+            kept.append(Instruction(op, tuple([moved[i] for i in operands]), number) if operands else instruction)
+    return Program(program.names, program.batched, tuple(kept), tuple(moved[i] for i in program.outputs))

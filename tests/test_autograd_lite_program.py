@@ -1,0 +1,298 @@
+"""Compiled code computes what the engine computes, to 1e-12, whatever the code is."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd_lite as al
+import nn
+from autograd_lite import Operation, Value, compile, gradient
+from autograd_lite.program import CaptureError, Program
+from autograd_lite.program.differentiate import differentiate
+from autograd_lite.program.passes import fuse, gather_sums, simplify
+from autograd_lite.program.vectorise import vectorise
+from autograd_lite.testing import expressions
+from autograd_lite.transforms import flatten
+
+BACKENDS = ["numpy"]
+
+
+def close(x, y, tolerance=1e-12):
+    """Relative to the larger of the two, elementwise; inf and nan must agree."""
+    np.testing.assert_allclose(np.asarray(x, float), np.asarray(y, float), rtol=tolerance, atol=1e-290)
+
+
+# ---------------------------------------------------------------- any expression
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@given(graph=expressions())
+def test_compiled_agrees_with_the_engine_on_any_expression(backend, graph):
+    names = list(graph.point)
+    compiled = compile(lambda *xs: graph(**dict(zip(names, xs))), backend=backend)
+    inputs = {name: Value(x, name) for name, x in graph.point.items()}
+    y = graph(**inputs)
+    expected = gradient(y, list(inputs.values())) if isinstance(y, Value) else [0.0] * len(names)
+    value, gradients = compiled.value_and_grad(*graph.point.values())
+    close(value, y.data if isinstance(y, Value) else y)
+    scale = max([abs(g) for g in expected if math.isfinite(g)], default=0.0)
+    np.testing.assert_allclose(gradients.arguments, expected, rtol=1e-11, atol=1e-12 * scale)
+
+
+@given(graph=expressions())
+def test_every_pass_leaves_the_value_and_the_gradients_as_they_are(graph):
+    inputs = [Value(x, name) for name, x in graph.point.items()]
+    y = graph(**{x.label: x for x in inputs})
+    if not isinstance(y, Value):
+        return
+    numbers = [x.data for x in inputs]
+    program = Program.capture(inputs, [y])
+    both = differentiate(program, range(len(inputs)))
+    expected = both.evaluate(numbers)
+    assert expected[0] == program.evaluate(numbers)[0] == y.data
+    for change in (simplify, fuse, gather_sums):
+        np.testing.assert_allclose(change(both).evaluate(numbers), expected, rtol=1e-9, atol=1e-12)
+
+
+# ---------------------------------------------------------------- every operation, everywhere
+
+EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 1e-300, -1e-300, 5e-324, 20.0, -40.0, 710.0, -746.0, 1000.0]
+EDGES += [-1000.0, 1e200, -1e200, 1e308, math.inf, -math.inf, math.nan, math.pi, 3.0, -3.0]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", [n for n, op in al.TABLE.items() if op.arity == 1 and op.partials])
+def test_unary_operations_agree_at_every_edge(backend, name):
+    op = al.TABLE[name]
+    compiled = compile(op, batched=True, backend=backend)
+    values, gradients = compiled.value_and_grad(EDGES)
+    for x, y, g in zip(EDGES, values, gradients.arguments[0]):
+        node = Value(x)
+        out = op(node)
+        out.backward()
+        close(y, out.data)
+        if not math.isnan(node.grad) and not math.isnan(x):
+            close(g, node.grad), (x, g, node.grad)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", [n for n, op in al.TABLE.items() if op.arity == 2 and op.partials])
+def test_binary_operations_agree_at_every_pair_of_edges(backend, name):
+    op = al.TABLE[name]
+    xs, ys = zip(*[(x, y) for x in EDGES for y in EDGES])
+    values, gradients = compile(op, batched=True, backend=backend).value_and_grad(xs, ys)
+    for x, y, value, *slopes in zip(xs, ys, values, *gradients.arguments):
+        a, b = Value(x), Value(y)
+        out = op(a, b)
+        out.backward()
+        close(value, out.data)
+        for slope, node in zip(slopes, (a, b)):
+            if not (math.isnan(node.grad) or math.isnan(x) or math.isnan(y)):
+                close(slope, node.grad)
+
+
+# ---------------------------------------------------------------- networks
+
+RNG = random.Random(3)
+
+
+def numbers(*shape):
+    return [numbers(*shape[1:]) for _ in range(shape[0])] if shape else RNG.uniform(-1.0, 1.0)
+
+
+NETWORKS = {
+    "mlp": (lambda: nn.MLP(3, [4, 2], rng=RNG), (3,), 2),
+    "mlp written out": (lambda: nn.MLP(3, [4, 2], rng=RNG, fused=False, activation="relu"), (3,), 2),
+    "threshold bias": (lambda: nn.Layer(3, 2, bias="threshold", rng=RNG), (3,), 2),
+    "cnn": (
+        lambda: nn.Sequential(
+            nn.Conv2d(2, 3, 2, padding=1, rng=RNG), nn.MaxPool2d(2), nn.Conv2d(3, 2, 2, rng=RNG),
+            nn.AvgPool2d(1), nn.Flatten(), nn.Layer(2, 2, activation=None, rng=RNG),
+        ),
+        (2, 4, 3), 2,
+    ),
+    "rnn": (lambda: nn.Recurrent(nn.RNNCell(2, 3, rng=RNG), last=True), (4, 2), 3),
+    "lstm": (lambda: nn.Recurrent(nn.LSTMCell(2, 3, peepholes=True, rng=RNG), last=True), (4, 2), 3),
+}  # fmt: skip
+LOSSES = [nn.losses.squared_error, nn.losses.cross_entropy, nn.losses.binary_cross_entropy, nn.losses.hinge]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_agree_in_loss_and_every_gradient(name, loss, backend):
+    make, shape, n_outputs = NETWORKS[name]
+    model = make()
+    xs, ys = numbers(5, *shape), numbers(5, n_outputs)
+
+    def objective(x, y):
+        return loss(model(x), y) + 0.01 * nn.losses.l2_penalty(model)
+
+    parameters = model.parameters()
+    compiled = compile(objective, parameters=parameters, batched=True, reduce="mean", backend=backend)
+    value, gradients = compiled.value_and_grad(xs, ys)
+    inputs = [Value(x) for x in flatten(xs)]
+    leaves = iter(inputs)
+    total = al.mean_of([objective(al.transforms.rebuild(x, leaves), y) for x, y in zip(xs, ys)])
+    expected = gradient(total, [parameters, inputs])
+    close(value, total.data)
+    np.testing.assert_allclose(gradients.parameters, expected[0], rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(gradients.arguments[0].ravel(), expected[1], rtol=1e-11, atol=1e-13)
+
+
+def test_a_layer_is_one_matrix_product_however_its_neurons_are_written():
+    model = nn.Layer(3, 4, rng=RNG, fused=False)
+    compiled = compile(lambda x: al.sum_of(model(x)), parameters=model.parameters(), batched=True, backend="numpy")
+    compiled.value_and_grad(numbers(6, 3))
+    assert "3 matrix products" in compiled.report()  # forward, to the weights, to the inputs
+
+
+def test_a_convolution_is_one_matrix_product_over_all_positions():
+    conv = nn.Conv2d(1, 2, 3, rng=RNG)
+    program, _ = al.program.capture.capture(
+        lambda x: al.sum_of(nn.Flatten()(conv(x))), [numbers(1, 5, 5)], parameters=conv.parameters(), batched=True
+    )
+    products = [call for call in vectorise(gather_sums(program)).calls if call.kind == "product"]
+    assert [(call.shape, call.length) for call in products] == [((2, 9), 10)]
+
+
+# ---------------------------------------------------------------- structure and errors
+
+
+def test_gradients_come_in_the_structure_of_arguments_and_parameters():
+    w = {"a": Value(2.0), "b": [Value(3.0)]}
+    compiled = compile(lambda x, y: w["a"] * x[0] * y + w["b"][0] * x[1][0], parameters=w)
+    value, gradients = compiled.value_and_grad([1.0, [4.0]], 5.0)
+    assert value == 22.0
+    assert gradients.arguments == ([10.0, [3.0]], 2.0)
+    assert gradients.parameters == {"a": 5.0, "b": [4.0]}
+
+
+def test_a_tuple_of_outputs_comes_back_as_a_tuple():
+    compiled = compile(lambda x: (x * x, [x + 1.0, 7.0]))
+    assert compiled(3.0) == (9.0, [4.0, 7.0])
+    assert compiled.value_and_grad(3.0)[1].arguments == (7.0,)
+
+
+def test_parameters_are_read_anew_at_every_call():
+    w = Value(2.0)
+    compiled = compile(lambda x: w * x, parameters=[w])
+    assert compiled(3.0) == 6.0
+    w.data = 5.0
+    assert compiled(3.0) == 15.0
+
+
+def test_a_model_brings_its_own_parameters():
+    model = nn.MLP(2, [3, 1], rng=RNG)
+    close(compile(model)([0.5, -0.5]), model([0.5, -0.5]).data)
+
+
+BRANCHES = {
+    "bool": lambda x: x if x > 0 else -x,
+    "max": lambda x: max(x, 0.0),
+    "data": lambda x: x * x.data,
+    "float": lambda x: math.exp(x),
+    "int": lambda x: [x, x][int(x)],
+    "parameter": lambda x: x * (1.0 if WEIGHT > 0 else 2.0),
+    "parameter data": lambda x: x * WEIGHT.data,
+    "undeclared": lambda x: x * OTHER,
+}
+WEIGHT, OTHER = Value(1.0, "weight"), Value(1.0, "other")
+
+
+@pytest.mark.parametrize("name", BRANCHES)
+def test_a_look_at_a_number_during_capture_is_refused_with_line_and_way_out(name):
+    with pytest.raises(CaptureError, match=rf"test_autograd_lite_program.py, line \d+ .*{name.split()[0]}.*;"):
+        compile(BRANCHES[name], parameters=[WEIGHT])(1.0)
+    assert type(WEIGHT) is Value and WEIGHT.data == 1.0  # the parameter is itself again
+
+
+def test_values_made_during_capture_are_constants():
+    def f(xs):
+        total = Value(0.0)
+        for x in xs:
+            total = total + x * Value(2.0)
+        return total
+
+    assert compile(f)([1.0, 2.0]) == 6.0
+
+
+def test_where_keeps_an_infinite_gradient_out_of_the_branch_not_taken():
+    compiled = compile(lambda x: al.where(x > 0.0, al.sqrt(x), 0.0), batched=True)
+    _, gradients = compiled.value_and_grad([0.0, 4.0, -1.0])
+    assert gradients.arguments[0].tolist() == [0.0, 0.25, 0.0]
+
+
+def test_an_operation_of_the_users_own_is_compiled_when_written_in_operations():
+    swish = Operation("swish2", lambda x: x * al.sigmoid(x), lambda out, x: al.sigmoid(x) * (1.0 + x * al.sigmoid(-x)))
+    y, gradients = compile(swish, batched=True).value_and_grad([0.5, -2.0])
+    close(y, [0.5 * al.sigmoid(0.5), -2.0 * al.sigmoid(-2.0)])
+    close(gradients.arguments[0], [al.grad(swish)(0.5), al.grad(swish)(-2.0)])
+
+
+def test_an_operation_without_a_vector_form_is_told_once_and_is_right():
+    bessel = Operation("opaque", lambda x: math.sin(x) if x > 0 else x, lambda out, x: math.cos(x) if x > 0 else 1.0)
+    with pytest.warns(UserWarning, match="'opaque' has no vector form"):
+        y, gradients = compile(lambda x: bessel(x) * 2.0, batched=True).value_and_grad([0.5, -2.0])
+    close(y, [2 * math.sin(0.5), -4.0])
+    close(gradients.arguments[0], [2 * math.cos(0.5), 2.0])
+    compile(lambda x: bessel(x) * 3.0)(1.0)  # a second warning would be an error here
+
+
+def test_a_program_pickles():
+    x, w = Value(3.0, "x"), Value(0.5, "w")
+    program = differentiate(Program.capture([x, w], [(w * x).tanh() + x**3]), [0, 1])
+    copy = pickle.loads(pickle.dumps(gather_sums(fuse(program))))
+    close(copy.evaluate([3.0, 0.5]), program.evaluate([3.0, 0.5]))
+
+
+def test_float32_is_computed_in_float32():
+    compiled = compile(lambda x: al.exp(x), batched=True, dtype="float32")
+    y = compiled([0.1, 0.2])
+    assert y.dtype == np.float32
+    close(y, np.exp([0.1, 0.2]), 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"reduce": "mean"}, "needs batched"),
+        ({"reduce": "max", "batched": True}, "reduce must be"),
+        ({"dtype": "int8"}, "dtype must be"),
+        ({"parameters": [Value(1.0) * 2.0]}, "leaf Values"),
+    ],
+)
+def test_wrong_options_say_what_is_wrong(options, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        compile(lambda x: x, **options)
+
+
+def test_arguments_must_have_the_same_number_of_samples():
+    with pytest.raises(ValueError, match="as many samples"):
+        compile(lambda x, y: x + y, batched=True)([1.0, 2.0], [1.0])
+    with pytest.raises(TypeError, match="argument 1 must be a number"):
+        compile(lambda x: x)("a")
+
+
+@given(xs=st.lists(st.floats(-3, 3), min_size=1, max_size=4), samples=st.integers(1, 5))
+def test_a_batch_is_its_samples_one_by_one(xs, samples):
+    def f(x):
+        total = 0.0
+        for a, b in zip(x, reversed(x)):
+            total = al.tanh(total + a * b) + al.exp(-a)
+        return total
+
+    batch = [[x + i for x in xs] for i in range(samples)]
+    together, alone = compile(f, batched=True), compile(f)
+    values, gradients = together.value_and_grad(batch)
+    for row, value, slopes in zip(batch, values, gradients.arguments[0]):
+        y, g = alone.value_and_grad(row)
+        close(value, y)
+        np.testing.assert_allclose(slopes, g.arguments[0], rtol=1e-12, atol=1e-14)
