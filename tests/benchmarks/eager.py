@@ -13,6 +13,8 @@ import sys
 import time
 import tracemalloc
 
+from .timing import paired
+
 ENGINES = ("micrograd", "autograd-lite", "autograd-lite dot")
 
 
@@ -143,10 +145,9 @@ def run(rounds=7):
         for worker in workers.values():
             worker.close()
         for name in engines:
-            ratios = sorted(a / b for a, b in zip(times["micrograd"], times[name]))
-            low, _, high = statistics.quantiles(ratios, n=4)
+            low, ratio, high = paired(times["micrograd"], times[name])
             median = statistics.median(times[name]) * 1e3
-            table.add_row(work, name, f"{median:.1f}", f"{statistics.median(ratios):.1f} ({low:.1f}–{high:.1f})")
+            table.add_row(work, name, f"{median:.1f}", f"{ratio:.1f} ({low:.1f}–{high:.1f})")
     for name in ENGINES[:2]:
         code = f"from tests.benchmarks.eager import bytes_per_operation as b; print(b({name!r}))"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
