@@ -64,7 +64,7 @@ def test_a_wrong_answer_is_not_timed_and_keeps_its_row():
             rounds=2,
         )
     )
-    names, times, _, _, ratios, _, verdicts = (list(column.cells) for column in table.columns)
+    names, times, _, _, _, ratios, _, verdicts = (list(column.cells) for column in table.columns)
     assert names == ["right", "wrong", "nan", "missing"]
     assert times[0].endswith(")") and all("wrong by more than" in cell for cell in times[1:3])
     assert "No module named 'peer'" in times[3]

@@ -195,6 +195,7 @@ def build(size, limit):
             NATIVE: partial(building, partial(compiled_graph, graph, x, backend="native")),
         },
         [Target(NATIVE, limit=limit)],
+        unit=(size, " per operation"),
         rounds=3 if size > 10_000 else 5,
     )
 
@@ -413,7 +414,7 @@ def main(names=()):
     """Print a table per work."""
     from rich.console import Console
 
-    console = Console(width=132)
+    console = Console(width=144)
     console.print(setting(PACKAGES), highlight=False)
     for name in names or WORKS:
         console.print(compete(WORKS[name]()))

@@ -3,7 +3,7 @@
 One process, one thread. Every contender first gives its answer, value and gradient, which is held to
 an oracle; who is wrong is not timed. Then they take turns in rounds, and two of them are compared by the
 ratios of their times within each round: a machine that slows down slows both. Given are the median and,
-in brackets, the quartiles.
+in brackets, the quartiles; the least time is the nearest to that of a quiet machine.
 """
 
 import gc
@@ -68,7 +68,7 @@ class Work:
     contenders: dict[str, Callable[[], Contender]]
     targets: list[Target] = field(default_factory=list)
     unit: tuple[float, str] = (1.0, "")
-    rounds: int = 15
+    rounds: int = 25
 
 
 def quartiles(xs):
@@ -85,7 +85,7 @@ def paired(slow, fast):
     return quartiles([a / b for a, b in zip(slow, fast, strict=True)])
 
 
-def in_turns(contenders, *, rounds, slot=0.02):
+def in_turns(contenders, *, rounds, slot=0.01):
     """Return the seconds per call of each contender in each round; a turn lasts about ``slot`` seconds."""
 
     def clock(contender, calls):
@@ -142,16 +142,26 @@ def compete(work):
 
     scale, unit = work.unit
     table = Table(title=work.title, title_justify="left", title_style="bold", expand=True)
-    headers = {"contender": 22, f"time{unit}": 26, "error": 5, "beside": 18, "ratio": 20, "at least": 8, "reached": 7}
+    headers = {
+        "contender": 22,
+        f"time{unit}": 24,
+        "least": 7,
+        "error": 5,
+        "beside": 18,
+        "ratio": 16,
+        "at least": 8,
+        "reached": 7,
+    }
     for header, width in headers.items():
         table.add_column(header, min_width=width, overflow="fold")
     for name in work.contenders:
-        took = seconds_of([t / scale for t in times[name]]) if name in times else reasons[name]
+        took = [t / scale for t in times.get(name, ())]
+        shown = (seconds_of(took), seconds(min(took))) if took else (reasons[name], "")
         targets = [t for t in work.targets if t.ours == name]
         verdicts = [verdict(target, times) for target in targets] or [("", "", "", "")]
-        table.add_row(name, took, errors.get(name, ""), *verdicts[0])
+        table.add_row(name, *shown, errors.get(name, ""), *verdicts[0])
         for more in verdicts[1:]:
-            table.add_row("", "", "", *more)
+            table.add_row("", "", "", "", *more)
     return table
 
 
@@ -160,7 +170,7 @@ def verdict(target, times):
     if target.limit:
         bound = f"≤ {seconds(target.limit)}"
     else:
-        bound = f"≥ {target.times:g}×" if target.times else f"≤ {target.share:g} of its time"
+        bound = f"≥ {target.times:g}×" if target.times else f"≤ {target.share:g} its time"
     if not {target.ours, target.peer} <= {*times, ""}:
         return target.peer, "not measured", bound, "no"
     ours = times[target.ours]
