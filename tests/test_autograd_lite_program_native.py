@@ -126,8 +126,9 @@ FORMULAS = {
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "softplus": lambda x: mpmath.exp(x) if x < -100 else x if x > 700 else mpmath.log(1 + mpmath.exp(x)),
 }  # fmt: skip
-BOUND = {"exp": 1, "exp2": 1.5, "log": 1, "log2": 2, "log10": 2, "log1p": 1, "expm1": 2, "sin": 2, "cos": 2,
-         "tanh": 2.5, "cosh": 2, "sinh": 2.5, "tan": 4, "sigmoid": 3, "softplus": 3}  # fmt: skip
+# The largest errors seen in millions of arguments, rounded up.
+BOUND = {"exp": 1.2, "exp2": 1.2, "log": 1, "log2": 2, "log10": 2, "log1p": 1, "expm1": 2.5, "sin": 2, "cos": 2,
+         "tanh": 3, "cosh": 2, "sinh": 3, "tan": 4, "sigmoid": 3, "softplus": 2}  # fmt: skip
 
 
 @cache

@@ -61,11 +61,14 @@ def emit_sincos(b: Builder, x: str) -> tuple[str, str]:
     """Return sin x and cos x, for little more than the price of one."""
     b.helpers.add("sincos")
     pair = b.emit(f"call {pair_type(b)} @al_sincos_v{b.lanes}({b.vector} {x})")
-    return tuple(b.emit(f"extractvalue {pair_type(b)} {pair}, {i}") for i in (0, 1))  # type: ignore[return-value]
+    return b.emit(f"extractvalue {pair_type(b)} {pair}, 0"), b.emit(f"extractvalue {pair_type(b)} {pair}, 1")
 
 
 def link(functions: Iterable[str], builders: Iterable[Builder], *, inline: bool = False) -> str:
-    """Return the text of a module: these functions, the helpers their builders called, and declarations."""
+    """Return the text of a module: these functions, the helpers their builders called, and declarations.
+
+    Each helper stands in it once per lane count. A function must not be named like one of the C library.
+    """
     needed: dict[int, set[str]] = {}
     declarations: set[str] = set()
     for b in builders:
