@@ -21,7 +21,7 @@ from autograd_lite.program.vectorise import vectorise
 from autograd_lite.testing import expressions
 from autograd_lite.transforms import flatten
 
-BACKENDS = ["numpy"]
+BACKENDS = ["numpy", "native"]
 
 
 def close(x, y, tolerance=1e-12):

@@ -63,7 +63,7 @@ class _Backward:
         self.builder, self.forward, self.recording = builder, forward, Recording(builder)
         self.batched = forward.batched_slots()
         self.active = _depends_on(forward, wrt)
-        self.cut = _behind_a_cut(forward)
+        self.cut = behind_a_cut(forward)
         # contributions that are one number for all samples already, and those to be summed over the samples
         self.contributions: list[list[int]] = [[] for _ in self.batched]
         self.per_sample: list[list[int]] = [[] for _ in self.batched]
@@ -142,7 +142,7 @@ def _depends_on(program: Program, slots: Sequence[int]) -> list[bool]:
     return active
 
 
-def _behind_a_cut(program: Program) -> set[int]:
+def behind_a_cut(program: Program) -> set[int]:
     """Return the slots that feed a branch of a routing operation: the gradient may not reach them."""
     n = len(program.names)
     behind: set[int] = set()

@@ -1,6 +1,7 @@
 """Passes: functions from program to program that compute the same with fewer, larger operations.
 
 - ``expand``: an operation of the user's own becomes the operations its value is written in;
+- ``lower``: sums, dots and their like become trees of operations with one to three operands;
 - ``fuse``: 1/cosh²(x) beside tanh(x) becomes one operation;
 - ``gather_sums``: chains of additions become one ``sum``, sums of products one ``dot``, and products
   summed over the samples one ``batch_dot``: what ``vectorise`` turns into matrix products.
@@ -58,6 +59,50 @@ def expand(program: Program) -> Program:
 def is_known(op: ops.Operation) -> bool:
     """Tell whether an operation is of the table, a constant power, or one that programs add."""
     return ops.TABLE.get(op.name) is op or op.origin is not None
+
+
+def lower(program: Program) -> Program:
+    """Return the program in operations of one to three operands: what takes any number becomes a balanced tree.
+
+    >>> from autograd_lite import Value, sum_of
+    >>> a, b, c = (Value(1.0, name) for name in "abc")
+    >>> print(lower(Program.capture([a, b, c], [sum_of([a, b, c])])))
+    %0 = a
+    %1 = b
+    %2 = c
+    %3 = %0 + %1
+    %4 = %3 + %2
+    return %4
+    """
+    if all(i.op.arity >= 0 and i.op is not broadcast for i in program.instructions):
+        return program
+    builder = Builder(program.names, program.batched)
+    slots = list(range(len(program.names)))
+    for instruction in program.instructions:
+        operands = [slots[i] for i in instruction.operands]
+        op, n = instruction.op, len(operands)
+        if op is broadcast:
+            slots.append(operands[0])
+        elif op.arity >= 0:
+            slots.append(_copied(builder, instruction, slots))
+        elif op is DOT:
+            products = [builder.emit(MUL, pair) for pair in zip(operands[: n // 2], operands[n // 2 : n // 2 * 2])]
+            slots.append(_tree(builder, ADD, [*products, *operands[n // 2 * 2 :]]))
+        elif op is ops.TABLE["logsumexp"]:
+            slots.append(_tree(builder, ops.TABLE["logaddexp"], operands))
+        else:
+            total = _tree(builder, ADD, operands)
+            is_mean = op is ops.TABLE["mean"]
+            slots.append(builder.emit(ops.div, (total, builder.constant(float(n)))) if is_mean else total)
+    return builder.program([slots[i] for i in program.outputs])
+
+
+def _tree(builder: Builder, op: ops.Operation, slots: Sequence[int]) -> int:
+    """Write ``op`` over many slots as a tree of least depth."""
+    while len(slots) > 1:
+        pairs = [builder.emit(op, (slots[i], slots[i + 1])) for i in range(0, len(slots) - 1, 2)]
+        slots = pairs if len(slots) % 2 == 0 else [*pairs, slots[-1]]
+    return slots[0]
 
 
 def fuse(program: Program) -> Program:

@@ -1,1 +1,7 @@
-"""Machine code for programs, through LLVM: instructions (builder), functions, and the compiler (jit)."""
+"""Machine code through llvmlite: scalar and vector functions, straight-line code, and a tape with its kernel."""
+
+from .executors import StraightLineExecutor as StraightLineExecutor
+from .executors import TapeExecutor as TapeExecutor
+from .straight_line import can_spell_out as can_spell_out
+from .tape import Tape as Tape
+from .tape import can_tape as can_tape

@@ -49,7 +49,7 @@ class Builder:
     Every method returns the name of its result. Names of operands are not checked.
     """
 
-    def __init__(self, lanes: int, *, contract: bool = False):
+    def __init__(self, lanes: int, *, contract: bool = False, first_name: int = 0):
         self.lanes = lanes
         self.vector, self.integer, self.mask = (
             (f"<{lanes} x {scalar}>" if lanes > 1 else scalar) for scalar in ("double", "i64", "i1")
@@ -58,7 +58,7 @@ class Builder:
         self.lines: list[str] = []
         self.declarations: set[str] = set()
         self.helpers: set[str] = set()  # names of functions (`functions.helpers`) that the body calls
-        self._names = 0
+        self._names = first_name  # bodies that become parts of one function need names of their own
 
     def line(self, text: str) -> None:
         """Add an instruction that has no result."""

@@ -1,0 +1,75 @@
+"""The rules of the table run on registers: what they compute on numbers, they write as machine code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ... import ops
+from ...operators import Operators
+from ...ops import Operation
+from .builder import Builder
+from .functions import emit_operation, emit_sincos, supports
+
+
+class Register(Operators):
+    """The name of a value in a function body, with the arithmetic of a number.
+
+    >>> b = Builder(8)
+    >>> y = ops.tanh(Register(b, "%x") * 2.0)
+    >>> print(b.body())
+      %t1 = fmul <8 x double> %x, splat (double 0x4000000000000000)
+      %t2 = call <8 x double> @al_tanh_v8(<8 x double> %t1)
+    """
+
+    __slots__ = ("builder", "name")
+
+    def __init__(self, builder: Builder, name: str):
+        self.builder, self.name = builder, name
+
+    @staticmethod
+    def apply_operation(op: Operation, operands: tuple[Any, ...]) -> Register:
+        """Write ``op`` on registers and numbers."""
+        op.check(operands)
+        builder: Builder = next(x.builder for x in operands if isinstance(x, Register))
+        registers = [x if isinstance(x, Register) else _constant(builder, x) for x in operands]
+        return value(builder, op, registers)
+
+    def __bool__(self) -> bool:
+        raise TypeError("a rule that branches on its operands has no machine code")
+
+
+def _constant(builder: Builder, x: Any) -> Register:
+    return Register(builder, builder.splat(ops.as_number(x)))
+
+
+def value(builder: Builder, op: Operation, operands: Sequence[Register]) -> Register:
+    """Write the value of an operation; one of the user's own by running its value rule.
+
+    Raises TypeError if that rule needs numbers.
+    """
+    if supports(op):
+        return Register(builder, emit_operation(builder, op, [x.name for x in operands]))
+    result = op.value(*operands)
+    return result if isinstance(result, Register) else _constant(builder, result)
+
+
+def value_and_local_gradients(
+    builder: Builder, op: Operation, operands: Sequence[Register]
+) -> tuple[Register, list[Register | float]]:
+    """Write value and local gradients; a local gradient that is the same number everywhere stays a number."""
+    if op in (ops.sin, ops.cos):
+        sine, cosine = [Register(builder, name) for name in emit_sincos(builder, operands[0].name)]
+        return (sine, [cosine]) if op is ops.sin else (cosine, [-sine])
+    out = value(builder, op, operands)
+    if op is ops.tanh:
+        return out, [Register(builder, sech2(builder, operands[0].name))]
+    local_gradients = op.local_gradients(out, *operands)
+    return out, [x if isinstance(x, Register) else ops.as_number(x) for x in local_gradients]
+
+
+def sech2(b: Builder, x: str) -> str:
+    """1/cosh²(x) = 4e/(1 + e)² with e = exp(−2|x|), which keeps its digits everywhere."""
+    e = b.call_helper("exp", b.fmul(b.splat(-2.0), b.intrinsic("fabs", x)))
+    d = b.fadd(b.splat(1.0), e)
+    return b.fdiv(b.fmul(b.splat(4.0), e), b.fmul(d, d))

@@ -1,0 +1,444 @@
+"""A tape and one kernel that runs any: nothing is compiled per program but the list of operations it uses.
+
+The operations are sorted by level, then by kind, so that a tape is a list of *groups*: (operation, from, to)
+over arrays of operand positions. At one point the kernel fills a vector with neighbours of a group, their
+operands gathered; over a batch, with samples of one operation. Going forward it also stores the local
+gradients that are not simply a number, an operand or the output; going back it adds
+cotangent × local gradient to the operands.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ... import ops
+from ...ops import Operation
+from ..differentiate import behind_a_cut
+from ..passes import lower
+from ..program import Program
+from ..vectorise import levels
+from .builder import ATTRIBUTES, Builder
+from .functions import link
+from .jit import Module, compile_module
+from .registers import Register, value_and_local_gradients
+
+LANES = 8
+MOST_OPERANDS = 3
+
+
+class Kind(NamedTuple):
+    """What a group does: an operation, and whether ``where`` may have sent it nothing (then 0 · inf is 0)."""
+
+    op: Operation
+    cut: bool = False
+
+
+def can_tape(program: Program) -> bool:
+    """Tell whether the kernel can be written for every operation of a program.
+
+    >>> from autograd_lite import Value
+    >>> x = Value(1.0)
+    >>> can_tape(Program.capture([x], [x.tanh() + 1.0]))
+    True
+    """
+    return all(_has_code(op) for op in {op for op, _, _ in program.instructions} if op.arity > 0)
+
+
+@lru_cache(maxsize=1024)
+def _has_code(op: Operation) -> bool:
+    b = Builder(1)
+    try:
+        value_and_local_gradients(b, op, [Register(b, f"%x{i}") for i in range(op.arity)])
+    except TypeError:  # a rule of the user's own that needs numbers
+        return False
+    return op.arity <= MOST_OPERANDS
+
+
+# ---------------------------------------------------------------- the tape
+
+
+class Tape:
+    """A program as arrays, its slots moved so that every group lies together."""
+
+    def __init__(self, program: Program):
+        self.program = program = lower(program)
+        n = len(program.names)
+        cut = behind_a_cut(program)
+        numbers: dict[int, float] = {}  # of the slots that are constants
+        slots: list[int] = []
+        kinds: list[Kind] = []
+        columns: tuple[list[int], ...] = ([], [], [])
+        for slot, (op, operands, number) in enumerate(program.instructions, n):
+            if op is ops.constant:
+                numbers[slot] = number
+                continue
+            slots.append(slot)
+            kinds.append(Kind(op, slot in cut))
+            for j, column in enumerate(columns):
+                column.append(operands[j] if j < len(operands) else operands[0])
+        # the same kinds always get the same codes, and so the same kernel
+        self.kinds = tuple(sorted(set(kinds), key=lambda kind: (kind.op.name, kind.cut)))
+        codes = {kind: code for code, kind in enumerate(self.kinds)}
+        at = np.array(slots, np.int64)
+        code = np.array([codes[kind] for kind in kinds], np.int64)
+        key = np.array(levels(program), np.int64)[at] * len(self.kinds) + code
+        order = np.argsort(key, kind="stable")
+        self.first = n + len(numbers)  # inputs, then constants, then operations
+        self.size = self.first + len(order)
+        moved = np.empty(n + len(program.instructions), np.int32)
+        moved[:n] = np.arange(n)
+        moved[list(numbers)] = np.arange(n, self.first)
+        moved[at[order]] = np.arange(self.first, self.size)
+        self.constants = np.array(list(numbers.values()))
+        self.outputs = moved[list(program.outputs)]
+        # vectors reach beyond the end of a group, and of the last one
+        self.operands = np.zeros((MOST_OPERANDS, self.size + LANES), np.int32)
+        self.operands[:, self.first : self.size] = moved[np.array(columns, np.int64)[:, order]]
+        starts = np.flatnonzero(np.diff(key[order], prepend=-1))
+        ends = np.append(starts, len(order))[1:]
+        zeros = np.zeros_like(starts)
+        columns_of_groups = (code[order][starts], self.first + starts, self.first + ends, zeros)
+        self.groups = np.stack(columns_of_groups, axis=1).astype(np.int32)
+
+    @property
+    def mean_group(self) -> float:
+        """How many operations a group has in the mean."""
+        return (self.size - self.first) / max(1, len(self.groups))
+
+
+class TapeAtOnePoint:
+    """A tape with its buffers for one point."""
+
+    def __init__(self, tape: Tape):
+        self.tape = tape
+        self.kernel = kernel(tape.kinds, batched=False)
+        self.values = _buffer(tape.size + LANES)
+        self.values[len(tape.program.names) : tape.first] = tape.constants
+        self._cotangents = _buffer(tape.size + LANES)
+        self._local = np.zeros((MOST_OPERANDS, tape.size + LANES))
+        kinds: list[Any] = [ctypes.c_int64, ctypes.c_int64, *[ctypes.c_void_p] * 5]
+        pointers = [a.ctypes.data for a in (tape.groups, tape.operands, self.values, self._local, self._cotangents)]
+        self._arguments = (len(tape.groups), tape.size + LANES, *pointers)
+        self._forward = ctypes.CFUNCTYPE(None, *kinds)(self.kernel.address("forward"))
+        self._reverse = ctypes.CFUNCTYPE(None, *kinds)(self.kernel.address("reverse"))
+
+    def forward(self) -> None:
+        """Compute every slot from the inputs, which are the first of ``values``."""
+        self._forward(*self._arguments)
+
+    def reverse(self, seed: float = 1.0) -> Any:
+        """Return the cotangents of the inputs, with this seed at every output."""
+        self._cotangents[:] = 0.0
+        for output in self.tape.outputs.tolist():
+            self._cotangents[output] += seed
+        self._reverse(*self._arguments)
+        return self._cotangents[: len(self.tape.program.names)]
+
+
+class TapeOverBatch:
+    """A tape with its buffers for a batch, ``LANES`` samples at a time."""
+
+    def __init__(self, tape: Tape):
+        self.tape, program = tape, tape.program
+        self.kernel = kernel(tape.kinds, batched=True)
+        self.n_batched = sum(program.batched)  # the first inputs; the others are parameters
+        self.n_shared = len(program.names) - self.n_batched
+        self._values = _buffer(tape.size * LANES).reshape(-1, LANES)
+        self._values[len(program.names) : tape.first] = tape.constants[:, None]
+        self._cotangents = _buffer(tape.size * LANES).reshape(-1, LANES)
+        self._local = _buffer(MOST_OPERANDS * (tape.size + LANES) * LANES)
+        self._sums = _buffer(max(1, self.n_shared) * LANES).reshape(-1, LANES)
+        self._outputs = np.ascontiguousarray(tape.outputs, np.int32)
+        arrays = (tape.groups, tape.operands, self._values, self._local, self._cotangents, self._outputs, self._sums)
+        counts = (len(tape.groups), tape.size + LANES, tape.size, self.n_batched, self.n_shared, len(self._outputs))
+        self._arguments = (*counts, *(a.ctypes.data for a in arrays))
+        counts_, pointers_ = [ctypes.c_int64], [ctypes.c_void_p]
+        kinds: list[Any] = [*counts_ * 6, *pointers_ * 7, ctypes.c_double, *counts_, *pointers_ * 3]
+        self._values_only = ctypes.CFUNCTYPE(None, *kinds)(self.kernel.address("values"))
+        self._run = ctypes.CFUNCTYPE(None, *kinds)(self.kernel.address("run"))
+
+    def run(self, inputs: Any, parameters: Any, *, seed: float = 1.0, gradients: bool = True) -> tuple[Any, Any, Any]:
+        """Return outputs (outputs, samples), gradients of the inputs (inputs, samples) and of the parameters."""
+        samples = inputs.shape[1]
+        blocks = -(-samples // LANES)
+        x = _buffer(blocks * self.n_batched * LANES).reshape(blocks, self.n_batched, LANES)
+        x[:] = _by_blocks(inputs, blocks)
+        of_inputs = _buffer(x.size).reshape(x.shape)
+        y = _buffer(blocks * len(self._outputs) * LANES).reshape(blocks, -1, LANES)
+        self._values[self.n_batched : self.n_batched + self.n_shared] = np.asarray(parameters, float)[:, None]
+        self._sums[:] = 0.0
+        run = self._run if gradients else self._values_only
+        # the last block first: it may hold lanes without a sample, which must not count in the sums
+        for first, count in ((blocks - 1, 1), (0, blocks - 1)):
+            if count:
+                pointers = (a[first:].ctypes.data for a in (x, of_inputs, y))
+                run(*self._arguments, seed, count, *pointers)
+            self._sums[:, samples - (blocks - 1) * LANES if count == 1 and first == blocks - 1 else LANES :] = 0.0
+        return _by_rows(y, samples), _by_rows(of_inputs, samples), self._sums[: self.n_shared].sum(1)
+
+
+def _by_blocks(rows: Any, blocks: int) -> Any:
+    """Return (blocks, rows, LANES) of (rows, samples); lanes without a sample repeat the last one."""
+    n, samples = rows.shape
+    padded = np.pad(rows, ((0, 0), (0, blocks * LANES - samples)), mode="edge")
+    return padded.reshape(n, blocks, LANES).transpose(1, 0, 2)
+
+
+def _by_rows(blocks: Any, samples: int) -> Any:
+    return blocks.transpose(1, 0, 2).reshape(blocks.shape[1], -1)[:, :samples]
+
+
+def _buffer(n: int) -> Any:
+    """Return zeros whose memory begins at a cache line."""
+    raw = np.zeros(n + 8)
+    return raw[(-raw.ctypes.data // 8) % 8 :][:n]
+
+
+# ---------------------------------------------------------------- the kernel
+
+
+@lru_cache(maxsize=64)
+def kernel(kinds: tuple[Kind, ...], *, batched: bool) -> Module:
+    """Return the compiled kernel for these kinds of groups; compiled once for each list of them."""
+    writer = _Kernel(kinds, batched)
+    return compile_module(writer.module(), optimise=1, generate=2)
+
+
+class _Kernel:
+    """Writes ``forward`` and ``reverse`` (and, for batches, the loop over blocks) as LLVM text."""
+
+    def __init__(self, kinds: Sequence[Kind], batched: bool):
+        self.kinds, self.batched = kinds, batched
+        self.builders: list[Builder] = []
+        # where the reverse pass finds each local gradient: a number, or "x0" (an operand), "out", "stored"
+        self.sources: list[list[float | str]] = []
+
+    def module(self) -> str:
+        forward = self._walk("forward", [self._forward(kind) for kind in self.kinds], backwards=False)
+        reverse = self._walk("reverse", [self._reverse(i) for i in range(len(self.kinds))], backwards=True)
+        loops = [_BLOCKS, _VALUES, _RUN] if self.batched else []
+        functions = [forward, reverse, *(text.replace("LANES", str(LANES)) for text in loops)]
+        return f"{link(functions, self.builders)}\nattributes #0 = {{ {ATTRIBUTES} }}"
+
+    def _walk(self, name: str, cases: Sequence[str], *, backwards: bool) -> str:
+        """Return a function that goes over the groups and jumps to the case of each."""
+        start, step, over = ("%last", -1, "slt i64 %g1, 0") if backwards else ("0", 1, "sge i64 %g1, %n")
+        switch = " ".join(f"i32 {i}, label %case{i}" for i in range(len(cases)))
+        unit = f"<{LANES} x double>" if self.batched else "double"
+        return _WALK.replace("UNIT", unit).format(
+            name=name, start=start, step=step, over=over, switch=switch, cases="\n".join(cases)
+        )
+
+    # ------------------------------------------------------------ cases
+
+    def _loop(self, b: Builder, case: int, step: int) -> Callable[[], str]:
+        """Open the loop over a group (%k, from %from to %to); the returned function closes it."""
+        b.label(f"case{case}")
+        b.line(f"br label %loop{case}")
+        b.label(f"loop{case}")
+        b.line(f"%k{case} = phi i64 [ %from, %case{case} ], [ %next{case}, %loop{case} ]")
+
+        def close() -> str:
+            b.line(f"%next{case} = add i64 %k{case}, {step}")
+            b.line(f"%more{case} = icmp slt i64 %next{case}, %to")
+            b.line(f"br i1 %more{case}, label %loop{case}, label %next")
+            return b.body()
+
+        return close
+
+    def _forward(self, kind: Kind) -> str:
+        case, op = len(self.sources), kind.op
+        b = Builder(LANES, first_name=100_000 * (case + 1))
+        self.builders.append(b)
+        close = self._loop(b, case, 1 if self.batched else LANES)
+        k = f"%k{case}"
+        operands = [Register(b, self._gathered(b, f"%I{j}", k)) for j in range(op.arity)]
+        out, local_gradients = value_and_local_gradients(b, op, operands)
+        self._store(b, out.name, "%V", k)
+        names = {x.name: f"x{j}" for j, x in reversed(list(enumerate(operands)))} | {out.name: "out"}
+        sources: list[float | str] = []
+        for j, local in enumerate(local_gradients):
+            source = local if not isinstance(local, Register) else names.get(local.name, "stored")
+            if source == "stored":
+                assert isinstance(local, Register)
+                self._store(b, local.name, f"%D{j}", k)
+            sources.append(source)
+        self.sources.append(sources)
+        return close()
+
+    def _reverse(self, case: int) -> str:
+        kind = self.kinds[case]
+        b = Builder(LANES if self.batched else 1, first_name=100_000 * (case + 1))
+        self.builders.append(b)
+        close = self._loop(b, case, 1)
+        k = f"%k{case}"
+        cotangent = self._load(b, "%G", k)
+        zero = b.splat(0.0)
+        for j, source in enumerate(self.sources[case]):
+            if source == 0.0:
+                continue
+            contribution = self._contribution(b, kind, cotangent, source, j, k)
+            if kind.cut:  # nothing times inf is nothing
+                contribution = b.select(b.compare("oeq", cotangent, zero), zero, contribution)
+            target = self._index(b, f"%I{j}", k)
+            self._store(b, b.fadd(self._load(b, "%G", target), contribution), "%G", target)
+        return close()
+
+    def _contribution(self, b: Builder, kind: Kind, cotangent: str, source: float | str, j: int, k: str) -> str:
+        if source == 1.0:
+            return cotangent
+        if source == -1.0:
+            return b.fneg(cotangent)
+        if not isinstance(source, str):
+            return b.fmul(cotangent, b.splat(source))
+        if source == "stored":
+            local = self._load(b, f"%D{j}", k)
+        elif source == "out":
+            local = self._load(b, "%V", k)
+        else:
+            local = self._load(b, "%V", self._index(b, f"%I{source[1:]}", k))
+        if kind.op.routes:  # a zero cuts the edge
+            return b.select(b.compare("oeq", local, b.splat(0.0)), b.splat(0.0), b.fmul(cotangent, local))
+        return b.fmul(cotangent, local)
+
+    # ------------------------------------------------------------ memory
+
+    def _pointer(self, b: Builder, base: str, k: str) -> str:
+        kind = f"<{LANES} x double>" if self.batched else "double"
+        return b.emit(f"getelementptr {kind}, ptr {base}, i64 {k}")
+
+    def _load(self, b: Builder, base: str, k: str) -> str:
+        align = 8 * LANES if self.batched else 8
+        return b.emit(f"load {b.vector}, ptr {self._pointer(b, base, k)}, align {align}")
+
+    def _store(self, b: Builder, name: str, base: str, k: str) -> None:
+        align = 8 * LANES if self.batched else 8
+        b.line(f"store {b.vector} {name}, ptr {self._pointer(b, base, k)}, align {align}")
+
+    def _index(self, b: Builder, base: str, k: str) -> str:
+        index = b.emit(f"load i32, ptr {b.emit(f'getelementptr i32, ptr {base}, i64 {k}')}, align 4")
+        return b.emit(f"zext i32 {index} to i64")
+
+    def _gathered(self, b: Builder, base: str, k: str) -> str:
+        """Return the values of operand ``base`` of group members from ``k`` on; of one member, over a batch."""
+        if self.batched:
+            return self._load(b, "%V", self._index(b, base, k))
+        pointer = b.emit(f"getelementptr i32, ptr {base}, i64 {k}")
+        index = b.emit(f"load <{LANES} x i32>, ptr {pointer}, align 4")
+        pointers = b.emit(f"getelementptr double, ptr %V, <{LANES} x i32> {index}")
+        kind = f"{b.vector} @llvm.masked.gather.v{LANES}f64.v{LANES}p0"
+        b.declarations.add(f"declare {kind}(<{LANES} x ptr>, i32, {b.mask}, {b.vector})")
+        return b.emit(f"call {kind}(<{LANES} x ptr> {pointers}, i32 8, {b.mask} splat (i1 true), {b.vector} poison)")
+
+
+_WALK = """define void @{name}(i64 %n, i64 %size, ptr noalias %groups, ptr noalias %I0, ptr noalias %V,
+    ptr noalias %D0, ptr noalias %G) #0 {{
+entry:
+  %last = sub i64 %n, 1
+  %some = icmp sgt i64 %n, 0
+  %I1 = getelementptr i32, ptr %I0, i64 %size
+  %I2 = getelementptr i32, ptr %I1, i64 %size
+  %D1 = getelementptr UNIT, ptr %D0, i64 %size
+  %D2 = getelementptr UNIT, ptr %D1, i64 %size
+  br i1 %some, label %group, label %end
+group:
+  %g = phi i64 [ {start}, %entry ], [ %g1, %next ]
+  %at = getelementptr <4 x i32>, ptr %groups, i64 %g
+  %record = load <4 x i32>, ptr %at, align 4
+  %code = extractelement <4 x i32> %record, i64 0
+  %from32 = extractelement <4 x i32> %record, i64 1
+  %to32 = extractelement <4 x i32> %record, i64 2
+  %from = zext i32 %from32 to i64
+  %to = zext i32 %to32 to i64
+  switch i32 %code, label %next [ {switch} ]
+{cases}
+next:
+  %g1 = add i64 %g, {step}
+  %over = icmp {over}
+  br i1 %over, label %end, label %group
+end:
+  ret void
+}}"""
+
+_ARGUMENTS = """(i64 %n, i64 %size, i64 %slots, i64 %nb, i64 %ns, i64 %no, ptr %groups, ptr %I, ptr %V, ptr %D, ptr %G,
+    ptr %O, ptr %S, double %seed, i64 %blocks, ptr %X, ptr %GX, ptr %Y)"""
+
+# The loop over blocks: inputs in, forward, outputs out; then seeds, reverse, gradients out, sums over samples.
+_BLOCKS = f"""declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
+define internal void @blocks{_ARGUMENTS[:-1]}, i1 %gradients) #0 {{
+entry:
+  %some = icmp sgt i64 %blocks, 0
+  %inputs = mul i64 %nb, LANES
+  %bytes = mul i64 %inputs, 8
+  %outs = mul i64 %no, LANES
+  %all = mul i64 %slots, LANES
+  %allbytes = mul i64 %all, 8
+  %one = insertelement <LANES x double> poison, double %seed, i64 0
+  %seeds = shufflevector <LANES x double> %one, <LANES x double> poison, <LANES x i32> zeroinitializer
+  %GS = getelementptr <LANES x double>, ptr %G, i64 %nb
+  br i1 %some, label %block, label %end
+block:
+  %b = phi i64 [ 0, %entry ], [ %b1, %next ]
+  %xo = mul i64 %b, %inputs
+  %x = getelementptr double, ptr %X, i64 %xo
+  %gx = getelementptr double, ptr %GX, i64 %xo
+  %yo = mul i64 %b, %outs
+  %y = getelementptr double, ptr %Y, i64 %yo
+  call void @llvm.memcpy.p0.p0.i64(ptr %V, ptr %x, i64 %bytes, i1 false)
+  call void @forward(i64 %n, i64 %size, ptr %groups, ptr %I, ptr %V, ptr %D, ptr %G)
+  call void @llvm.memset.p0.i64(ptr %G, i8 0, i64 %allbytes, i1 false)
+  br label %output
+output:
+  %o = phi i64 [ 0, %block ], [ %o1, %output ]
+  %op = getelementptr i32, ptr %O, i64 %o
+  %oi = load i32, ptr %op
+  %vp = getelementptr <LANES x double>, ptr %V, i32 %oi
+  %gp = getelementptr <LANES x double>, ptr %G, i32 %oi
+  %v = load <LANES x double>, ptr %vp
+  %yp = getelementptr <LANES x double>, ptr %y, i64 %o
+  store <LANES x double> %v, ptr %yp
+  %g = load <LANES x double>, ptr %gp
+  %gs = fadd <LANES x double> %g, %seeds
+  store <LANES x double> %gs, ptr %gp
+  %o1 = add i64 %o, 1
+  %oc = icmp slt i64 %o1, %no
+  br i1 %oc, label %output, label %outputs
+outputs:
+  br i1 %gradients, label %back, label %next
+back:
+  call void @reverse(i64 %n, i64 %size, ptr %groups, ptr %I, ptr %V, ptr %D, ptr %G)
+  call void @llvm.memcpy.p0.p0.i64(ptr %gx, ptr %G, i64 %bytes, i1 false)
+  %any = icmp sgt i64 %ns, 0
+  br i1 %any, label %shared, label %next
+shared:
+  %s = phi i64 [ 0, %back ], [ %s1, %shared ]
+  %sp = getelementptr <LANES x double>, ptr %S, i64 %s
+  %sg = getelementptr <LANES x double>, ptr %GS, i64 %s
+  %sv = load <LANES x double>, ptr %sp
+  %sd = load <LANES x double>, ptr %sg
+  %sn = fadd <LANES x double> %sv, %sd
+  store <LANES x double> %sn, ptr %sp
+  %s1 = add i64 %s, 1
+  %sc = icmp slt i64 %s1, %ns
+  br i1 %sc, label %shared, label %next
+next:
+  %b1 = add i64 %b, 1
+  %bc = icmp slt i64 %b1, %blocks
+  br i1 %bc, label %block, label %end
+end:
+  ret void
+}}"""
+
+_CALL = """define void @{name}{arguments} #0 {{
+  call void @blocks(i64 %n, i64 %size, i64 %slots, i64 %nb, i64 %ns, i64 %no, ptr %groups, ptr %I, ptr %V, ptr %D,
+    ptr %G, ptr %O, ptr %S, double %seed, i64 %blocks, ptr %X, ptr %GX, ptr %Y, i1 {gradients})
+  ret void
+}}"""
+_VALUES = _CALL.format(name="values", arguments=_ARGUMENTS, gradients="false")
+_RUN = _CALL.format(name="run", arguments=_ARGUMENTS, gradients="true")
