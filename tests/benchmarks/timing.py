@@ -208,9 +208,9 @@ def seconds_of(xs):
 
 
 def unit_for(x):
-    """Return (seconds, name) of the unit in which ``x`` is at least 1."""
+    """Return (seconds, name) of the unit in which the size of ``x`` is at least 1."""
     units = (1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")
-    return next((unit for unit in units if x >= unit[0]), units[-1])
+    return next((unit for unit in units if abs(x) >= unit[0]), units[-1])
 
 
 def setting(packages):
