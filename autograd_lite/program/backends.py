@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from .differentiate import differentiate
 from .numpy_backend import Bound, Layout
-from .passes import expand, fuse, gather_sums, is_known, lower
+from .passes import expand, fuse, gather_sums, is_known, lower, reduce_outputs
 from .program import Program
 from .vectorise import VectorProgram, vectorise
 
@@ -19,33 +20,76 @@ Backend = Literal["auto", "numpy", "native"]
 
 
 class Executor(Protocol):
-    """Runs one program, its inputs given as arrays (rows, samples), one per argument, its parameters flat."""
+    """Runs one program. The numbers of parameters are written to ``parameters``, a flat array."""
 
-    def values(self, inputs: Sequence[Any], parameters: Any, samples: int) -> list[Any]:
-        """Return each output, (samples,) or 0-dimensional."""
+    parameters: Any
 
-    def value_and_gradients(self, inputs: Sequence[Any], parameters: Any, samples: int) -> tuple[list[Any], Any, Any]:
+    def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
+        """Return each output, (samples,) or 0-dimensional; inputs come as (rows, samples), one for each argument."""
+
+    def load(self, inputs: Sequence[Any], samples: int) -> None:
+        """Take the inputs for ``gradients`` and ``descend``."""
+
+    def gradients(self) -> tuple[list[Any], Any, Any]:
         """Return the outputs, the gradients of inputs (rows, samples), and those of parameters, flat."""
+
+    def descend(self, rate: float) -> float:
+        """Move the parameters by rate against their gradient; return the first output, as it was before."""
 
     def report(self) -> str:
         """Say in a few lines what the program became."""
 
 
-def choose(
-    program: Program, sizes: Sequence[int], *, mean: bool, backend: Backend, dtype: str, wrt_arguments: bool = True
-) -> Executor:
-    """Return the executor for a program; ``sizes`` are the numbers of inputs of each argument.
+@dataclass(frozen=True)
+class Job:
+    """What is to be compiled: a program for one sample, and what is asked of it.
 
-    With ``wrt_arguments`` off, only gradients of parameters are computed. Raises ImportError for
-    ``backend="native"`` without llvmlite.
+    ``sizes`` are the numbers of inputs of each argument, the first inputs of the program; the others are
+    parameters. Without ``wrt_arguments`` only the gradients of parameters are wanted.
     """
+
+    program: Program
+    sizes: tuple[int, ...]
+    reduce: str | None
+    dtype: str
+    wrt_arguments: bool
+
+    @property
+    def n_arguments(self) -> int:
+        return sum(self.sizes)
+
+    @property
+    def n_parameters(self) -> int:
+        return len(self.program.names) - self.n_arguments
+
+    @property
+    def wrt(self) -> range:
+        """The inputs whose gradients are wanted."""
+        return range(0 if self.wrt_arguments else self.n_arguments, len(self.program.names))
+
+    def forward(self) -> Program:
+        """Return the program with the reduction in it."""
+        return reduce_outputs(self.program, self.reduce) if self.reduce else self.program
+
+    def gradient(self) -> Program:
+        """Return the program for the outputs and the gradients."""
+        inverse_count = len(self.program.names) if self.reduce == "mean" else None
+        return differentiate(self.forward(), self.wrt, inverse_count=inverse_count)
+
+    def split(self, outputs: Sequence[Any], samples: int) -> tuple[list[Any], Any, Any]:
+        """Return the results of ``gradient``: outputs, gradients of the inputs (rows, samples), of the parameters."""
+        n = len(self.program.outputs)
+        first = n + (self.n_arguments if self.wrt_arguments else 0)
+        rows = [np.broadcast_to(y, samples) for y in outputs[n:first]]
+        return list(outputs[:n]), np.array(rows).reshape(-1, samples), outputs[first:]
+
+
+def choose(job: Job, backend: Backend) -> Executor:
+    """Return the executor for a job. Raises ImportError for ``backend="native"`` without llvmlite."""
     if backend not in ("auto", "numpy", "native"):
         raise ValueError(f"backend must be 'auto', 'numpy' or 'native', got {backend!r}")
-    if backend != "numpy":
-        native = _native(program, sum(sizes), mean, backend, dtype, wrt_arguments)
-        if native is not None:
-            return native
-    return NumpyExecutor(program, sizes, mean=mean, dtype=dtype, wrt_arguments=wrt_arguments)
+    native = _native(job, backend) if backend != "numpy" else None
+    return NumpyExecutor(job) if native is None else native
 
 
 # ---------------------------------------------------------------- the cost model
@@ -60,32 +104,31 @@ DENSE = 0.5  # the share of the work that is in matrix products, from which on t
 LARGE_PRODUCT = 500  # multiplications per sample in a matrix product that is worth a call
 
 
-def _native(
-    program: Program, n_arguments: int, mean: bool, backend: Backend, dtype: str, wrt_arguments: bool
-) -> Executor | None:
+def _native(job: Job, backend: Backend) -> Executor | None:
+    """Return the native executor for a job, None where NumPy serves it better, or alone can."""
     try:
         from . import native
     except ImportError:
         if backend == "native":
             raise
         return None
-    if dtype != "float64" or not native.can_tape(lower(program)):
+    program = job.program
+    if job.dtype != "float64" or not native.can_tape(lower(program)):
         if backend == "native":
-            what = "float32" if dtype != "float64" else "an operation whose rule cannot be recorded"
+            what = "float32" if job.dtype != "float64" else "an operation whose rule cannot be recorded"
             warnings.warn(f"no native code for {what}: the NumPy back end runs it", stacklevel=2)
         return None
     work = operations(program)
     gathered = gather_sums(expand(program))
     if any(program.batched):
-        spelled_out = work <= SPELLED_OUT and native.can_spell_out(gathered)
+        spelled_out = work <= SPELLED_OUT
         if not spelled_out and backend == "auto" and _is_dense(gathered, work):
             return None
     else:
-        narrow = work <= SPELLED_OUT_AT_ONE_POINT and native.Tape(program).mean_group < NARROW
-        spelled_out = narrow and native.can_spell_out(gathered)
-    if spelled_out and all(is_known(i.op) for i in program.instructions):
-        return native.StraightLineExecutor(program, n_arguments, mean=mean, wrt_arguments=wrt_arguments)
-    return native.TapeExecutor(program, n_arguments, mean=mean)
+        spelled_out = work <= SPELLED_OUT_AT_ONE_POINT and native.Tape(program).mean_group < NARROW
+    if spelled_out and all(is_known(i.op) for i in program.instructions) and native.can_spell_out(gathered):
+        return native.StraightLineExecutor(job)
+    return native.TapeExecutor(job)
 
 
 def operations(program: Program) -> int:
@@ -103,44 +146,53 @@ def _is_dense(gathered: Program, work: int) -> bool:
 class NumpyExecutor:
     """Groups of operations and matrix products in NumPy; forward and backward are two programs."""
 
-    def __init__(self, program: Program, sizes: Sequence[int], *, mean: bool, dtype: str, wrt_arguments: bool):
-        self.program, self.sizes, self.mean, self.dtype = program, sizes, mean, dtype
-        self.n_inputs = sum(sizes) if wrt_arguments else 0
-        self.wrt = range(0 if wrt_arguments else sum(sizes), len(program.names))
+    def __init__(self, job: Job):
+        self.job = job
+        self.parameters = np.zeros(job.n_parameters, job.dtype)
         self._forward: _NumpyFunction | None = None
         self._gradient: _NumpyFunction | None = None
+        self._loaded: Bound | None = None
 
-    @property
-    def forward(self) -> _NumpyFunction:
+    def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
         if self._forward is None:
-            self._forward = _NumpyFunction(self.program, self.sizes, self.dtype)
-        return self._forward
-
-    @property
-    def gradient(self) -> _NumpyFunction:
-        if self._gradient is None:
-            program = differentiate(self.program, self.wrt, seed="1/n" if self.mean else "")
-            self._gradient = _NumpyFunction(program, self.sizes, self.dtype)
-        return self._gradient
-
-    def values(self, inputs: Sequence[Any], parameters: Any, samples: int) -> list[Any]:
-        bound = self.forward.bound(samples)
-        bound.fill(inputs, parameters)
+            self._forward = _NumpyFunction(self.job, self.job.forward())
+        bound = self._forward.bound(samples)
+        bound.load(inputs)
+        self._forward.parameters[: len(self.parameters)] = self.parameters
         bound.run()
         return bound.outputs
 
-    def value_and_gradients(self, inputs: Sequence[Any], parameters: Any, samples: int) -> tuple[list[Any], Any, Any]:
-        bound = self.gradient.bound(samples)
-        bound.fill(inputs, [*parameters, 1.0 / samples] if self.mean else parameters)
-        bound.run()
-        n = len(self.program.outputs)
-        slots = self.gradient.vectors.program.outputs[n:]
-        rows = [np.broadcast_to(y, samples) for y in bound.outputs[n : n + self.n_inputs]]
-        of_inputs = np.array(rows).reshape(self.n_inputs, samples)
-        return bound.outputs[:n], of_inputs, bound.gathered(slots[self.n_inputs :])()
+    def load(self, inputs: Sequence[Any], samples: int) -> None:
+        if self._gradient is None:
+            self._gradient = _NumpyFunction(self.job, self.job.gradient())
+            mine = self._gradient.parameters[: len(self.parameters)]
+            mine[:] = self.parameters
+            self.parameters = mine  # from now on the code reads them where they are written
+        self._loaded = self._gradient.bound(samples)
+        self._loaded.load(inputs)
+
+    def _run(self) -> tuple[_NumpyFunction, Bound]:
+        assert self._gradient is not None and self._loaded is not None, "load comes first"
+        if self.job.reduce == "mean":
+            self._gradient.parameters[-1] = 1.0 / self._loaded.samples
+        self._loaded.run()
+        return self._gradient, self._loaded
+
+    def gradients(self) -> tuple[list[Any], Any, Any]:
+        function, bound = self._run()
+        outputs, of_inputs, _ = self.job.split(bound.outputs, bound.samples)
+        return outputs, of_inputs, function.of_parameters()
+
+    def descend(self, rate: float) -> float:
+        function, bound = self._run()
+        np.multiply(function.of_parameters(), rate, function.step)
+        np.subtract(self.parameters, function.step, self.parameters)
+        return float(bound.outputs[0])
 
     def report(self) -> str:
-        function = self._gradient or self.forward
+        function = self._gradient or self._forward
+        if function is None:
+            return "numpy: not compiled yet"
         calls = function.vectors.calls
         kinds = Counter("matrix products" if call.kind == "product" else call.op.name for call in calls)
         detail = ", ".join(f"{count} {name}" for name, count in kinds.most_common())
@@ -151,16 +203,19 @@ class NumpyExecutor:
 class _NumpyFunction:
     """A program vectorised once, and bound to buffers for each number of samples that comes."""
 
-    def __init__(self, program: Program, sizes: Sequence[int], dtype: str):
+    def __init__(self, job: Job, program: Program):
         self.vectors: VectorProgram = vectorise(gather_sums(fuse(expand(program))))
-        self.layout = Layout(self.vectors, sizes)
-        self.dtype = dtype
+        self.layout = Layout(self.vectors, job.sizes)
+        self._shared, self.parameters = self.layout.shared_array(job.dtype)
         self._bound: dict[int, Bound] = {}
+        gradients = self.vectors.program.outputs[len(self.vectors.program.outputs) - job.n_parameters :]
+        self.of_parameters = self.layout.gathered(gradients, self._shared)
+        self.step = np.empty(job.n_parameters, job.dtype)
 
     def bound(self, samples: int) -> Bound:
         bound = self._bound.get(samples)
         if bound is None:
             if len(self._bound) >= 4:  # training needs two: the batch and the last, smaller one
                 self._bound.pop(next(iter(self._bound)))
-            bound = self._bound[samples] = Bound(self.vectors, self.layout, samples, self.dtype)
+            bound = self._bound[samples] = Bound(self.vectors, self.layout, samples, self._shared)
         return bound

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..transforms import flatten, rebuild
 from ..value import Value
-from .backends import Backend, Executor, choose
+from .backends import Backend, Executor, Job, choose
 from .capture import capture
 from .program import Program
 
@@ -98,15 +98,25 @@ class Compiled:
     def __call__(self, *arguments: Any) -> Any:
         """Return the value: a float, or for a batch that is not reduced an array of one number per sample."""
         plan, inputs, samples = self._prepared(arguments)
-        return plan.returned(plan.values(inputs, self._numbers(), samples))
+        executor = plan.executor()
+        executor.parameters[:] = self._numbers()
+        return plan.returned(executor.values(inputs, samples), samples)
 
     def value_and_grad(self, *arguments: Any) -> tuple[Any, Gradients]:
         """Return the value and its gradients; of several outputs, and of a batch not reduced, those of the sum."""
         plan, inputs, samples = self._prepared(arguments)
-        outputs, of_inputs, of_parameters = plan.value_and_gradients(inputs, self._numbers(), samples)
+        executor = plan.executor()
+        executor.load(inputs, samples)
+        executor.parameters[:] = self._numbers()
+        outputs, of_inputs, of_parameters = executor.gradients()
         numbers = iter(of_parameters.tolist())
         parameters = rebuild(self._parameter_tree, numbers) if len(self.parameters) else []
-        return plan.returned(outputs), Gradients(plan.like_arguments(arguments, of_inputs), parameters)
+        of_arguments = plan.like_arguments(arguments, of_inputs)
+        return plan.returned(outputs, samples), Gradients(of_arguments, parameters)
+
+    def trainer(self, *, lr: float = 0.0) -> Trainer:
+        """Return what trains the parameters in place: flat, step by step, by plain gradient descent."""
+        return Trainer(self, lr)
 
     def report(self) -> str:
         """Say what became of the code, for every structure of arguments it was called with."""
@@ -123,39 +133,35 @@ class Compiled:
 
     def _prepared(self, arguments: Sequence[Any]) -> tuple[Plan, Any, int]:
         """Return the plan for these arguments, and the numbers of each as rows (numbers, samples)."""
-        if self.batched:
-            arrays = [_as_array(argument, i, self.dtype) for i, argument in enumerate(arguments, start=1)]
-            if not arrays or any(a.ndim == 0 for a in arrays):
-                raise ValueError("batched=True: every argument needs an axis of samples in front")
-            samples = len(arrays[0])
-            if any(len(a) != samples for a in arrays) or not samples:
-                lengths = ", ".join(str(len(a)) for a in arrays)
-                raise ValueError(f"every argument must have as many samples, and at least one; got {lengths}")
-            key: Any = tuple(a.shape[1:] for a in arrays)
-            trees = [nested(shape) for shape in key] if key not in self._plans else []
-            rows = [a.reshape(samples, -1).T for a in arrays]
-        else:
-            samples, rows = 1, []
-            trees = [a.tolist() if hasattr(a, "tolist") else a for a in arguments]
-            for i, tree in enumerate(trees, start=1):
-                numbers = _as_array(flatten(tree), i, self.dtype)
-                if numbers.ndim != 1:
-                    raise TypeError(
-                        f"argument {i} must be a number or nested lists of numbers, got {arguments[i - 1]!r}"
-                    )
-                rows.append(numbers[:, None])
-            key = repr([rebuild(tree, repeat(0)) for tree in trees])
+        arrays, shapes = [], []
+        for i, argument in enumerate(arguments, start=1):
+            array, shape = self._read(argument, i)
+            arrays.append(array)
+            shapes.append(shape)
+        samples = len(arrays[0]) if self.batched and arrays else 1
+        if self.batched and (not samples or any(len(a) != samples for a in arrays)):
+            lengths = ", ".join(str(len(a)) for a in arrays)
+            raise ValueError(f"every argument must have as many samples, and at least one; got {lengths}")
+        key = tuple(shapes)
         plan = self._plans.get(key)
         if plan is None:
+            trees = [nested(shape) if isinstance(shape, tuple) else a for shape, a in zip(shapes, arguments)]
             plan = self._plans[key] = Plan(self, trees)
-        return plan, rows, samples
+        return plan, [a.reshape(samples, -1).T for a in arrays], samples
 
-
-def _as_array(argument: Any, position: int, dtype: Any) -> Any:
-    try:
-        return np.asarray(argument, dtype)
-    except (TypeError, ValueError) as problem:
-        raise TypeError(f"argument {position} must be a number or nested lists of numbers: {problem}") from None
+    def _read(self, argument: Any, position: int) -> tuple[Any, Any]:
+        """Return the numbers of an argument, and what tells its structure: a shape, or text where lists are ragged."""
+        try:
+            array = np.asarray(argument, self.dtype)
+        except (TypeError, ValueError) as problem:
+            leaves = [] if self.batched else flatten(argument)
+            if not leaves or not all(isinstance(x, (int, float)) for x in leaves):
+                message = f"argument {position} must be a number or nested lists of numbers: {problem}"
+                raise TypeError(message) from None
+            return np.array(leaves, self.dtype), repr(rebuild(argument, repeat(0)))
+        if self.batched and not array.ndim:
+            raise ValueError(f"batched=True: argument {position} needs an axis of samples in front, got a number")
+        return array, array.shape[1:] if self.batched else array.shape
 
 
 def nested(shape: Sequence[int]) -> Any:
@@ -176,33 +182,23 @@ class Plan:
         self.program, self._result = capture(
             compiled.function, trees, parameters=compiled.parameters, batched=compiled.batched
         )
-        self._executor: Executor | None = None
+        self._executors: dict[bool, Executor] = {}
 
-    @property
-    def executor(self) -> Executor:
-        if self._executor is None:
+    def executor(self, *, wrt_arguments: bool = True) -> Executor:
+        """Return what runs the program, compiled on first use."""
+        executor = self._executors.get(wrt_arguments)
+        if executor is None:
             c = self.compiled
-            self._executor = choose(self.program, self.sizes, mean=c.reduce == "mean", backend=c.backend, dtype=c.dtype)
-        return self._executor
+            job = Job(self.program, tuple(self.sizes), c.reduce, c.dtype, wrt_arguments)
+            executor = self._executors[wrt_arguments] = choose(job, c.backend)
+        return executor
 
-    def values(self, inputs: Sequence[Any], parameters: Any, samples: int) -> list[Any]:
-        return self._reduced(self.executor.values(inputs, parameters, samples), samples)
-
-    def value_and_gradients(self, inputs: Sequence[Any], parameters: Any, samples: int) -> tuple[list[Any], Any, Any]:
-        outputs, of_inputs, of_parameters = self.executor.value_and_gradients(inputs, parameters, samples)
-        return self._reduced(outputs, samples), of_inputs, of_parameters
-
-    def _reduced(self, outputs: Sequence[Any], samples: int) -> list[Any]:
-        reduce = self.compiled.reduce
-        if not self.compiled.batched:
-            return [float(y.reshape(())) for y in outputs]
-        if reduce is None:
-            return [np.array(np.broadcast_to(y, samples)) for y in outputs]
-        total = np.mean if reduce == "mean" else np.sum
-        return [float(total(np.broadcast_to(y, samples))) for y in outputs]
-
-    def returned(self, outputs: Sequence[Any]) -> Any:
+    def returned(self, outputs: Sequence[Any], samples: int) -> Any:
         """Return the outputs in the structure that the function returned."""
+        if self.compiled.batched and self.compiled.reduce is None:
+            outputs = [np.array(np.broadcast_to(y, samples)) for y in outputs]
+        else:
+            outputs = [float(y) for y in outputs]
         return rebuild(self._result, iter(outputs))
 
     def like_arguments(self, arguments: Sequence[Any], gradients: Any) -> tuple[Any, ...]:
@@ -220,5 +216,67 @@ class Plan:
         return tuple(result)
 
     def report(self) -> str:
-        sizes = ", ".join(map(str, self.sizes))
-        return f"{len(self.program)} operations on arguments of {sizes} number(s)\n{self.executor.report()}"
+        sizes = ", ".join(map(str, self.sizes)) or "no"
+        lines = [executor.report() for executor in self._executors.values()]
+        return "\n".join([f"{len(self.program)} operations on arguments of {sizes} number(s)", *lines])
+
+
+class Trainer:
+    """Gradient descent on flat parameters; ``step`` computes the loss, its gradient, and the move in one go.
+
+        >>> w = Value(0.0, "w")
+        >>> error = compile(lambda x, y: (w * x - y) ** 2, parameters=[w], batched=True, reduce="mean")
+        >>> trainer = error.trainer(lr=0.1)
+        >>> trainer.load([1.0, 2.0], [2.0, 4.0])
+        >>> losses = [trainer.step() for _ in range(30)]
+        >>> trainer.write_back(); round(w.data, 6)
+        2.0
+
+    The Values keep their numbers until ``write_back``.
+    """
+
+    def __init__(self, compiled: Compiled, lr: float):
+        if compiled.batched and compiled.reduce is None:
+            raise ValueError('a trainer needs one loss: compile with reduce="mean" or "sum"')
+        self.compiled, self.lr = compiled, lr
+        self._plan: Plan | None = None
+        self._executor: Executor | None = None
+
+    def load(self, *arguments: Any) -> None:
+        """Take a batch; it stays for every ``step()`` until the next one."""
+        plan, inputs, samples = self.compiled._prepared(arguments)
+        if self._executor is None:
+            self._plan, self._executor = plan, plan.executor(wrt_arguments=False)
+            self._executor.parameters[:] = self.compiled._numbers()
+        elif plan is not self._plan:
+            raise ValueError("a trainer takes samples of one structure; make another for another")
+        self._executor.load(inputs, samples)
+
+    def step(self, *arguments: Any) -> float:
+        """Move the parameters by lr against the gradient of the loss; return the loss before the move."""
+        if arguments or self._executor is None:
+            self.load(*arguments)
+        return self.executor.descend(self.lr)
+
+    def loss_and_gradient(self, *arguments: Any) -> tuple[float, Any]:
+        """Return the loss and its gradient with respect to the flat ``parameters``; moves nothing."""
+        if arguments or self._executor is None:
+            self.load(*arguments)
+        outputs, _, of_parameters = self.executor.gradients()
+        return float(outputs[0]), of_parameters
+
+    @property
+    def executor(self) -> Executor:
+        if self._executor is None:
+            raise ValueError("the trainer has no data yet: call load(...) or step(...) with a batch")
+        return self._executor
+
+    @property
+    def parameters(self) -> Any:
+        """The flat parameters, to read or to write to."""
+        return self.compiled._numbers() if self._executor is None else self._executor.parameters
+
+    def write_back(self) -> None:
+        """Give the numbers to the Values."""
+        for p, number in zip(self.compiled.parameters, self.parameters.tolist()):
+            p.data = number

@@ -16,12 +16,12 @@ from .capture import Recording
 from .program import Builder, Instruction, Program, batch_sum
 
 
-def differentiate(program: Program, wrt: Sequence[int], *, seed: str = "") -> Program:
+def differentiate(program: Program, wrt: Sequence[int], *, inverse_count: int | None = None) -> Program:
     """Return the program that also computes ∂(Σ outputs)/∂slot for every slot of ``wrt``.
 
     Its outputs are those of ``program``, then the gradients. A gradient with respect to a shared input
-    is summed over the samples. ``seed`` names one more input, shared, that holds 1/n for the mean over n
-    samples: the backward pass starts with it. Without it every output has the seed 1.
+    is summed over the samples. ``inverse_count`` is the input that holds 1/n, if there is one (see
+    ``passes.reduce_outputs``): n times it is 1.
 
         >>> from autograd_lite import Value
         >>> x, y = Value(3.0, "x"), Value(2.0, "y")
@@ -34,23 +34,17 @@ def differentiate(program: Program, wrt: Sequence[int], *, seed: str = "") -> Pr
         %5 = sum(%4, %0)
         return %3, %1, %5
     """
-    n = len(program.names)
-    names, batched_inputs = [*program.names], [*program.batched]
-    if seed:
-        names.append(seed)
-        batched_inputs.append(False)
-    builder = Builder(names, batched_inputs)
-    slots = list(range(n))  # of the old program, in the new one
+    builder = Builder(program.names, program.batched)
+    slots = list(range(len(program.names)))  # of the old program, in the new one
     for op, operands, number in program.instructions:
         operands = tuple([slots[i] for i in operands])
         slots.append(builder.constant(number) if op is ops.constant else builder.emit(op, operands))
     outputs = [slots[i] for i in program.outputs]
     # the forward part in its own numbering, as the builder may have merged or folded some of it
-    forward = Program(tuple(names), tuple(batched_inputs), tuple(builder.instructions), tuple(outputs))
-    gradients = _Backward(builder, forward, [slots[i] for i in wrt], n if seed else -1)
-    start = n if seed else builder.constant(1.0)
+    forward = Program(program.names, program.batched, tuple(builder.instructions), tuple(outputs))
+    gradients = _Backward(builder, forward, [slots[i] for i in wrt], inverse_count)
     for output in outputs:
-        gradients.add(output, start, True)
+        gradients.add(output, builder.constant(1.0), True)
     gradients.run()
     return builder.program([*outputs, *(gradients.total(slots[i]) for i in wrt)])
 
@@ -58,8 +52,8 @@ def differentiate(program: Program, wrt: Sequence[int], *, seed: str = "") -> Pr
 class _Backward:
     """Pulls cotangents back through the forward part, writing them as instructions."""
 
-    def __init__(self, builder: Builder, forward: Program, wrt: Sequence[int], mean_seed: int):
-        self.mean_seed = mean_seed
+    def __init__(self, builder: Builder, forward: Program, wrt: Sequence[int], inverse_count: int | None):
+        self.inverse_count = inverse_count
         self.builder, self.forward, self.recording = builder, forward, Recording(builder)
         self.batched = forward.batched_slots()
         self.active = _depends_on(forward, wrt)
@@ -77,8 +71,7 @@ class _Backward:
         parts = self.contributions[slot]
         if self.per_sample[slot]:
             per_sample = self._sum(self.per_sample[slot])
-            # n samples with the seed 1/n each are 1
-            one = self.builder.constant(1.0) if per_sample == self.mean_seed else None
+            one = self.builder.constant(1.0) if per_sample == self.inverse_count else None  # n times 1/n
             parts = [*parts, self.builder.emit(batch_sum, (per_sample,)) if one is None else one]
         return self._sum(parts) if parts else self.builder.constant(0.0)
 

@@ -51,6 +51,8 @@ class Layout:
         shared_inputs = tuple(range(ends[-1] if is_batched else 0, n))
         blocks = {True: [*arguments] if is_batched else [], False: [shared_inputs]}
         self.arguments = arguments
+        self.first_parameter = 0 if is_batched else ends[-1]
+        self.n_parameters = n - ends[-1]
         rank = {slot: i for i, slot in enumerate(program.outputs)}
         for call in vectors.calls:
             blocks[call.out.batched].append(call.out.slots)
@@ -87,6 +89,23 @@ class Layout:
         at = self.rows[rows.batched]
         return np.array([at[slot] for slot in rows.slots], np.intp)
 
+    def shared_array(self, dtype: Any) -> tuple[Array, Array]:
+        """Return an array for all that is shared, and the part of it that holds the parameters."""
+        shared = np.zeros(self.size[False], dtype)
+        for row, number in self.fixed[False].items():
+            shared[row] = number
+        return shared, shared[self.first_parameter : self.first_parameter + self.n_parameters]
+
+    def gathered(self, slots: Sequence[int], shared: Array) -> Callable[[], Array]:
+        """Return a function that gives shared slots as one flat vector: a view where they lie together."""
+        if any(self.batched_slots[i] for i in slots):
+            raise ValueError("only shared slots make a flat vector")
+        positions = self.positions(Rows(tuple(slots), False))
+        if len(positions) and (np.diff(positions) == 1).all():
+            view = shared[positions[0] : positions[-1] + 1]
+            return lambda: view
+        return lambda: shared.take(positions)
+
     def _row(self, batched: bool, slot: int) -> None:
         self.rows[batched].setdefault(slot, self.size[batched])
         if slot in self.constants:
@@ -109,29 +128,22 @@ class Layout:
 
 
 class Bound:
-    """A vector program with its buffers for one number of samples: ``fill``, ``run``, read ``outputs``.
+    """A vector program with its buffers for one number of samples: write ``arguments``, ``run``, read ``outputs``.
 
-    ``arguments`` are the rows of each argument, (rows, samples) if batched, ``parameters`` the flat vector
-    of the other inputs; both may be written to directly.
+    ``arguments`` are the rows of each argument, (rows, samples) if batched, else (rows,). ``shared`` holds
+    all that has no samples; programs bound to several numbers of samples have it in common.
     """
 
-    def __init__(self, vectors: VectorProgram, layout: Layout, samples: int, dtype: Any = np.float64):
-        self.layout, self.samples, self.dtype = layout, samples, dtype
+    def __init__(self, vectors: VectorProgram, layout: Layout, samples: int, shared: Array):
+        self.layout, self.samples, self.dtype = layout, samples, shared.dtype
         program = vectors.program
-        self._arrays: dict[bool, Array] = {
-            True: np.zeros((layout.size[True], samples), dtype),
-            False: np.zeros(layout.size[False], dtype),
-        }
-        for batched, fixed in layout.fixed.items():
-            for row, number in fixed.items():
-                self._arrays[batched][row] = number
+        self._arrays: dict[bool, Array] = {True: np.zeros((layout.size[True], samples), self.dtype), False: shared}
+        for row, number in layout.fixed[True].items():
+            self._arrays[True][row] = number
         self._is_batched = any(program.batched)
         inputs = self._arrays[self._is_batched]
         starts = [layout.rows[self._is_batched][slots[0]] if slots else 0 for slots in layout.arguments]
         self.arguments = [inputs[a : a + len(slots)] for a, slots in zip(starts, layout.arguments)]
-        n_arguments = sum(map(len, layout.arguments))
-        first = 0 if self._is_batched else n_arguments
-        self.parameters = self._arrays[False][first : first + len(program.names) - n_arguments]
         self._names: dict[str, Any] = {"np": np}
         self._cache: dict[Any, Array] = {}
         self.lines: list[str] = []
@@ -142,11 +154,10 @@ class Bound:
         exec(compile(source, "<compiled by autograd_lite>", "exec"), self._names)  # written here, of fixed pieces
         self.run: Callable[[], None] = self._names["run"]
 
-    def fill(self, inputs: Sequence[Array], parameters: Any) -> None:
-        """Copy the numbers in: rows (rows, samples) of each argument, and the parameters."""
+    def load(self, inputs: Sequence[Array]) -> None:
+        """Copy the numbers of each argument in, given as (rows, samples)."""
         for rows, given in zip(self.arguments, inputs):
             rows[...] = given if self._is_batched else given[:, 0]
-        self.parameters[...] = parameters
 
     # ------------------------------------------------------------ operands
 
@@ -309,15 +320,6 @@ class Bound:
             row = self.layout.rows[batched][slot]
             result.append(self._arrays[batched][row] if batched else self._arrays[False][row : row + 1].reshape(()))
         return result
-
-    def gathered(self, slots: Sequence[int]) -> Callable[[], Array]:
-        """Return a function that gives shared slots as one flat vector: a view where they lie together."""
-        positions = self.layout.positions(Rows(tuple(slots), False))
-        flat = self._arrays[False]
-        if len(positions) and (np.diff(positions) == 1).all():
-            view = flat[positions[0] : positions[-1] + 1]
-            return lambda: view
-        return lambda: flat.take(positions)
 
 
 def _logsumexp(x: Array, out: Array, buffer: Array) -> None:

@@ -1,5 +1,6 @@
 """Passes: functions from program to program that compute the same with fewer, larger operations.
 
+- ``reduce_outputs``: sums or means over the samples become part of the program;
 - ``expand``: an operation of the user's own becomes the operations its value is written in;
 - ``lower``: sums, dots and their like become trees of operations with one to three operands;
 - ``fuse``: 1/cosh²(x) beside tanh(x) becomes one operation;
@@ -36,6 +37,24 @@ def _copied(builder: Builder, instruction: Instruction, slots: Sequence[int]) ->
     if instruction.op is ops.constant:
         return builder.constant(instruction.number)
     return builder.emit(instruction.op, tuple([slots[i] for i in instruction.operands]))
+
+
+def reduce_outputs(program: Program, reduce: str) -> Program:
+    """Return the program whose outputs are the "sum" or the "mean" over the samples of those of ``program``.
+
+    For the mean there is one more input, the last: 1/n for n samples.
+    """
+    names, batched = list(program.names), list(program.batched)
+    n = len(names)
+    if reduce == "mean":
+        names.append("1/n")
+        batched.append(False)
+    builder = Builder(names, batched)
+    slots = list(range(n))
+    for instruction in program.instructions:
+        slots.append(_copied(builder, instruction, slots))
+    totals = [builder.emit(batch_sum, (slots[i],)) for i in program.outputs]
+    return builder.program([builder.emit(MUL, (n, total)) for total in totals] if reduce == "mean" else totals)
 
 
 def expand(program: Program) -> Program:

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..differentiate import differentiate
+from ..backends import Job
 from ..passes import fuse, gather_sums
-from ..program import Program
 from .straight_line import StraightLine
 from .tape import Tape, TapeAtOnePoint, TapeOverBatch
 
@@ -17,47 +16,63 @@ from .tape import Tape, TapeAtOnePoint, TapeOverBatch
 class StraightLineExecutor:
     """Every instruction spelled out as machine code, forward and backward."""
 
-    def __init__(self, program: Program, n_arguments: int, *, mean: bool, wrt_arguments: bool):
-        self.program, self.mean = program, mean
-        self.batched = any(program.batched)
-        self.n_arguments = n_arguments
-        n = len(program.names)
-        self.wrt = range(0 if wrt_arguments else n_arguments, n)
+    def __init__(self, job: Job):
+        self.job = job
+        self.batched = any(job.program.batched)
+        self.parameters = np.zeros(job.n_parameters)
         self._forward: StraightLine | None = None
         self._gradient: StraightLine | None = None
+        self._samples = 1
+
+    def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
+        if self._forward is None:
+            self._forward = StraightLine(gather_sums(self.job.forward()))
+        code = self._forward
+        self._fill(code, inputs, samples)
+        self._parameters_of(code)[:] = self.parameters
+        code.run(samples)
+        return code.outputs(samples)
+
+    def load(self, inputs: Sequence[Any], samples: int) -> None:
+        if self._gradient is None:
+            self._gradient = StraightLine(gather_sums(fuse(self.job.gradient())))
+            mine = self._parameters_of(self._gradient)
+            mine[:] = self.parameters
+            self.parameters = mine  # from now on the code reads them where they are written
+        self._fill(self._gradient, inputs, samples)
+        self._samples = samples
+
+    def gradients(self) -> tuple[list[Any], Any, Any]:
+        code = self._code
+        code.run(self._samples)
+        outputs, of_inputs, of_parameters = self.job.split(code.outputs(self._samples), self._samples)
+        return outputs, of_inputs, np.array(of_parameters, float)
+
+    def descend(self, rate: float) -> float:
+        code, job = self._code, self.job
+        if job.n_arguments and not self.batched:  # the parameters are not the first inputs
+            outputs, _, of_parameters = self.gradients()
+            self.parameters -= rate * of_parameters
+            return float(outputs[0])
+        code.run(self._samples, rate, job.n_parameters)
+        return float(code.flat[0])
 
     @property
-    def gradient(self) -> StraightLine:
-        """The code for value and gradients, compiled on first use."""
-        if self._gradient is None:
-            program = differentiate(self.program, self.wrt, seed="1/n" if self.mean else "")
-            self._gradient = StraightLine(gather_sums(fuse(program)))
+    def _code(self) -> StraightLine:
+        assert self._gradient is not None, "load comes first"
         return self._gradient
 
-    def values(self, inputs: Sequence[Any], parameters: Any, samples: int) -> list[Any]:
-        if self._forward is None:
-            self._forward = StraightLine(gather_sums(self.program))
-        return self._outputs(self._forward, inputs, parameters, samples)
+    def _fill(self, code: StraightLine, inputs: Sequence[Any], samples: int) -> None:
+        if not self.batched:
+            code.shared[: self.job.n_arguments] = np.concatenate([given[:, 0] for given in inputs] or [[]])
+            return
+        np.concatenate(inputs, out=code.buffers(samples)[0])
+        if self.job.reduce == "mean":
+            code.shared[-1] = 1.0 / samples
 
-    def value_and_gradients(self, inputs: Sequence[Any], parameters: Any, samples: int) -> tuple[list[Any], Any, Any]:
-        extra = [1.0 / samples] if self.mean else []
-        outputs = self._outputs(self.gradient, inputs, [*parameters, *extra], samples)
-        n = len(self.program.outputs)
-        split = n + max(0, self.n_arguments - self.wrt.start)
-        of_inputs = np.array([np.broadcast_to(y, samples) for y in outputs[n:split]]).reshape(-1, samples)
-        return outputs[:n], of_inputs, np.array(outputs[split:], float)
-
-    def _outputs(self, code: StraightLine, inputs: Sequence[Any], parameters: Any, samples: int) -> list[Any]:
-        x, rows = code.buffers(samples)
-        if self.batched:
-            np.concatenate(inputs, out=x)
-            code.shared[:] = parameters
-        else:
-            code.shared[:] = np.concatenate([*(given[:, 0] for given in inputs), np.asarray(parameters, float)])
-        code.run(samples)
-        batched, flat = iter(rows), iter(code.flat)
-        is_batched = code.program.batched_slots()
-        return [next(batched).copy() if is_batched[i] else np.asarray(next(flat)) for i in code.program.outputs]
+    def _parameters_of(self, code: StraightLine) -> Any:
+        first = 0 if self.batched else self.job.n_arguments
+        return code.shared[first : first + self.job.n_parameters]
 
     def report(self) -> str:
         code = self._gradient or self._forward
@@ -69,33 +84,52 @@ class StraightLineExecutor:
 class TapeExecutor:
     """One kernel for all programs that use the same operations."""
 
-    def __init__(self, program: Program, n_arguments: int, *, mean: bool):
-        self.n_arguments, self.mean, self.n_outputs = n_arguments, mean, len(program.outputs)
-        self.batched = any(program.batched)
-        self.tape = Tape(program)
+    def __init__(self, job: Job):
+        self.job = job
+        self.batched = any(job.program.batched)
+        self.tape = Tape(job.program)
         self._engine: Any = (TapeOverBatch if self.batched else TapeAtOnePoint)(self.tape)
+        first = job.n_arguments
+        self.parameters = (
+            np.zeros(job.n_parameters) if self.batched else self._engine.values[first:][: job.n_parameters]
+        )
+        self._inputs: Sequence[Any] = ()
+        self._samples = 1
 
-    def values(self, inputs: Sequence[Any], parameters: Any, samples: int) -> list[Any]:
+    def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
+        if not self.batched:
+            return self._one_point(inputs)
+        rows, _, _ = self._engine.run(np.concatenate(inputs), self.parameters, gradients=False)
+        return self._reduced(rows)
+
+    def load(self, inputs: Sequence[Any], samples: int) -> None:
+        self._inputs, self._samples = inputs, samples
+
+    def gradients(self) -> tuple[list[Any], Any, Any]:
+        n = self.job.n_arguments
         if self.batched:
-            return list(self._engine.run(np.concatenate(inputs), parameters, gradients=False)[0])
-        return self._one_point(inputs, parameters)
+            seed = 1.0 / self._samples if self.job.reduce == "mean" else 1.0
+            rows, of_inputs, of_parameters = self._engine.run(np.concatenate(self._inputs), self.parameters, seed=seed)
+            return self._reduced(rows), of_inputs, of_parameters
+        outputs = self._one_point(self._inputs)
+        gradients = self._engine.reverse()
+        return outputs, gradients[:n, None].copy(), gradients[n:].copy()
 
-    def value_and_gradients(self, inputs: Sequence[Any], parameters: Any, samples: int) -> tuple[list[Any], Any, Any]:
-        if self.batched:
-            seed = 1.0 / samples if self.mean else 1.0
-            outputs, of_inputs, of_parameters = self._engine.run(np.concatenate(inputs), parameters, seed=seed)
-            return list(outputs), of_inputs, of_parameters
-        outputs = self._one_point(inputs, parameters)
-        gradients = self._engine.reverse().copy()
-        return outputs, gradients[: self.n_arguments, None], gradients[self.n_arguments :]
+    def descend(self, rate: float) -> float:
+        outputs, _, of_parameters = self.gradients()
+        self.parameters -= rate * of_parameters
+        return float(outputs[0])
 
-    def _one_point(self, inputs: Sequence[Any], parameters: Any) -> list[Any]:
+    def _reduced(self, rows: Any) -> list[Any]:
+        reduce = self.job.reduce
+        return list(rows.mean(1) if reduce == "mean" else rows.sum(1) if reduce == "sum" else rows)
+
+    def _one_point(self, inputs: Sequence[Any]) -> list[Any]:
         values = self._engine.values
         start = 0
         for given in inputs:
             values[start : start + len(given)] = given[:, 0]
             start += len(given)
-        values[start : start + len(parameters)] = parameters
         self._engine.forward()
         return [np.asarray(values[i]) for i in self.tape.outputs]
 

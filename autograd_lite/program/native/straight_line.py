@@ -76,6 +76,12 @@ class StraightLine:
         """Return the arrays (batched inputs, samples) and (batched outputs, samples) for so many samples."""
         return self._bound(samples)[:2]
 
+    def outputs(self, samples: int) -> list[Any]:
+        """Return the outputs in order, (samples,) or 0-dimensional."""
+        rows, flat = iter(self.buffers(samples)[1]), iter(self.flat)
+        batched = set(self.batched_outputs)
+        return [next(rows).copy() if i in batched else np.asarray(next(flat)) for i in self.program.outputs]
+
     def _bound(self, samples: int) -> tuple[Any, ...]:
         bound = self._arguments.get(samples)
         if bound is None:
