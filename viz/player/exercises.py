@@ -149,9 +149,9 @@ def sheet(exercises: Sequence[Exercise], *, lang: str = "en", engine: str = "aut
     said = _SHEET[lang]
     blank, solved = [], []
     for i, each in enumerate(exercises, start=1):
-        svg = to_svg(each.explanation, style="card", theme="light", engine=engine)
+        svg = to_svg(each.explanation, style="card", theme="light", lang=lang, engine=engine)
         heading = f"<h2>{i}. <code>{html.escape(str(each))}</code></h2>"
-        blank.append(f"<section>{heading}{_blanked(svg, each.explanation)}</section>")
+        blank.append(f"<section>{heading}{_blanked(svg, each.explanation, lang)}</section>")
         solved.append(f"<section>{heading}{svg}</section>")
     return (
         f'<!DOCTYPE html>\n<html lang="{"zh-Hans" if lang == "zh" else lang}"><head><meta charset="utf-8">'
@@ -162,7 +162,7 @@ def sheet(exercises: Sequence[Exercise], *, lang: str = "en", engine: str = "aut
     )
 
 
-def _blanked(svg: str, e: Explanation) -> str:
+def _blanked(svg: str, e: Explanation, lang: str) -> str:
     """Return the picture without what is to be found; the inputs keep their values."""
     ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
     root = ElementTree.fromstring(svg)
@@ -184,5 +184,5 @@ def _blanked(svg: str, e: Explanation) -> str:
                 parent.remove(child)
     root.attrib.pop("aria-labelledby", None)
     root.set("id", f"{root.get('id')}-blank")
-    root.set("aria-label", xml_text(scene(e).title))
+    root.set("aria-label", xml_text(scene(e, lang=lang).title))
     return ElementTree.tostring(root, encoding="unicode")

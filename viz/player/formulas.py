@@ -14,7 +14,7 @@ from autograd_lite.symbolic import is_number
 
 from ..metrics import text_width
 from ..notation import MINUS, local_formula, mathml, mathml_name, step_formula, text
-from ..scene import LONGEST_LABEL
+from ..scene import LONGEST_LABEL, slope_head
 from .passes import Edge, uses
 from .slots import Part, Slot, Text, when
 
@@ -195,7 +195,7 @@ def local_label(e: Explanation, edge: Edge) -> Text:
     """Return the text on the chip of an edge: ``∂u/∂x = c = 3``."""
     child = e.forward[edge.child]
     rule = local_formula(e, child, edge.position)
-    head = f"∂{child.name}/∂{e.forward[edge.parent].name} = "
+    head = slope_head(child.name, e.forward[edge.parent].name)
     whole = head if is_number(rule) else f"{head}{text(rule)} = "
     # the same limit as the picture's, which leaves the formula out where it is long
     return (whole if text_width(whole + "0", 12) <= LONGEST_LABEL else head, Slot("l", edge.index))

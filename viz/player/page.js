@@ -122,9 +122,11 @@ const part = (key) => byId(`${figure}-${key}`);
 const cards = nodes.map((_, i) => part(`n${i}`));
 let numbers = recorded, inputs = {}, steps = [], at = 0, timer = null;
 
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g; // marks that would turn the direction of all the text after them
+
 /** Write into an SVG text; one longer than what the picture was drawn for is squeezed into its place. */
 function write(element, text, room) {
-  element.textContent = text;
+  element.textContent = text.replace(TURNS, "\ufffd");
   element.removeAttribute("textLength");
   element.removeAttribute("lengthAdjust");
   if (text && element.getComputedTextLength() > room) {
@@ -145,14 +147,14 @@ function drawCard(i, seen, open) {
   const gradient = complete ? number(i === output ? numbers.g[i] : sum) : arrived.length ? `${number(sum)} …` : "";
   const group = part(`d${i}`);
   write(group.querySelector("text.grad"), open.has("g" + i) ? "?" : gradient, room / 2 - 12);
-  drawLedger(group, data.uses[i], arrived);
+  drawLedger(card, data.uses[i], arrived);
 }
 
-function drawLedger(group, uses, arrived) {
-  const slots = [...group.querySelectorAll("rect.slot")];
+function drawLedger(card, uses, arrived) {
+  const slots = [...card.querySelectorAll("rect.slot")];
   slots.forEach((slot, n) => {
     const room = Number(slot.getAttribute("width")) - 6, e = uses[n], here = slots.length === uses.length;
-    const via = (edge, shown) => `${words.via} ${nodes[edges[edge][0]].name} ${shown}`;
+    const via = (edge, shown) => `${words.via} ${data.short[edges[edge][0]]} ${shown}`;
     const line = arrived.map((edge, k) => (k ? bracketed(number(numbers.c[edge])) : number(numbers.c[edge]))).join(" + ");
     const text = here ? via(e, arrived.includes(e) ? number(numbers.c[e]) : numbers.a[e] ? "?" : "–")
       : n ? "" : arrived.length < uses.length ? `${line}${line ? " + " : ""}…` : `${line} = ${number(numbers.t[arrived.at(-1)])}`;
@@ -168,6 +170,7 @@ function drawChip(e, seen, open) {
   chip.classList.toggle("off", !known);
   write(local, fill(data.locals[e], open), room);
   const arrived = seen.edges.has(e) && numbers.a[e];
+  part(`w${data.keys[e].slice(1)}`).classList.toggle("done", Boolean(arrived));
   const product = open.has("c" + e) ? "?" : number(numbers.c[e]);
   write(passed, arrived ? `${number(numbers.g[edges[e][0]])} × ${bracketed(number(numbers.l[e]))} = ${product}` : "", room);
 }
@@ -215,8 +218,16 @@ function mark(step) {
     wire.classList.toggle("against", lit && step.phase === "backward");
     part(data.keys[e]).classList.toggle("target", lit && step.phase === "backward");
   });
-  const box = byId("graph"), card = cards[step.target ?? step.nodes[0]]?.getBoundingClientRect();
-  if (card && step.nodes.length === 1) box.scrollLeft += card.x + card.width / 2 - box.getBoundingClientRect().x - box.clientWidth / 2;
+  if (step.nodes.length === 1) bringIntoView([step.nodes[0], step.target].map((i) => cards[i]).filter(Boolean));
+}
+
+/** Scroll the picture so that these cards stand in its middle. */
+function bringIntoView(shown) {
+  const box = byId("graph"), frame = box.getBoundingClientRect(), places = shown.map((card) => card.getBoundingClientRect());
+  if (!places.length) return;
+  const middle = (low, high) => (Math.min(...places.map(low)) + Math.max(...places.map(high))) / 2;
+  box.scrollLeft += middle((r) => r.left, (r) => r.right) - frame.x - box.clientWidth / 2;
+  box.scrollTop += middle((r) => r.top, (r) => r.bottom) - frame.y - box.clientHeight / 2;
 }
 
 function kinks(step) {
@@ -384,7 +395,6 @@ function describe() {
 function prepare() {
   document.documentElement.classList.add("js");
   byId("all").open = false;
-  byId("graph").style.setProperty("--natural", `${svg.viewBox.baseVal.width}px`);
   restart(recorded);
   cards.forEach((card, i) => {
     if (!card) return;

@@ -19,9 +19,10 @@ from autograd_lite.expression import Formula
 
 from ..javascript import Untranslatable
 from ..markup import paint, resolve
+from ..metrics import is_wide
 from ..notation import mathml, mathml_name, number, step_formula, xml_text
 from ..palette import DARK, LIGHT, Theme
-from ..scene import Scene, as_explanation, scene
+from ..scene import Scene, as_explanation, scene, short
 from ..sentences import words
 from ..svg import draw_cards
 from .formulas import local_label
@@ -87,7 +88,7 @@ def to_html(
     """
     said = WORDS[lang] if words(lang) else {}
     e = as_explanation(graph)
-    s = scene(e)
+    s = scene(e, lang=lang)
     if len(s.cards) > MOST_VALUES:
         raise ValueError(
             f"the player walks through up to {MOST_VALUES} values, this graph has {len(s.cards)}; "
@@ -103,9 +104,9 @@ def to_html(
         "steps": [step.as_data() for step in steps], "uses": _ledgers(e, edges),
         "locals": [as_data(local_label(e, edge)) for edge in edges],
         "keys": [f"e{edge.child}-{edge.position}" for edge in edges],
-        "labels": [_label(s, i) for i in range(len(e.forward))],
+        "labels": [_label(s, i) for i in range(len(e.forward))], "short": [short(step.name) for step in e.forward],
     }  # fmt: skip
-    heading = title or said["title"]
+    heading, picture = title or said["title"], _graph(s, engine)
     return _fill(
         _asset("page.html"),
         lang="zh-Hans" if lang == "zh" else lang,
@@ -114,7 +115,8 @@ def to_html(
         equation=_equations(e),
         legend=_legend(said),
         style=_colours() + _asset("page.css"),
-        graph=_graph(s, engine),
+        graph=picture,
+        natural=_width(picture),
         controls=_controls(said, quiz=quiz),
         inputs=_inputs(e, said, decisions, why_fixed),
         in_words=said["in_words"], in_code=said["in_code"], all=said["all"], answer=said["answer"],
@@ -215,11 +217,15 @@ def _graph(s: Scene, engine: str) -> str:
     """The card picture, as a group of elements rather than one image: its cards can be pressed."""
     svg = draw_cards(s, "auto", engine).replace('role="img"', 'role="group"', 1)
     arrow = (
-        '<defs><marker id="against" viewBox="0 0 10 10" refX="1" refY="5" markerWidth="4" markerHeight="4" '
+        '<defs><marker id="against" viewBox="0 0 10 10" refX="10" refY="5" markerWidth="4" markerHeight="4" '
         f'markerUnits="strokeWidth" orient="auto-start-reverse"><path d="M0,0L10,5L0,10z" '
         f"{paint('grad', resolve('light'))}/></marker></defs>"
     )
     return svg.replace("</desc>", f"</desc>{arrow}", 1)
+
+
+def _width(svg: str) -> str:
+    return svg.partition(' width="')[2].partition('"')[0]
 
 
 def _equations(e: Explanation) -> str:
@@ -262,7 +268,7 @@ def _inputs(e: Explanation, said: Mapping[str, str], decisions: Decisions, why_f
     if why_fixed:
         return f"<p>{html.escape(said['fixed'].format(why=why_fixed))}</p>"
     boxes = [
-        f'<label><i>{xml_text(step.name)}</i> = <input type="text" inputmode="decimal" size="7" '
+        f'<label>{_name(step.name)} = <input type="text" inputmode="decimal" size="7" '
         f'data-node="{step.index}" value="{step.value:.12g}"></label>'
         for step in e.inputs
         if step.index not in decisions
@@ -272,6 +278,11 @@ def _inputs(e: Explanation, said: Mapping[str, str], decisions: Decisions, why_f
         f'<button type="button" id="replay">{said["replay"]}</button>'
         f'<button type="button" id="reset">{said["reset"]}</button><small>{said["what_if_hint"]}</small>'
     )
+
+
+def _name(name: str) -> str:
+    """A variable in italics; Chinese characters have none."""
+    return xml_text(name) if any(map(is_wide, name)) else f"<i>{xml_text(name)}</i>"
 
 
 def _keys(said: Mapping[str, str]) -> str:
