@@ -103,11 +103,12 @@ def test_the_animation_shows_each_edge_once_and_each_gradient_when_complete(them
         if g.find("{http://www.w3.org/2000/svg}animate") is not None
     ]
     keys = [g.get("id").split("-", 1)[1] for g in animated]
-    assert sorted(k[0] for k in keys) == ["d"] * 4 + ["e"] * 4
+    assert sorted(k[0] for k in keys) == ["d"] * 4 + ["e"] * 4 + ["s"] * 2
     e = explain(y)
     starts = {g.get("id").split("-", 1)[1]: float(g[0].get("keyTimes").split(";")[1]) for g in animated}
-    last = max(starts[f"e{t.child}-{t.position}"] for t in e.uses(e.named("x").index))
-    assert starts[f"d{e.named('x').index}"] > last
+    x = e.named("x").index
+    for term in e.uses(x):
+        assert starts[f"e{term.child}-{term.position}"] < starts[f"s{x}-{term.part}"] < starts[f"d{x}"]
     with pytest.raises(ValueError, match="up to 40 values"):
         viz.animate(network(8, 8, 1))
 

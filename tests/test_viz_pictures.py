@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import random
 import re
 import subprocess
 import sys
@@ -11,8 +12,10 @@ from itertools import combinations
 
 import pytest
 
+import nn
 import viz
 from autograd_lite import Value, explain, parse, tanh
+from tests.browser import chromium
 from viz import layout as viz_layout
 from viz.layered import layered
 from viz.metrics import fit, text_width
@@ -106,6 +109,69 @@ def test_text_stays_inside_its_box(label, style):
     y = tanh(x * x + 1.0) / (x - 2.0e9)
     for text, start, end, left, right in text_boxes(viz.to_svg(y, style=style)):
         assert start >= left - 1 and end <= right + 1, text
+
+
+# texts that leave the box of their group by a pixel, or lie on another text
+MISPLACED = """() => {
+  const found = [], texts = [...document.querySelectorAll("svg text")].filter((t) => t.textContent);
+  for (const group of document.querySelectorAll("svg g")) {
+    const boxes = [...group.children].filter((e) => e.tagName === "rect").map((e) => e.getBBox());
+    if (!boxes.length) continue;
+    const left = Math.min(...boxes.map((b) => b.x)), right = Math.max(...boxes.map((b) => b.x + b.width));
+    for (const t of [...group.children].filter((e) => e.tagName === "text")) {
+      const b = t.getBBox();
+      if (b.x < left + 2 || b.x + b.width > right - 2) found.push(["outside", t.textContent]);
+    }
+  }
+  const places = texts.map((t) => t.getBoundingClientRect());
+  places.forEach((a, i) => places.slice(i + 1).forEach((b, j) => {
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (wide > 1 && high > 4) found.push(["on another", texts[i].textContent, texts[i + 1 + j].textContent]);
+  }));
+  const [x, y, w, h] = document.querySelector("svg").getAttribute("viewBox").split(" ").map(Number);
+  for (const t of texts) {
+    const b = t.getBBox(); // the heading of a frame is moved down by its group; only the sides count here
+    if (b.x < x || b.x + b.width > x + w) found.push(["off the page", t.textContent]);
+  }
+  return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def page():
+    with chromium() as browser:
+        window = browser.new_context(viewport={"width": 1600, "height": 900})
+        yield window.new_page()
+
+
+LABELS = {
+    "short": ("c", "x", "d"),
+    "long": ("learning rate", "W" * 60, "iiiiiiiiiiiii"),
+    "Chinese": ("权重", "输入值", "目标"),
+}
+
+
+@pytest.mark.parametrize("engine", ["pygraphviz", "layered"])
+@pytest.mark.parametrize("labels", LABELS)
+@pytest.mark.parametrize("style", STYLES)
+def test_no_text_leaves_its_box_or_lies_on_another_in_a_real_browser(style, labels, engine, page):
+    if engine == "pygraphviz":
+        pytest.importorskip("pygraphviz")
+    a, b, c = (Value(x, label) for x, label in zip((-0.0123456, 8888.888, -2.718281828), LABELS[labels]))
+    u = a * b + b
+    u.label = LABELS[labels][1] + "′"
+    y = tanh(u * c) * u + (b - c) ** 3 * 1e-9
+    lang = "zh" if labels == "Chinese" else "en"
+    page.set_content(viz.to_svg(y, style=style, engine=engine, lang=lang))
+    assert page.evaluate(MISPLACED) == []
+
+
+def test_no_text_of_a_collapsed_network_is_misplaced_in_a_real_browser(page):
+    model = nn.MLP(2, [8, 8, 1], fused=False, rng=random.Random(0))
+    page.set_content(viz.to_svg(model([Value(0.5, "x1"), Value(-0.3, "x2")]), lang="zh"))
+    assert page.evaluate(MISPLACED) == []
+    assert page.locator("svg text", has_text="layer 2").first.text_content() == "layer 2：8 个方框，72 个叶子"
 
 
 def test_pictures_are_the_same_on_every_run(fan_out):

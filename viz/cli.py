@@ -108,7 +108,10 @@ def explain_command(
     _, y = read_graph(formula, values, file)
     explanation = explain(y)
     if svg is not None:
-        drawn = viz.animate(explanation, theme=theme) if animate else viz.to_svg(explanation, style=style, theme=theme)
+        if animate:
+            drawn = viz.animate(explanation, theme=theme, lang=lang)
+        else:
+            drawn = viz.to_svg(explanation, style=style, theme=theme, lang=lang)
         viz.save(svg, drawn)
     if as_json:
         print(json.dumps(viz.to_dict(explanation), ensure_ascii=False, indent=2))

@@ -7,20 +7,23 @@ are, also by its colour.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from autograd_lite import Scope
 
+from .layered import Point
 from .layout import layout
-from .markup import arrow_head, curve, paint, text
-from .metrics import fit
+from .markup import arrow_head, curve, paint, rect, text
+from .metrics import fit, text_width
 from .notation import number, xml_text
 from .palette import Theme, heat
 from .scene import Card, Scene
+from .sentences import words
 
 MAX_NODES = 10_000
 BOX = (150.0, 62.0)
+HEADING = 24.0  # above the boxes of a frame
 
 
 def within(s: Scene, centre: str, depth: int) -> Scene:
@@ -122,9 +125,16 @@ def draw_groups(s: Scene, boxes: list[Group], theme: Theme, engine: str) -> tupl
     # a recurrent cell feeds itself: such edges would run backwards, the first use decides the order
     edges = sorted({(home[c.parent.index], home[c.child.index]) for c in s.chips})
     edges = _acyclic(len(boxes), edges)
-    plan = layout([BOX] * len(boxes), edges, engine=engine, gap=(44.0, 14.0))
+    # room for the wires: the more of them, the wider
+    plan = layout([BOX] * len(boxes), edges, engine=engine, gap=(44.0 + 3.0 * len(boxes), 14.0), in_order=True)
     largest = max((group.magnitudes[1] for group in boxes), default=0.0)
-    content = [curve(r, "wire", theme) + arrow_head(*r[-1], theme) for r in plan.routes]
+    framed = frames(boxes, plan.centres, s.lang, theme)
+    down = HEADING if framed else 0.0
+    content = [f'<g transform="translate(0,{down:g})">', *framed]
+    faint = ' stroke-opacity="0.6"' if len(edges) > 40 else ""
+    content += [
+        curve(r, "wire", theme, stroke=1.0).replace("/>", f"{faint}/>") + arrow_head(*r[-1], theme) for r in plan.routes
+    ]
     for i, (group, (x, y)) in enumerate(zip(boxes, plan.centres)):
         low, high = group.magnitudes
         fill, ink = heat(high, largest)
@@ -146,9 +156,46 @@ def draw_groups(s: Scene, boxes: list[Group], theme: Theme, engine: str) -> tupl
             )
         tip = xml_text(f"{group.kind} {group.title}: {lines[1]}, {lines[2]}")
         content.append(f'<g id="{{figure}}-g{i}"><title>{tip}</title>{"".join(parts)}</g>')
-    legend = "darker = larger gradient; |∂| from … to"
-    content.append(text(0, plan.height + 18, legend, "muted", theme, size=11, anchor="start"))
-    return content, max(plan.width, 240.0), plan.height + 24
+    legend = words(s.lang)["legend heat"]
+    content += ["</g>", text(0, plan.height + down + 30, legend, "muted", theme, size=11, anchor="start")]
+    return content, max(plan.width, text_width(legend, 11)), plan.height + down + 36
+
+
+def frames(boxes: list[Group], centres: Sequence[Point], lang: str, theme: Theme) -> list[str]:
+    """Draw a frame around the boxes of each outer scope: "layer 1: 8 boxes, 24 leaves".
+
+    A scope whose frame would also hold a box of another has none.
+    """
+    members: dict[str, list[int]] = {}
+    names: dict[str, str] = {}
+    for i, group in enumerate(boxes):
+        for outer in _outer(group):
+            members.setdefault(outer.path, []).append(i)
+            names[outer.path] = outer.name
+    drawn = []
+    for path, inside in members.items():
+        xs, ys = [centres[i][0] for i in inside], [centres[i][1] for i in inside]
+        left, right = min(xs) - BOX[0] / 2 - 10, max(xs) + BOX[0] / 2 + 10
+        top, bottom = min(ys) - BOX[1] / 2 - HEADING, max(ys) + BOX[1] / 2 + 10
+        others = (centres[i] for i in range(len(boxes)) if i not in set(inside))
+        if len(inside) < 2 or any(left < x + BOX[0] / 2 and x - BOX[0] / 2 < right for x, _ in others):
+            continue
+        said = words(lang)["frame"].format(
+            name=names[path], boxes=len(inside), leaves=sum(boxes[i].parameters for i in inside)
+        )
+        shown, size = fit(said, right - left - 16, 12)
+        drawn.append(
+            rect(left, top, right - left, bottom - top, "chip", theme, radius=14)
+            + text((left + right) / 2, top + 16, shown, "muted", theme, size=size)
+        )
+    return drawn
+
+
+def _outer(group: Group) -> list[Scope]:
+    """The scope around the one that is drawn as this box, but not that of the whole network."""
+    chains = [list(_chain(card.step.scope)) for card in group.cards if card.step.scope is not None]
+    around = [chain[i - 1] for chain in chains for i in range(2, len(chain)) if chain[i].kind == group.kind]
+    return around[:1]
 
 
 def _contents(group: Group) -> str:

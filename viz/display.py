@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,17 @@ from .scene import as_explanation
 from .svg import to_svg
 from .tables import to_text
 
+_drawn: Counter[str] = Counter()  # how often each figure was drawn in this process
+
 
 class Drawing:
-    """An SVG picture; Jupyter and marimo show it, ``str()`` is its text."""
+    """An SVG picture; Jupyter and marimo show it, ``str()`` is its text.
+
+    Drawn a second time, the same picture gets ids of its own: both may stand on one page.
+    """
 
     def __init__(self, svg: str, plain: str):
-        self.svg, self.plain = svg, plain
+        self.svg, self.plain = _apart(svg), plain
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"image/svg+xml": self.svg, "text/plain": self.plain}
@@ -41,6 +48,18 @@ class Drawing:
 
     def __repr__(self) -> str:
         return self.plain
+
+
+def _apart(svg: str) -> str:
+    """Return the picture under a name that no other drawing of this process has."""
+    found = re.match(r'<svg [^>]*?id="(g[0-9a-f]+)"', svg)
+    if found is None:
+        return svg
+    name = found[1]
+    _drawn[name] += 1
+    again = f"{name}-{_drawn[name]}"
+    # a label may hold the name too; in an attribute or a rule of the style it stands behind one of these
+    return svg if _drawn[name] == 1 else re.sub(rf'(id="|labelledby="|#|{name}-t ){name}\b', rf"\g<1>{again}", svg)
 
 
 def draw(graph: Value | Explanation, **options: Any) -> Drawing:

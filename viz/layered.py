@@ -15,17 +15,23 @@ Size = tuple[float, float]
 
 
 def layered(
-    sizes: Sequence[Size], edges: Sequence[tuple[int, int]], *, gap: Size = (34.0, 20.0)
+    sizes: Sequence[Size],
+    edges: Sequence[tuple[int, int]],
+    *,
+    gap: Size = (34.0, 20.0),
+    first: Sequence[int] = (),
+    in_order: bool = False,
 ) -> tuple[list[Point], list[list[Point]]]:
     """Return the centre of every box and the points each edge runs through, left to right.
 
-    ``sizes`` are (width, height); ``edges`` are (from, to) and must not form a cycle.
+    ``sizes`` are (width, height); ``edges`` are (from, to) and must not form a cycle. The boxes
+    ``first`` stand in the first column; with ``in_order`` those of a column stand in the order given.
 
         >>> centres, routes = layered([(10, 10), (10, 10)], [(0, 1)])
         >>> centres[0][0] < centres[1][0], len(routes[0])
         (True, 2)
     """
-    rank = _ranks(len(sizes), edges)
+    rank = _ranks(len(sizes), edges, first)
     layers: list[list[int]] = [[] for _ in range(max(rank, default=0) + 1)]
     heights = [height for _, height in sizes]
     for node, r in enumerate(rank):
@@ -47,18 +53,23 @@ def layered(
             before[b].append(a)
         chains.append(chain)
     layers = _uncrossed(layers, before, after)
+    if in_order:  # the boxes change places among themselves, the bends stay
+        for layer in layers:
+            boxes = iter(sorted(node for node in layer if node < len(sizes)))
+            layer[:] = [next(boxes) if node < len(sizes) else node for node in layer]
     y = _heights(layers, before, after, heights, gap[1])
-    x, column = 0.0, []
+    x, sides = 0.0, {}
     for layer in layers:
         width = max((sizes[node][0] for node in layer if node < len(sizes)), default=0.0)
-        column.append(x + width / 2)
+        sides.update(dict.fromkeys(layer, (x, x + width)))
         x += width + gap[0]
-    place = {node: column[r] for r, layer in enumerate(layers) for node in layer}
-    centres = [(place[node], y[node]) for node in range(len(sizes))]
-    return centres, [[(place[node], y[node]) for node in chain] for chain in chains]
+    centres = [(sum(sides[node]) / 2, y[node]) for node in range(len(sizes))]
+    # an edge crosses a column on a level, so that it meets none of the boxes there
+    bends = [[(x, y[bend]) for bend in chain[1:-1] for x in sides[bend]] for chain in chains]
+    return centres, [[centres[chain[0]], *bent, centres[chain[-1]]] for chain, bent in zip(chains, bends)]
 
 
-def _ranks(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
+def _ranks(count: int, edges: Sequence[tuple[int, int]], first: Sequence[int]) -> list[int]:
     after: list[list[int]] = [[] for _ in range(count)]
     waiting = [0] * count
     for source, target in edges:
@@ -75,6 +86,8 @@ def _ranks(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     for node in reversed(order):  # a leaf stands next to its first use
         if after[node]:
             rank[node] = min(rank[target] for target in after[node]) - 1
+    for node in first:
+        rank[node] = 0
     return rank
 
 

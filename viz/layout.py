@@ -47,8 +47,11 @@ def layout(
     engine: str = "auto",
     gap: Size = (22.0, 22.0),
     same_rank: Sequence[int] = (),
+    in_order: bool = False,
 ) -> Layout:
     """Lay out boxes of given sizes left to right; ``same_rank`` boxes start in one column.
+
+    With ``in_order`` the boxes of each column stand in the order given, crossings or not.
 
     >>> plan = layout([(40, 20), (40, 20)], [(0, 1)], engine="layered")
     >>> plan.centres[0][0] < plan.centres[1][0], plan.engine
@@ -64,7 +67,7 @@ def layout(
     problems = []
     for name in [engine] if engine != "auto" else ENGINES:
         try:
-            centres, routes = ENGINES[name](sizes, edges, gap, same_rank)
+            centres, routes = ENGINES[name](sizes, edges, gap, same_rank, in_order)
         except (ImportError, OSError, subprocess.SubprocessError) as problem:
             if engine != "auto":
                 raise OSError(f"the layout engine {name!r} cannot be used: {problem}") from None
@@ -100,10 +103,13 @@ def _framed(sizes: Sequence[Size], centres: Sequence[Point], routes: Sequence[Se
 # ---------------------------------------------------------------- Graphviz
 
 Plan = tuple[list[Point], list[list[Point]]]
+Engine = Callable[[Sequence[Size], Sequence[tuple[int, int]], Size, Sequence[int], bool], Plan]
 
 
-def _source(sizes: Sequence[Size], edges: Sequence[tuple[int, int]], gap: Size, same_rank: Sequence[int]) -> str:
-    """Return DOT text of blank boxes named by number."""
+def _source(
+    sizes: Sequence[Size], edges: Sequence[tuple[int, int]], gap: Size, columns: Sequence[Sequence[int]], chain: bool
+) -> str:
+    """Return DOT text of blank boxes named by number; invisible edges chain the boxes of a column."""
     lines = [
         "digraph {",
         f"graph [rankdir=LR, ranksep={gap[0] / 72:.4f}, nodesep={gap[1] / 72:.4f}];",
@@ -112,8 +118,8 @@ def _source(sizes: Sequence[Size], edges: Sequence[tuple[int, int]], gap: Size, 
     if len(sizes) > 600:
         lines.append("graph [nslimit=2, nslimit1=2, mclimit=0.5];")  # big graphs: good now beats better later
     lines += [f"{i} [width={w / 72:.4f}, height={h / 72:.4f}];" for i, (w, h) in enumerate(sizes)]
-    if same_rank:
-        lines.append(f"{{rank=same; {'; '.join(map(str, same_rank))}}}")
+    for column in columns:
+        lines.append(f"{{rank=same; edge [style=invis]; {(' -> ' if chain else '; ').join(map(str, column))}}}")
     lines += [f"{a}:e -> {b}:w;" for a, b in edges]
     return "\n".join([*lines, "}"])
 
@@ -139,22 +145,38 @@ def _plan(plain: str, edges: Sequence[tuple[int, int]]) -> Plan:
     return [centres[i] for i in sorted(centres)], [found[edge].pop(0) for edge in edges]
 
 
-def _by_pygraphviz(sizes: Sequence[Size], edges: Sequence[tuple[int, int]], gap: Size, same: Sequence[int]) -> Plan:
+def _by_graphviz(run: Callable[[str], str]) -> Engine:
+    """Return the engine that lays out what ``run`` makes of DOT text."""
+
+    def engine(
+        sizes: Sequence[Size], edges: Sequence[tuple[int, int]], gap: Size, same: Sequence[int], in_order: bool
+    ) -> Plan:
+        plan = _plan(run(_source(sizes, edges, gap, [same] if same else [], False)), edges)
+        if not in_order:
+            return plan
+        columns: dict[int, list[int]] = {}
+        for box, (x, _) in enumerate(plan[0]):
+            columns.setdefault(round(x), []).append(box)
+        return _plan(run(_source(sizes, edges, gap, list(columns.values()), True)), edges)
+
+    return engine
+
+
+def _run_pygraphviz(source: str) -> str:
     import pygraphviz  # slow to import, so only when something is drawn
 
     with _lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Graphviz' remarks on sizes, of no use to whoever asked for a picture
-        plain = pygraphviz.AGraph(string=_source(sizes, edges, gap, same)).draw(format="plain", prog="dot")
-    return _plan(plain.decode(), edges)
+        plain: bytes = pygraphviz.AGraph(string=source).draw(format="plain", prog="dot")
+    return plain.decode()
 
 
-def _by_dot(sizes: Sequence[Size], edges: Sequence[tuple[int, int]], gap: Size, same: Sequence[int]) -> Plan:
+def _run_dot(source: str) -> str:
     program = _find_dot()
     if program is None:
         raise FileNotFoundError("no program 'dot' on PATH")
-    source = _source(sizes, edges, gap, same)
     done = subprocess.run([program, "-Tplain"], input=source, capture_output=True, text=True, check=True, timeout=60)
-    return _plan(done.stdout, edges)
+    return done.stdout
 
 
 def _find_dot() -> str | None:
@@ -163,8 +185,10 @@ def _find_dot() -> str | None:
     return shutil.which("dot", path=os.pathsep.join(folders))
 
 
-def _by_layered(sizes: Sequence[Size], edges: Sequence[tuple[int, int]], gap: Size, same: Sequence[int]) -> Plan:
-    centres, chains = layered(sizes, edges, gap=(gap[0] * 1.3, gap[1]))
+def _by_layered(
+    sizes: Sequence[Size], edges: Sequence[tuple[int, int]], gap: Size, same: Sequence[int], in_order: bool
+) -> Plan:
+    centres, chains = layered(sizes, edges, gap=(gap[0] * 1.3, gap[1]), first=same, in_order=in_order)
     routes = []
     for (source, target), chain in zip(edges, chains):
         points = [
@@ -180,8 +204,8 @@ def _by_layered(sizes: Sequence[Size], edges: Sequence[tuple[int, int]], gap: Si
     return centres, routes
 
 
-ENGINES: dict[str, Callable[[Sequence[Size], Sequence[tuple[int, int]], Size, Sequence[int]], Plan]] = {
-    "pygraphviz": _by_pygraphviz,
-    "dot": _by_dot,
+ENGINES: dict[str, Engine] = {
+    "pygraphviz": _by_graphviz(_run_pygraphviz),
+    "dot": _by_graphviz(_run_dot),
     "layered": _by_layered,
 }

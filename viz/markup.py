@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .layered import Point
+from .metrics import is_wide
 from .notation import xml_text
 from .palette import DARK, LIGHT, THEMES, Theme
 
@@ -59,7 +60,9 @@ def text(
     size: float, anchor: str = "middle", bold: bool = False, italic: bool = False,
 ) -> str:  # fmt: skip
     """Return one line of text; ``content`` may be anything, it comes out inert."""
-    style = f' font-family="{SERIF}" font-style="italic"' if italic else ""
+    # a Chinese character has no italic form; a slanted one is a distorted one
+    style = f' font-family="{SERIF}"' if italic else ""
+    style += ' font-style="italic"' if italic and not any(map(is_wide, content)) else ""
     weight = ' font-weight="700"' if bold else ""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" {paint(kind, theme)} font-size="{size:g}" text-anchor="{anchor}"'

@@ -323,7 +323,8 @@ def mathml_number(x: float, kind: str = "", *, parentheses: bool = False) -> str
     return f'<mrow class="{kind}">{core}</mrow>' if kind else f"<mrow>{core}</mrow>"
 
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# what XML cannot hold, and the marks that turn the direction of all the text after them
+_NOT_XML = re.compile("[^\t\n\r\x20-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def xml_text(label: str) -> str:

@@ -7,29 +7,35 @@ of the steps that use them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograd_lite import Explanation, Step, Term, Value, explain
 from autograd_lite.symbolic import is_number
 
-from .metrics import text_width
+from .metrics import cut, text_width
 from .notation import factor, local_formula, number, step_formula, text
+from .sentences import words
 
 CARD, CHIP = (148.0, 74.0), (118.0, 40.0)
 LEDGER = 30.0
+MOST_IN_COLUMN = 5
 LONGEST_LABEL = 190.0  # a longer formula of a local gradient is left out of its chip
+LONGEST_NAME = 70.0  # a longer name is cut where it stands in a chip or a slot; the card tells it whole
 
 
 @dataclass(frozen=True)
 class Card:
-    """One value: its name, the formula that made it, its number and its gradient."""
+    """One value: its name, the formula that made it, its number and its gradient.
+
+    ``slots`` are the texts of its ledger, "via u 3", in the order the terms arrive.
+    """
 
     step: Step
     formula: str
     gradient: float
     terms: tuple[Term, ...]
     uses: int
+    slots: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -46,6 +52,7 @@ class Chip:
     position: int
     local: str
     term: Term | None
+    lang: str = "en"
 
     @property
     def key(self) -> str:
@@ -56,7 +63,7 @@ class Chip:
     def contribution(self) -> str:
         """upstream × local = contribution, or that nothing flows here."""
         if self.term is None:
-            return "no gradient"
+            return words(self.lang)["no gradient"]
         return f"{number(self.term.upstream)} × {factor(self.term.local_gradient)} = {number(self.term.contribution)}"
 
 
@@ -67,6 +74,7 @@ class Scene:
     explanation: Explanation
     cards: tuple[Card, ...]
     chips: tuple[Chip, ...]
+    lang: str = "en"
 
     @property
     def output(self) -> Step:
@@ -74,9 +82,15 @@ class Scene:
         return self.explanation.forward[self.explanation.output]
 
     @property
+    def first_column(self) -> list[int]:
+        """The places of the inputs among the cards, where so few look well in one column."""
+        inputs = [i for i, card in enumerate(self.cards) if card.step.kind == "input"]
+        return inputs if len(inputs) <= MOST_IN_COLUMN else []
+
+    @property
     def title(self) -> str:
         """One line that names the picture."""
-        return f"Computation graph of {self.output.name}"
+        return words(self.lang)["graph of"].format(y=self.output.name)
 
     @property
     def description(self) -> str:
@@ -105,14 +119,15 @@ def as_explanation(graph: Value | Explanation) -> Explanation:
     raise TypeError(f"expected a Value or an Explanation to draw, got {type(graph).__name__}")
 
 
-def scene(graph: Value | Explanation) -> Scene:
-    """Return what a picture of the graph shows.
+def scene(graph: Value | Explanation, *, lang: str = "en") -> Scene:
+    """Return what a picture of the graph shows, its words in English or Chinese.
 
     >>> x = Value(3.0, "x")
     >>> s = scene(2.0 * x + x)
     >>> [card.name for card in s.cards], [chip.contribution for chip in s.chips]
     (['x', 'v1', 'y'], ['1 × 2 = 2', '1 × 1 = 1', '1 × 1 = 1'])
     """
+    via = words(lang)["via"]
     e = as_explanation(graph)
     drawn = [step for step in e.forward if step.kind != "constant"] or [e.forward[e.output]]
     terms = {(t.child, t.position): t for step in e.backward for t in step.terms}
@@ -123,7 +138,7 @@ def scene(graph: Value | Explanation) -> Scene:
             if e.forward[i].kind != "constant":
                 uses[i] += 1
                 local = _local_text(e, child, position, terms.get((child.index, position)))
-                chips.append(Chip(e.forward[i], child, position, local, terms.get((child.index, position))))
+                chips.append(Chip(e.forward[i], child, position, local, terms.get((child.index, position)), lang))
     cards = [
         Card(
             step,
@@ -131,15 +146,15 @@ def scene(graph: Value | Explanation) -> Scene:
             e.gradients[step.index],
             e.uses(step.index),
             uses[step.index],
+            tuple(f"{via} {short(e.forward[t.child].name)} {number(t.contribution)}" for t in e.uses(step.index)),
         )
         for step in drawn
     ]
-    return Scene(e, tuple(cards), tuple(chips))
+    return Scene(e, tuple(cards), tuple(chips), lang)
 
 
 def _local_text(e: Explanation, child: Step, position: int, term: Term | None) -> str:
-    parent = e.forward[child.operands[position]].name
-    head = f"∂{child.name}/∂{parent} = "
+    head = slope_head(child.name, e.forward[child.operands[position]].name)
     if term is None:
         return head + "0"
     formula = local_formula(e, child, position)
@@ -150,32 +165,37 @@ def _local_text(e: Explanation, child: Step, position: int, term: Term | None) -
     return full if text_width(full, 12) <= LONGEST_LABEL else head + written
 
 
+def slope_head(child: str, parent: str) -> str:
+    """Return ``∂u/∂x = ``, long names cut.
+
+    >>> slope_head("u", "x"), slope_head("u", "a very long label")
+    ('∂u/∂x = ', '∂u/∂a very l… = ')
+    """
+    return f"∂{short(child)}/∂{short(parent)} = "
+
+
+def short(name: str) -> str:
+    """Return a name as it stands in a chip or a slot."""
+    return cut(name, LONGEST_NAME, 12)
+
+
 def card_size(card: Card) -> tuple[float, float]:
     """Return width and height that hold the texts of a full card."""
     header = text_width(card.name, 17) + (text_width(" = " + card.formula, 14) if card.formula else 34)
-    numbers = 2 * max(text_width(number(x), 18) for x in (card.step.value, card.gradient)) + 40
+    numbers = 2 * max(text_width(number(x), 18, bold=True) for x in (card.step.value, card.gradient)) + 40
     width = max(CARD[0], min(header + 24, 250.0), numbers)
     if card.uses < 2:
         return width, CARD[1]
-    return max(width, min(sum(slot_widths(card)) + 12 * (card.uses - 1) + 16, 320.0)), CARD[1] + LEDGER
-
-
-def slot_texts(card: Card, names: Sequence[str]) -> list[str]:
-    """Return "via u 3" for each term, in the order they arrive."""
-    return [f"via {names[t.child]} {number(t.contribution)}" for t in card.terms]
-
-
-def slot_widths(card: Card) -> list[float]:
-    """Return the width of each slot of the fan-out ledger."""
-    return [text_width(f"via {'m' * 2} {number(t.contribution)}", 12) + 14 for t in card.terms]
+    slots = max((text_width(slot, 12) + 10 for slot in card.slots), default=0.0) * len(card.slots)
+    return max(width, min(slots + 12 * (card.uses - 1) + 16, 360.0)), CARD[1] + LEDGER
 
 
 def chip_size(chip: Chip) -> tuple[float, float]:
     """Return width and height that hold the texts of a chip."""
-    return max(CHIP[0], text_width(chip.local, 12) + 22, text_width(chip.contribution, 12) + 22), CHIP[1]
+    return max(CHIP[0], text_width(chip.local, 12) + 22, text_width(chip.contribution, 12, bold=True) + 22), CHIP[1]
 
 
-def figure_name(s: Scene, style: str) -> str:
+def figure_name(s: Scene, drawn: str) -> str:
     """Return an id that two different figures on one page do not share, the same on every run."""
-    content = f"{style}|{s.description}"
+    content = f"{s.description}|{drawn}"
     return "g" + hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:10]

@@ -20,12 +20,19 @@ WORDS: dict[str, Mapping[str, str]] = {
         "value": "value", "gradient": "gradient", "local gradient": "local gradient", "node": "node",
         "formula": "formula", "upstream": "upstream", "contribution": "contribution", "sum": "sum",
         "forward": "Forward pass", "backward": "Backward pass", "gradients": "Gradients", "input": "input",
-        "to": "to", "terms": "sum of contributions",
+        "to": "to", "terms": "sum of contributions", "via": "via", "no gradient": "no gradient",
+        "graph of": "Computation graph of {y}", "legend values": "above the wire: value →",
+        "legend gradients": "below: ← gradient", "legend forks": "at a fork, gradients add",
+        "frame": "{name}: {boxes} boxes, {leaves} leaves", "legend heat": "darker = larger gradient; |∂| from … to",
     },
     "zh": {
         "value": "值", "gradient": "梯度", "local gradient": "局部梯度", "node": "节点", "formula": "算式",
         "upstream": "上游梯度", "contribution": "贡献", "sum": "累计", "forward": "前向传播", "backward": "反向传播",
-        "gradients": "梯度", "input": "输入", "to": "传给", "terms": "各路贡献之和",
+        "gradients": "梯度", "input": "输入", "to": "传给", "terms": "各路贡献之和", "via": "经",
+        "no gradient": "无梯度", "graph of": "{y} 的计算图",
+        "legend values": "线上：值 →", "legend gradients": "线下：← 梯度",
+        "legend forks": "分叉处，梯度相加", "frame": "{name}：{boxes} 个方框，{leaves} 个叶子",
+        "legend heat": "颜色越深，梯度越大；|∂| 从 … 到",
     },
 }  # fmt: skip
 

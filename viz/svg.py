@@ -18,11 +18,13 @@ from .collapse import MAX_NODES, draw_groups, groups, scope_kinds, within
 from .layered import Point, Size
 from .layout import Layout, layout
 from .markup import arrow_head, curve, rect, resolve, text
-from .metrics import fit, text_width
+from .metrics import fit, is_wide, text_width
 from .notation import number, xml_text
 from .palette import Theme
-from .scene import LEDGER, Card, Chip, Scene, as_explanation, card_size, chip_size, figure_name, scene, slot_texts
+from .scene import LEDGER, Card, Chip, Scene, as_explanation, card_size, chip_size, figure_name, scene
+from .sentences import words
 
+COMPACT = (134.0, 46.0)
 MAX_CARDS, MAX_COMPACT = 40, 150  # above that many values a style is too small to read on one page
 
 
@@ -31,6 +33,7 @@ def to_svg(
     *,
     style: str = "auto",
     theme: str = "auto",
+    lang: str = "en",
     engine: str = "auto",
     collapse: str | None = "auto",
     around: str | None = None,
@@ -43,6 +46,7 @@ def to_svg(
     a value is used twice or more), ``"circuit"``, ``"compact"``, or ``"auto"``: cards up to 40 values,
     compact up to 150. Above that, modules are drawn as one box each, coloured by the size of their
     gradients: ``collapse="Neuron"`` or ``"Layer"`` names the kind of scope, None draws every value.
+    ``lang`` is ``"en"`` or ``"zh"``, the language of the words in the picture.
     ``depth`` keeps what is so many edges away from the output, or from the node named ``around``.
 
         >>> x = Value(3.0, "x")
@@ -60,12 +64,12 @@ def to_svg(
             f"the graph has {len(e.forward)} nodes, more than max_nodes={max_nodes}; draw a part of it "
             '(around="name", depth=2 of a smaller output), fewer samples, or allow more with max_nodes='
         )
-    s = scene(e)
+    s = scene(e, lang=lang)
     if around is not None or depth is not None:
         s = within(s, around if around is not None else s.output.name, 2 if depth is None else depth)
     kind = _kind(s, collapse, style)
     if kind is not None:
-        return _finish(s, *draw_groups(s, groups(s, kind), colours, engine), theme, f"collapsed-{kind}")
+        return _finish(s, *draw_groups(s, groups(s, kind), colours, engine), theme)
     if style == "auto":
         style = "card" if len(s.cards) <= MAX_CARDS else "compact"
     return STYLES[style](s, theme, engine)
@@ -103,10 +107,9 @@ def draw_cards(s: Scene, theme: str, engine: str) -> str:
             + "</g>"
         )
     content += [draw_chip(chip, plan.centres[cards + i], colours) for i, chip in enumerate(s.chips)]
-    names = [step.name for step in s.explanation.forward]
-    content += [draw_card(s, card, plan.centres[i], colours, names) for i, card in enumerate(s.cards)]
+    content += [draw_card(s, card, plan.centres[i], colours) for i, card in enumerate(s.cards)]
     assert len(plan.centres) == cards + chips
-    return _finish(s, content, plan.width, plan.height, theme, "card")
+    return _finish(s, content, plan.width, plan.height, theme)
 
 
 def plan_cards(s: Scene, engine: str = "auto") -> Layout:
@@ -116,16 +119,14 @@ def plan_cards(s: Scene, engine: str = "auto") -> Layout:
     edges = []
     for i, chip in enumerate(s.chips, start=len(s.cards)):
         edges += [(place[chip.parent.index], i), (i, place[chip.child.index])]
-    leaves = [i for i, card in enumerate(s.cards) if card.step.kind == "input"]
-    inputs = leaves if len(s.cards) <= MAX_CARDS else []
-    return layout(sizes, edges, engine=engine, same_rank=inputs)
+    return layout(sizes, edges, engine=engine, same_rank=s.first_column)
 
 
 def draw_chip(chip: Chip, centre: Point, theme: Theme) -> str:
     """Draw the chip on an edge: the local gradient, and below it what it passes on."""
     (width, height), (x, y) = chip_size(chip), centre
     local, local_size = fit(chip.local, width - 18, 12)
-    passed, passed_size = fit(chip.contribution, width - 18, 12)
+    passed, passed_size = fit(chip.contribution, width - 18, 12, bold=True)
     return (
         f'<g id="{{figure}}-{chip.key}"><title>{xml_text(f"{chip.local}; {chip.contribution}")}</title>'
         + rect(x - width / 2, y - height / 2, width, height, "chip", theme, radius=height / 2)
@@ -135,11 +136,11 @@ def draw_chip(chip: Chip, centre: Point, theme: Theme) -> str:
     )
 
 
-def draw_card(s: Scene, card: Card, centre: Point, theme: Theme, names: list[str]) -> str:
+def draw_card(s: Scene, card: Card, centre: Point, theme: Theme) -> str:
     """Draw the card of a value: header, value left, gradient right, and the ledger of its uses."""
     (width, height), (cx, cy) = card_size(card), centre
     left, top = cx - width / 2, cy - height / 2
-    output = s.output.name
+    output, said = s.output.name, words(s.lang)
     is_output = card.step.index == s.explanation.output
     leaf = card.step.kind == "input"
     slope, slope_size = fit(f"∂{output}/∂{card.name}", width / 2 - 10, 10.5, smallest=9)
@@ -148,57 +149,59 @@ def draw_card(s: Scene, card: Card, centre: Point, theme: Theme, names: list[str
             left, top, width, height, "output" if is_output else "card", theme,
             radius=22 if leaf else 12, stroke=2.4 if leaf or is_output else 1.4,
         ),
-        *_header(card, cx, top, width, theme),
+        *_header(card, said["input"], cx, top, width, theme),
         f'<path d="M{left + 10:.1f},{top + 29:.1f}h{width - 20:.1f}M{cx:.1f},{top + 36:.1f}v32" '
         f'fill="none" {markup.paint("rule", theme)}/>',
-        text(cx - width / 4, top + 43, "value", "muted", theme, size=10.5),
+        text(cx - width / 4, top + 43, said["value"], "muted", theme, size=10.5),
         text(cx + width / 4, top + 43, slope, "muted", theme, size=slope_size),
     ]  # fmt: skip
-    shown, size = fit(number(card.step.value), width / 2 - 12, 18)
+    shown, size = fit(number(card.step.value), width / 2 - 12, 18, bold=True)
     parts.append(text(cx - width / 4, top + 63, shown, "value", theme, size=size, bold=True))
-    shown, size = fit(number(card.gradient), width / 2 - 12, 18)
-    gradient = [text(cx + width / 4, top + 63, shown, "grad", theme, size=size, bold=True)]
+    shown, size = fit(number(card.gradient), width / 2 - 12, 18, bold=True)
+    gradient = text(cx + width / 4, top + 63, shown, "grad", theme, size=size, bold=True)
+    parts.append(f'<g id="{{figure}}-d{card.step.index}">{gradient}</g>')
     if card.uses >= 2:
-        gradient += _ledger(card, left, top + height - LEDGER, width, theme, names)
-    parts.append(f'<g id="{{figure}}-d{card.step.index}">{"".join(gradient)}</g>')
+        parts += _ledger(card, left, top + height - LEDGER, width, theme)
     described = f"{card.name}{' = ' + card.formula if card.formula else ''}. Value {number(card.step.value)}. "
     described += f"Gradient {number(card.gradient)}."
     return f'<g id="{{figure}}-n{card.step.index}"><title>{xml_text(described)}</title>{"".join(parts)}</g>'
 
 
-def _header(card: Card, cx: float, top: float, width: float, theme: Theme) -> list[str]:
+def _header(card: Card, leaf: str, cx: float, top: float, width: float, theme: Theme) -> list[str]:
     """The name in italics, then the formula; both shrink, and at last are cut, to stay inside."""
-    rest = f"= {card.formula}" if card.formula else "input"
-    name, name_size = fit(card.name, (width - 24) * (0.55 if card.formula else 0.7), 17, smallest=11)
-    used = 0.85 * text_width(name, name_size) + 5  # italics run narrower
+    rest, bold = (f"= {card.formula}", False) if card.formula else (leaf, True)
+    name, name_size = fit(card.name, (width - 24) * (0.55 if card.formula else 0.7), 17, smallest=11, bold=bold)
+    narrower = 1.0 if any(map(is_wide, name)) else 0.85  # serif italics
+    used = narrower * text_width(name, name_size, bold=bold) + 5
     rest, rest_size = fit(rest, width - 20 - used, 14 if card.formula else 11, smallest=9)
     start = cx - (used + text_width(rest, rest_size)) / 2
     return [
-        text(start, top + 21, name, "ink", theme, size=name_size, anchor="start", italic=True, bold=not card.formula),
+        text(start, top + 21, name, "ink", theme, size=name_size, anchor="start", italic=True, bold=bold),
         text(start + used, top + 21, rest, "ink" if card.formula else "muted", theme, size=rest_size, anchor="start"),
     ]
 
 
-def _ledger(card: Card, left: float, top: float, width: float, theme: Theme, names: list[str]) -> list[str]:
+def _ledger(card: Card, left: float, top: float, width: float, theme: Theme) -> list[str]:
     """One slot per use with its contribution, "+" between: the sum that is the gradient."""
-    slots = slot_texts(card, names)
+    slots = card.slots
     if len(slots) > 3:
         line = " + ".join(number(t.contribution) for t in card.terms) + f" = {number(card.gradient)}"
         shown, size = fit(line, width - 24, 12, smallest=9)
-        return [
-            rect(left + 8, top + 3, width - 16, 20, "slot", theme, radius=6),
-            text(left + width / 2, top + 17, shown, "grad", theme, size=size),
-        ]
+        slot = rect(left + 8, top + 3, width - 16, 20, "slot", theme, radius=6)
+        return [_slot(card, len(slots), slot + text(left + width / 2, top + 17, shown, "grad", theme, size=size))]
     parts = []
     room = (width - 16 - 12 * (len(slots) - 1)) / max(1, len(slots))
     for i, slot in enumerate(slots):
         x = left + 8 + i * (room + 12)
         shown, size = fit(slot, room - 6, 11.5, smallest=8)
-        parts.append(rect(x, top + 3, room, 20, "slot", theme, radius=6))
-        parts.append(text(x + room / 2, top + 17, shown, "grad", theme, size=size))
-        if i:
-            parts.append(text(x - 6, top + 17, "+", "grad", theme, size=13, bold=True))
+        box = rect(x, top + 3, room, 20, "slot", theme, radius=6)
+        plus = f"<g>{text(x - 6, top + 17, '+', 'grad', theme, size=13, bold=True)}</g>" if i else ""
+        parts.append(_slot(card, i + 1, box + text(x + room / 2, top + 17, shown, "grad", theme, size=size) + plus))
     return parts
+
+
+def _slot(card: Card, part: int, content: str) -> str:
+    return f'<g id="{{figure}}-s{card.step.index}-{part}">{content}</g>'
 
 
 # ---------------------------------------------------------------- compact style
@@ -208,9 +211,9 @@ def draw_compact(s: Scene, theme: str, engine: str) -> str:
     """Draw small boxes: name and formula, value and gradient; local gradients in tooltips."""
     colours = resolve(theme)
     place = {card.step.index: i for i, card in enumerate(s.cards)}
-    sizes = [(124.0, 46.0)] * len(s.cards)
+    sizes = [COMPACT] * len(s.cards)
     edges = [(place[chip.parent.index], place[chip.child.index]) for chip in s.chips]
-    plan = layout(sizes, edges, engine=engine, gap=(30.0, 12.0))
+    plan, (width, height) = layout(sizes, edges, engine=engine, gap=(30.0, 12.0)), COMPACT
     content = []
     for chip, route in zip(s.chips, plan.routes):
         tip = xml_text(f"{chip.local}; {chip.contribution}")
@@ -219,22 +222,23 @@ def draw_compact(s: Scene, theme: str, engine: str) -> str:
     for card, (x, y) in zip(s.cards, plan.centres):
         kind = "output" if card.step.index == s.explanation.output else "card"
         header = f"{card.name} = {card.formula}" if card.formula else card.name
-        shown, size = fit(header, 112, 13)
-        value, value_size = fit(number(card.step.value), 54, 13)
-        grad, grad_size = fit(number(card.gradient), 54, 13)
+        left, radius = x - width / 2, 18 if card.step.kind == "input" else 8
+        shown, size = fit(header, width - 12, 13)
+        value, value_size = fit(number(card.step.value), 58, 13, bold=True)
+        grad, grad_size = fit(number(card.gradient), 58, 13, bold=True)
         content.append(
             f'<g id="{{figure}}-n{card.step.index}"><title>{xml_text(header)}</title>'
-            + rect(x - 62, y - 23, 124, 46, kind, colours, radius=18 if card.step.kind == "input" else 8, stroke=1.6)
+            + rect(left, y - height / 2, width, height, kind, colours, radius=radius, stroke=1.6)
             + text(x, y - 5, shown, "ink", colours, size=size, italic=not card.formula)
-            + text(x - 30, y + 14, value, "value", colours, size=value_size, bold=True)
-            + text(x + 30, y + 14, grad, "grad", colours, size=grad_size, bold=True)
+            + text(x - width / 4, y + 14, value, "value", colours, size=value_size, bold=True)
+            + text(x + width / 4, y + 14, grad, "grad", colours, size=grad_size, bold=True)
             + "</g>"
         )
-    return _finish(s, content, plan.width, plan.height, theme, "compact")
+    return _finish(s, content, plan.width, plan.height, theme)
 
 
-def _finish(s: Scene, content: list[str], width: float, height: float, theme: str, style: str) -> str:
-    name = figure_name(s, f"{style}-{theme}")
+def _finish(s: Scene, content: list[str], width: float, height: float, theme: str) -> str:
+    name = figure_name(s, theme + "".join(content))
     marked = [part.replace('id="{figure}-', f'id="{name}-') for part in content]
     return markup.figure(marked, width, height, title=s.title, description=s.description, theme=theme, name=name)
 
@@ -242,7 +246,7 @@ def _finish(s: Scene, content: list[str], width: float, height: float, theme: st
 def _draw_circuit(s: Scene, theme: str, engine: str) -> str:
     from .circuit import draw_circuit
 
-    return _finish(s, *draw_circuit(s, resolve(theme), engine), theme, "circuit")
+    return _finish(s, *draw_circuit(s, resolve(theme), engine), theme)
 
 
 STYLES: dict[str, Callable[[Scene, str, str], str]] = {
