@@ -7,6 +7,7 @@ import random
 import re
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 from itertools import combinations
 
@@ -28,7 +29,7 @@ STYLES = ["card", "circuit", "compact"]
 HOSTILE = [
     '<script>alert("x")</script>', '"><img src=x onerror=alert(1)>', "]]>", "<!--", "&lt;&amp;", "{|}", "\\N\\G\\E",
     "\x00\x01\x1b[31m", "中文标签很长很长很长很长很长很长很长", "a" * 500,
-    "‮evil", "'\";--", "${x}", "\ud800", "{figure}", "%s%n",
+    "‮evil", "\u2067mirrored", "'\";--", "${x}", "\ud800", "{figure}", "%s%n",
 ]  # fmt: skip
 
 
@@ -80,6 +81,7 @@ def test_hostile_labels_come_out_as_inert_text(label, style):
     root = ET.fromstring(viz.to_svg(y, style=style))
     allowed = {"svg", "g", "rect", "text", "path", "circle", "title", "desc", "style"}
     assert {element.tag.removeprefix(SVG) for element in root.iter()} <= allowed
+    assert not set("".join(root.itertext())) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
     for element in root.iter():
         assert not any(name.startswith("on") or "href" in name for name in element.attrib)
     viz.to_dot(y).source.encode("utf-8", "replace")
@@ -190,9 +192,29 @@ def test_pictures_are_the_same_on_every_run(fan_out):
 
 
 def test_two_different_figures_do_not_share_ids(fan_out):
-    first, second = viz.to_svg(fan_out), viz.to_svg(fan_out.parents[0])
-    ids = [set(re.findall(r'id="([^"]+)"', svg)) for svg in (first, second)]
-    assert ids[0].isdisjoint(ids[1])
+    chain = Value(1.0)
+    for _ in range(250):
+        chain = chain * 1.0  # too long for a description of every value
+    figures = [viz.to_svg(y, style=style, theme=theme) for y in (fan_out, fan_out.parents[0]) for style in STYLES
+               for theme in ("auto", "light", "dark")]  # fmt: skip
+    figures += [viz.to_svg(chain, depth=depth) for depth in (3, 4)]
+    ids = [name for svg in figures for name in re.findall(r'id="([^"]+)"', svg)]
+    assert len(set(ids)) == len(ids) > 300
+
+
+def test_the_same_picture_drawn_twice_on_one_page_has_ids_of_its_own(fan_out, page):
+    """As Jupyter (its HTML) and marimo (its mime type) put several results on one page."""
+    first, second, third = (viz.draw(fan_out, style="card") for _ in range(3))
+    page.set_content(first._repr_html_() + second._repr_mimebundle_()["image/svg+xml"] + third._mime_()[1])
+    assert page.evaluate("""() => {
+      const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+      const named = [...document.querySelectorAll("svg")].flatMap((svg) =>
+        svg.getAttribute("aria-labelledby").split(" ").map((id) => svg.contains(document.getElementById(id))));
+      const rules = [...document.querySelectorAll("svg")].map((svg) =>
+        svg.querySelector("style").textContent.includes(`#${svg.id} `));
+      return [ids.length === new Set(ids).size, named.every(Boolean), rules.every(Boolean), named.length];
+    }""") == [True, True, True, 6]
+    assert first.plain == second.plain
 
 
 # ---------------------------------------------------------------- colours
@@ -313,6 +335,21 @@ def test_texts_shrink_before_they_are_cut():
     shown, size = fit("abcdefghij", 60, 12)
     assert shown == "abcdefghij" and size < 12
     assert fit("中" * 30, 60, 12)[0].endswith("…")
+
+
+def test_the_words_of_a_picture_are_in_the_language_asked_for(fan_out):
+    svg = viz.to_svg(fan_out, lang="zh")
+    assert {"值", "输入", "经 u 3"} <= set(ET.fromstring(svg).itertext())
+    assert "value" not in ET.fromstring(svg).itertext() and "z 的计算图" in svg
+    assert "分叉处" in viz.to_svg(fan_out, style="circuit", lang="zh")
+    with pytest.raises(ValueError, match="no sentences in 'fr'"):
+        viz.to_svg(fan_out, lang="fr")
+
+
+def test_a_label_of_a_million_characters_is_cut_at_once():
+    start = time.perf_counter()
+    assert fit("长" * 1_000_000, 60, 12) == ("长长长长长…", 9)
+    assert time.perf_counter() - start < 5
 
 
 def test_the_ledger_shows_the_sum_of_a_fan_out(fan_out):

@@ -353,6 +353,25 @@ def test_the_page_never_scrolls_sideways(browser, fan_out_page, width):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_texts_of_a_large_graph_stay_readable_and_the_current_card_is_in_view(browser, tmp_path):
+    y = parse("s = w1*x1 + w2*x2 + b; y = tanh(s); loss = (y - t)**2 + 0.01*(w1**2 + w2**2)")
+    page_file = tmp_path / "p.html"
+    page_file.write_text(to_html(y.graph(w1=0.5, x1=2, w2=-1.5, x2=0.7, b=0.3, t=1)), encoding="utf-8")
+    seen = """() => {
+        const box = document.getElementById("graph").getBoundingClientRect();
+        const changes = document.querySelector("#graph [role=button].target, #graph .now:not(:has(~ .target))");
+        const card = changes.getBoundingClientRect(), drawn = document.querySelector("#graph svg");
+        return [drawn.getBoundingClientRect().width / drawn.viewBox.baseVal.width > 0.79,
+            card.left < box.right && card.right > box.left, card.top < box.bottom && card.bottom > box.top];
+    }"""
+    for width in (390, 1280):
+        with opened(browser, page_file, at="#2") as page:
+            page.set_viewport_size({"width": width, "height": 800})
+            for _ in range(page.evaluate("steps.length") - 3):
+                page.keyboard.press("ArrowRight")
+                assert page.evaluate(seen) == [True, True, True]
+
+
 def test_without_javascript_and_on_paper_the_page_is_a_handout(browser, fan_out_page):
     with opened(browser, fan_out_page, java_script_enabled=False) as page:
         assert page.locator("#all li").count() == 14 and page.locator("#all math").first.is_visible()
@@ -365,10 +384,12 @@ def test_without_javascript_and_on_paper_the_page_is_a_handout(browser, fan_out_
         assert len(page.pdf()) > 10_000
 
 
+@pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_violation(browser, fan_out_page, scheme):
+def test_axe_finds_no_violation(browser, fan_out_page, scheme, width):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     with opened(browser, fan_out_page, at="#11", color_scheme=scheme) as page:
+        page.set_viewport_size({"width": width, "height": 800})
         page.check("#guessing")
         found = axe.run(page).response["violations"]
         assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []

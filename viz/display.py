@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -52,14 +51,10 @@ class Drawing:
 
 def _apart(svg: str) -> str:
     """Return the picture under a name that no other drawing of this process has."""
-    found = re.match(r'<svg [^>]*?id="(g[0-9a-f]+)"', svg)
-    if found is None:
-        return svg
-    name = found[1]
+    name = svg.partition(' id="')[2].partition('"')[0]
     _drawn[name] += 1
-    again = f"{name}-{_drawn[name]}"
-    # a label may hold the name too; in an attribute or a rule of the style it stands behind one of these
-    return svg if _drawn[name] == 1 else re.sub(rf'(id="|labelledby="|#|{name}-t ){name}\b', rf"\g<1>{again}", svg)
+    # the name is a hash of all that is drawn, so no label holds it
+    return svg if _drawn[name] == 1 else svg.replace(name, f"{name}-{_drawn[name]}")
 
 
 def draw(graph: Value | Explanation, **options: Any) -> Drawing:

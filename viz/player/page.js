@@ -221,10 +221,12 @@ function mark(step) {
   if (step.nodes.length === 1) bringIntoView([step.nodes[0], step.target].map((i) => cards[i]).filter(Boolean));
 }
 
-/** Scroll the picture so that these cards stand in its middle. */
+/** Scroll the picture so that these cards stand in its middle; where they are too far apart, the last of them. */
 function bringIntoView(shown) {
-  const box = byId("graph"), frame = box.getBoundingClientRect(), places = shown.map((card) => card.getBoundingClientRect());
+  const box = byId("graph"), frame = box.getBoundingClientRect();
+  let places = shown.map((card) => card.getBoundingClientRect());
   if (!places.length) return;
+  if (Math.max(...places.map((r) => r.right)) - Math.min(...places.map((r) => r.left)) > box.clientWidth) places = places.slice(-1);
   const middle = (low, high) => (Math.min(...places.map(low)) + Math.max(...places.map(high))) / 2;
   box.scrollLeft += middle((r) => r.left, (r) => r.right) - frame.x - box.clientWidth / 2;
   box.scrollTop += middle((r) => r.top, (r) => r.bottom) - frame.y - box.clientHeight / 2;
