@@ -153,6 +153,16 @@ def test_the_history_is_plotted_as_it_is(trained):
     assert figure.axes[1].get_ylabel() == "accuracy"
 
 
+def test_a_training_of_one_epoch_is_seen_at_epoch_one():
+    pytest.importorskip("matplotlib")
+    rng = random.Random(0)
+    history = nn.fit(nn.MLP(2, [2, 1], rng=rng), nn.data.moons(10, rng=rng), epochs=1, rng=rng, progress=False,
+                     loss="binary_cross_entropy")  # fmt: skip
+    line = viz.plot_history(history).axes[0].get_lines()[0]
+    assert list(line.get_xdata()) == [1] and line.get_marker() == "o"
+    assert viz.plot_gradient_norms(history).axes[0].get_images()[0].get_extent()[:2] == [0.5, 1.5]
+
+
 def test_gradient_norms_are_drawn_layer_by_layer(trained):
     ax = viz.plot_gradient_norms(trained[2]).axes[0]
     assert [t.get_text() for t in ax.get_yticklabels()] == ["layers.0", "layers.1"]

@@ -20,6 +20,7 @@ from tests.browser import chromium
 from viz import layout as viz_layout
 from viz.layered import layered
 from viz.metrics import fit, text_width
+from viz.notation import mathml_name
 from viz.palette import DARK, HEAT, LIGHT, contrast, heat, luminance
 from viz.scene import scene
 from viz.sentences import backward_sentence, forward_sentence, inputs_sentence, meaning
@@ -378,6 +379,13 @@ def test_markdown_and_latex_hold_the_whole_derivation(fan_out):
     assert latex.startswith(r"\begin{align*}") and latex.endswith(r"\end{align*}")
     assert r"= (-4) \cdot (-1) + 1 \cdot 3 = 7" in latex
     assert latex.count("{") == latex.count("}")
+
+
+def test_the_second_of_a_name_is_an_index_in_latex_and_mathml():
+    y = Value(2.0, "w1") * Value(3.0, "w1") * Value(1.0, "权重") * Value(1.0, "权重")
+    latex = viz.to_latex(y)
+    assert "w_{1}" in latex and "w_{1,2}" in latex and r"\text{权重}_{2}" in latex and "₂" not in latex
+    assert mathml_name("w1₂") == "<msub><mi>w</mi><mn>1,2</mn></msub>"
 
 
 def test_data_agree_with_the_engine(fan_out):

@@ -265,6 +265,15 @@ def test_what_if_computes_what_python_computes(browser, fan_out_page):
         assert page.evaluate("numbers.g") == pytest.approx([2, 7, 1, -8, -4, 1, 1])
 
 
+def test_an_input_nobody_touched_keeps_all_its_digits(browser, tmp_path):
+    f = parse("y = sin(x)*w")
+    (tmp_path / "p.html").write_text(to_html(f.graph(x=1 / 3, w=2.0), formula=f), encoding="utf-8")
+    with opened(browser, tmp_path / "p.html") as page:
+        page.locator("[data-node]").nth(1).fill("3")
+        slope = page.evaluate("numbers.g[nodes.findIndex(node => node.name === 'x')]")
+        assert slope == pytest.approx(3 * math.cos(1 / 3), rel=1e-12)
+
+
 def test_every_operation_of_the_table_computes_the_same_on_the_page(browser, tmp_path):
     checked = 0
     for op in TABLE.values():

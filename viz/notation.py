@@ -238,8 +238,8 @@ def latex_text(name: str) -> str:
 def latex_name(name: str) -> str:
     """Return a variable: one letter italic, ``w1`` with an index, Greek by its name, else as text.
 
-    >>> latex_name("w12"), latex_name("beta"), latex_name("a_b")
-    ('w_{12}', '\\\\beta', '\\\\text{a\\\\_b}')
+    >>> latex_name("w12"), latex_name("beta"), latex_name("a_b"), latex_name("w1₂")
+    ('w_{12}', '\\\\beta', '\\\\text{a\\\\_b}', 'w_{1,2}')
     """
     base, index = _split_name(name)
     if base in _GREEK:
@@ -247,13 +247,19 @@ def latex_name(name: str) -> str:
     elif len(base) == 1 and base.isascii() and base.isalpha():
         written = base
     else:
-        return latex_text(name)
+        written = latex_text(base)
     return f"{written}_{{{index}}}" if index else written
 
 
+_SUBSCRIPT = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
 def _split_name(name: str) -> tuple[str, str]:
-    match = re.fullmatch(r"([A-Za-z]+?)_?(\d*)", name)
-    return (match[1], match[2]) if match else (name, "")
+    """Return (base, index): ``w12`` has index 12, the second of that name, ``w12₂``, has 12,2."""
+    bare = name.rstrip("₀₁₂₃₄₅₆₇₈₉")
+    match = re.fullmatch(r"([A-Za-z]+?)_?(\d*)", bare)
+    base, *indices = match.groups() if match else (bare, "")
+    return base, ",".join(filter(None, [*indices, name[len(bare) :].translate(_SUBSCRIPT)]))
 
 
 # ---------------------------------------------------------------- MathML
@@ -308,7 +314,7 @@ def mathml_name(name: str) -> str:
     """Return a variable as MathML, with an index if it ends in digits."""
     base, index = _split_name(name)
     if index:
-        return f"<msub><mi>{html.escape(base)}</mi><mn>{index}</mn></msub>"
+        return f"<msub><mi>{xml_text(base)}</mi><mn>{index}</mn></msub>"
     return f"<mi>{xml_text(name)}</mi>"
 
 

@@ -50,12 +50,13 @@ def plot_history(history: History) -> Figure:
     if with_accuracy:
         panels.append(("accuracy", history.accuracy, history.held_out_accuracy))
     epochs = range(1, len(history.loss) + 1)
+    marker = "o" if len(epochs) < 3 else None  # a line of one point cannot be seen
     for ax, (name, train, held_out) in zip(axes, panels):
-        ax.plot(epochs, train, color=LIGHT.value, label="training")
+        ax.plot(epochs, train, color=LIGHT.value, marker=marker, label="training")
         if any(x == x for x in held_out):
-            ax.plot(epochs, held_out, color=LIGHT.gradient, linestyle="--", label="held out")
+            ax.plot(epochs, held_out, color=LIGHT.gradient, linestyle="--", marker=marker, label="held out")
             ax.legend(frameon=False)
-        ax.set_xlabel("epoch")
+        _count_epochs(ax)
         ax.set_ylabel(name)
     return figure
 
@@ -68,11 +69,18 @@ def plot_gradient_norms(history: History) -> Figure:
     figure, (ax,) = _figure()
     layers = list(history.gradient_norms[0])
     rows = [[math.log10(max(norms[layer], 1e-300)) for norms in history.gradient_norms] for layer in layers]
-    image = ax.imshow(rows, aspect="auto", cmap="Oranges", interpolation="nearest")
+    around = (0.5, len(history.gradient_norms) + 0.5, len(layers) - 0.5, -0.5)
+    image = ax.imshow(rows, aspect="auto", cmap="Oranges", interpolation="nearest", extent=around)
     ax.set_yticks(range(len(layers)), layers)
-    ax.set_xlabel("epoch")
+    _count_epochs(ax)
     figure.colorbar(image, ax=ax, label="log₁₀ of the gradient norm")
     return figure
+
+
+def _count_epochs(ax: Any) -> None:
+    """Epochs are whole numbers, from 1."""
+    ax.set_xlabel("epoch")
+    ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
 
 
 Points = Sequence[Sequence[float]]

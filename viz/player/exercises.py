@@ -140,6 +140,7 @@ _STYLE = """body{font:16px/1.5 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sa
 background:#fff;max-width:1100px;margin:24px auto;padding:0 20px}section{break-inside:avoid;margin:28px 0}
 svg{max-width:100%;height:auto}
 .fill{display:flex;gap:32px}.fill span{flex:1;border-bottom:1px solid #5A6675}#solutions{break-before:page}
+@page{size:A4 landscape;margin:12mm}@media print{body{margin:0;padding:0;max-width:none}}
 code{font:1.05rem ui-monospace,Menlo,Consolas,monospace}"""
 
 

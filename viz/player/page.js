@@ -369,7 +369,8 @@ function pressed(event) {
 
 function change() {
   for (const box of document.querySelectorAll("[data-node]")) {
-    const x = readNumber(box.value);
+    // a number nobody touched is the recorded one, not its rounded text
+    const x = box.value === box.defaultValue ? recorded.v[box.dataset.node] : readNumber(box.value);
     box.setAttribute("aria-invalid", x === null);
     if (x === null) return;
     inputs[box.dataset.node] = x;

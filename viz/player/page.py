@@ -269,7 +269,7 @@ def _inputs(e: Explanation, said: Mapping[str, str], decisions: Decisions, why_f
         return f"<p>{html.escape(said['fixed'].format(why=why_fixed))}</p>"
     boxes = [
         f'<label>{_name(step.name)} = <input type="text" inputmode="decimal" size="7" '
-        f'data-node="{step.index}" value="{step.value:.12g}"></label>'
+        f'data-node="{step.index}" value="{step.value:.6g}"></label>'
         for step in e.inputs
         if step.index not in decisions
     ]
