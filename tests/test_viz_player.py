@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from autograd_lite import TABLE, Operation, Value, explain, parse, sin
 from tests.browser import chromium, opened
-from viz import play, to_html
+from viz import draw, play, to_html
 from viz.player.exercises import DIFFICULTIES, exercise, questions_of, sheet
 from viz.player.passes import edges_of, tables
 from viz.player.questions import at, diagnose, is_right
@@ -176,6 +176,21 @@ def test_in_a_notebook_the_player_shows_itself_in_a_frame_of_its_own():
     shown = play(fan_out())._repr_html_()
     assert shown.startswith("<iframe srcdoc=") and 'sandbox="allow-scripts"' in shown
     assert repr(play(fan_out())) == "<player of z: 7 values, 7 edges>"
+
+
+def test_several_players_and_pictures_work_on_one_notebook_page(browser, tmp_path):
+    y = fan_out()
+    shown = "".join(x._repr_html_() for x in (play(y), draw(y), play(y, lang="zh"), draw(y)))
+    (tmp_path / "notebook.html").write_text(f"<!DOCTYPE html><meta charset=utf-8>{shown}", encoding="utf-8")
+    with opened(browser, tmp_path / "notebook.html") as page:
+        for frame in page.locator("iframe").all():
+            frame.scroll_into_view_if_needed()
+            inside = frame.content_frame
+            inside.locator("#next").click()
+            inside.locator("#next").click()
+            assert inside.locator("#count").inner_text() == "3 / 14"
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+        assert len(ids) == len(set(ids)) > 40
 
 
 def test_an_operation_without_javascript_fixes_the_numbers_and_says_why(tmp_path, browser):
