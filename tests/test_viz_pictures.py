@@ -80,7 +80,7 @@ def test_hostile_labels_come_out_as_inert_text(label, style):
     y = tanh(x * x)
     y.label = label[::-1]
     root = ET.fromstring(viz.to_svg(y, style=style))
-    allowed = {"svg", "g", "rect", "text", "path", "circle", "title", "desc", "style"}
+    allowed = {"svg", "g", "rect", "text", "tspan", "path", "circle", "title", "desc", "style"}
     assert {element.tag.removeprefix(SVG) for element in root.iter()} <= allowed
     assert not set("".join(root.itertext())) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
     for element in root.iter():
@@ -99,10 +99,11 @@ def text_boxes(svg):
         left = min(float(box.get("x")) for box in boxes)
         right = max(float(box.get("x")) + float(box.get("width")) for box in boxes)
         for text in group.findall(f"{SVG}text"):
-            width = text_width(text.text or "", float(text.get("font-size"))) * 0.86
+            runs = text.findall(f"{SVG}tspan") or [text]
+            width = 0.86 * sum(text_width(run.text or "", float(run.get("font-size"))) for run in runs)
             x = float(text.get("x"))
             start = {"middle": x - width / 2, "start": x, "end": x - width}[text.get("text-anchor")]
-            yield text.text, start, start + width, left, right
+            yield "".join(text.itertext()), start, start + width, left, right
 
 
 @pytest.mark.parametrize("label", ["x", "learning rate", "一个相当长的中文变量名字", "W" * 60, "w" * 30])
@@ -351,6 +352,14 @@ def test_a_label_of_a_million_characters_is_cut_at_once():
     start = time.perf_counter()
     assert fit("长" * 1_000_000, 60, 12) == ("长长长长长…", 9)
     assert time.perf_counter() - start < 5
+
+
+def test_variables_stand_in_italics_with_serifs_and_signs_do_not(fan_out):
+    spans = list(ET.fromstring(viz.to_svg(fan_out, style="card")).iter(f"{SVG}tspan"))
+    assert {s.text for s in spans if s.get("font-style") == "italic"} == set("cxduvwz")
+    assert {"= ", " × ", "²", " + ", "input"} <= {s.text for s in spans if s.get("font-style") is None}
+    label = "\ue000odd\ue001 name"
+    assert "odd" in "".join(ET.fromstring(viz.to_svg(tanh(Value(1.0, label)), style="card")).itertext())
 
 
 def test_the_ledger_shows_the_sum_of_a_fan_out(fan_out):

@@ -7,6 +7,7 @@ Exported files carry concrete attributes, so that every viewer shows them; the c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from .layered import Point
 from .metrics import is_wide
@@ -68,6 +69,30 @@ def text(
         f'<text x="{x:.1f}" y="{y:.1f}" {paint(kind, theme)} font-size="{size:g}" text-anchor="{anchor}"'
         f"{weight}{style}>{xml_text(content)}</text>"
     )
+
+
+@dataclass(frozen=True)
+class Run:
+    """A part of a line with a look of its own; a variable is italic with serifs."""
+
+    content: str
+    kind: str
+    size: float
+    variable: bool = False
+    bold: bool = False
+    gap: float = 0.0
+
+
+def line(x: float, y: float, runs: Sequence[Run], theme: Theme) -> str:
+    """Return one line of text made of several runs, centred at ``x``."""
+    spans = []
+    for run in runs:
+        look = f' dx="{run.gap:g}"' if run.gap else ""
+        look += f' font-family="{SERIF}"' if run.variable else ""
+        look += ' font-style="italic"' if run.variable and not any(map(is_wide, run.content)) else ""
+        look += ' font-weight="700"' if run.bold else ""
+        spans.append(f'<tspan {paint(run.kind, theme)} font-size="{run.size:g}"{look}>{xml_text(run.content)}</tspan>')
+    return f'<text x="{x:.1f}" y="{y:.1f}" {paint("ink", theme)} text-anchor="middle">{"".join(spans)}</text>'
 
 
 def rect(

@@ -75,6 +75,22 @@ def step_formula(explanation: Explanation, step: Step) -> Expression:
     return _formula(step.op, _operand_names(explanation, step))
 
 
+_BEFORE, _AFTER = "\ue000", "\ue001"  # private characters: no formula is written with them
+
+
+def formula_pieces(explanation: Explanation, step: Step) -> tuple[str, ...]:
+    """Return the formula of a step as text in pieces, of which every second one is a name.
+
+    >>> from autograd_lite import Value, explain
+    >>> e = explain(Value(3.0, "c") * Value(2.0, "x") ** 2.0)
+    >>> formula_pieces(e, e.forward[-1])
+    ('', 'c', ' × ', 'v1', '')
+    """
+    assert step.op is not None
+    names = tuple(x if isinstance(x, float) else f"{_BEFORE}{x}{_AFTER}" for x in _operand_names(explanation, step))
+    return tuple(re.split(f"{_BEFORE}(.*?){_AFTER}", text(_formula(step.op, names)), flags=re.DOTALL))
+
+
 def _operand_names(explanation: Explanation, step: Step) -> tuple[str | float, ...]:
     steps = [explanation.forward[i] for i in step.operands]
     return tuple(x if s.kind == "constant" else s.name for s, x in zip(steps, step.numbers))

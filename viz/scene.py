@@ -13,7 +13,7 @@ from autograd_lite import Explanation, Step, Term, Value, explain
 from autograd_lite.symbolic import is_number
 
 from .metrics import cut, text_width
-from .notation import factor, local_formula, number, step_formula, text
+from .notation import factor, formula_pieces, local_formula, number, text
 from .sentences import words
 
 CARD, CHIP = (148.0, 74.0), (118.0, 40.0)
@@ -27,11 +27,12 @@ LONGEST_NAME = 70.0  # a longer name is cut where it stands in a chip or a slot;
 class Card:
     """One value: its name, the formula that made it, its number and its gradient.
 
-    ``slots`` are the texts of its ledger, "via u 3", in the order the terms arrive.
+    ``pieces`` of the formula are in turn signs and names; ``slots`` are the texts of its ledger,
+    "via u 3", in the order the terms arrive.
     """
 
     step: Step
-    formula: str
+    pieces: tuple[str, ...]
     gradient: float
     terms: tuple[Term, ...]
     uses: int
@@ -41,6 +42,11 @@ class Card:
     def name(self) -> str:
         """The name shown, unique in the picture."""
         return self.step.name
+
+    @property
+    def formula(self) -> str:
+        """The operation on the names of its operands; empty for a leaf."""
+        return "".join(self.pieces)
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,7 @@ def scene(graph: Value | Explanation, *, lang: str = "en") -> Scene:
     cards = [
         Card(
             step,
-            text(step_formula(e, step)) if step.op is not None else "",
+            formula_pieces(e, step) if step.op is not None else (),
             e.gradients[step.index],
             e.uses(step.index),
             uses[step.index],

@@ -17,9 +17,9 @@ from . import markup
 from .collapse import MAX_NODES, draw_groups, groups, scope_kinds, within
 from .layered import Point, Size
 from .layout import Layout, layout
-from .markup import arrow_head, curve, rect, resolve, text
-from .metrics import fit, is_wide, text_width
-from .notation import number, xml_text
+from .markup import Run, arrow_head, curve, line, rect, resolve, text
+from .metrics import fit, text_width
+from .notation import factor, number, xml_text
 from .palette import Theme
 from .scene import LEDGER, Card, Chip, Scene, as_explanation, card_size, chip_size, figure_name, scene
 from .sentences import words
@@ -149,7 +149,7 @@ def draw_card(s: Scene, card: Card, centre: Point, theme: Theme) -> str:
             left, top, width, height, "output" if is_output else "card", theme,
             radius=22 if leaf else 12, stroke=2.4 if leaf or is_output else 1.4,
         ),
-        *_header(card, said["input"], cx, top, width, theme),
+        _header(card, said["input"], cx, top, width, theme),
         f'<path d="M{left + 10:.1f},{top + 29:.1f}h{width - 20:.1f}M{cx:.1f},{top + 36:.1f}v32" '
         f'fill="none" {markup.paint("rule", theme)}/>',
         text(cx - width / 4, top + 43, said["value"], "muted", theme, size=10.5),
@@ -167,26 +167,35 @@ def draw_card(s: Scene, card: Card, centre: Point, theme: Theme) -> str:
     return f'<g id="{{figure}}-n{card.step.index}"><title>{xml_text(described)}</title>{"".join(parts)}</g>'
 
 
-def _header(card: Card, leaf: str, cx: float, top: float, width: float, theme: Theme) -> list[str]:
-    """The name in italics, then the formula; both shrink, and at last are cut, to stay inside."""
-    rest, bold = (f"= {card.formula}", False) if card.formula else (leaf, True)
-    name, name_size = fit(card.name, (width - 24) * (0.55 if card.formula else 0.7), 17, smallest=11, bold=bold)
-    narrower = 1.0 if any(map(is_wide, name)) else 0.85  # serif italics
-    used = narrower * text_width(name, name_size, bold=bold) + 5
-    rest, rest_size = fit(rest, width - 20 - used, 14 if card.formula else 11, smallest=9)
-    start = cx - (used + text_width(rest, rest_size)) / 2
-    return [
-        text(start, top + 21, name, "ink", theme, size=name_size, anchor="start", italic=True, bold=bold),
-        text(start + used, top + 21, rest, "ink" if card.formula else "muted", theme, size=rest_size, anchor="start"),
-    ]
+def _header(card: Card, leaf: str, cx: float, top: float, width: float, theme: Theme) -> str:
+    """The name, then the formula, variables in italics; both shrink, and at last are cut, to stay inside."""
+    bold = not card.pieces
+    name, size = fit(card.name, (width - 24) * (0.7 if bold else 0.55), 17, smallest=11, bold=bold)
+    room = width - 24 - text_width(name, size, bold=bold)
+    runs = [Run(name, "ink", size, variable=True, bold=bold)]
+    if bold:
+        said, said_size = fit(leaf, room, 11)
+        return line(cx, top + 21, [*runs, Run(said, "muted", said_size, gap=6)], theme)
+    shown, size = fit(f"= {card.formula}", room, 14)
+    left = len(shown) if shown == f"= {card.formula}" else len(shown) - 1
+    for i, piece in enumerate(("= " + card.pieces[0], *card.pieces[1:])):
+        if piece[:left]:
+            variable = i % 2 == 1
+            look = round(1.12 * size, 1) if variable else size  # letters with serifs look smaller, and run narrower
+            runs.append(Run(piece[:left], "ink", look, variable=variable, gap=6.0 * (i == 0)))
+        left = max(0, left - len(piece))
+    if shown.endswith("…"):
+        runs.append(Run("…", "ink", size))
+    return line(cx, top + 21, runs, theme)
 
 
 def _ledger(card: Card, left: float, top: float, width: float, theme: Theme) -> list[str]:
     """One slot per use with its contribution, "+" between: the sum that is the gradient."""
     slots = card.slots
     if len(slots) > 3:
-        line = " + ".join(number(t.contribution) for t in card.terms) + f" = {number(card.gradient)}"
-        shown, size = fit(line, width - 24, 12, smallest=9)
+        first, *others = (t.contribution for t in card.terms)
+        total = " + ".join([number(first), *map(factor, others)]) + f" = {number(card.gradient)}"
+        shown, size = fit(total, width - 24, 12, smallest=9)
         slot = rect(left + 8, top + 3, width - 16, 20, "slot", theme, radius=6)
         return [_slot(card, len(slots), slot + text(left + width / 2, top + 17, shown, "grad", theme, size=size))]
     parts = []
