@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from autograd_lite import ops
 from autograd_lite.program.native.builder import ATTRIBUTES, Builder
-from autograd_lite.program.native.elementary import HELPERS, TRIG_RANGE
-from autograd_lite.program.native.functions import emit_operation, emit_sincos, link, supports
+from autograd_lite.program.native.elementary import HELPERS, PAIRS, TRIG_RANGE
+from autograd_lite.program.native.functions import emit_operation, emit_pair, link, supports
 from autograd_lite.program.native.jit import compile_module, native_lanes
 
 inf, nan, MAX = math.inf, math.nan, sys.float_info.max
@@ -88,8 +88,9 @@ def table(lanes, cpu=None):
     """Return all operations of fixed arity, and constant powers, for a lane count and a processor."""
     loops = {f"apply_{op.name}": ((lambda b, *xs, op=op: emit_operation(b, op, xs)), op.arity) for op in FIXED}
     loops |= {f"apply_power{i}": ((lambda b, x, op=op: emit_operation(b, op, [x])), 1) for i, op in enumerate(POWERS)}
-    for i in (0, 1):
-        loops[f"sincos_{i}"] = ((lambda b, x, i=i: emit_sincos(b, x)[i]), 1)
+    for pair in PAIRS:
+        for i in (0, 1):
+            loops[f"{pair}_{i}"] = ((lambda b, x, pair=pair, i=i: emit_pair(b, pair, x)[i]), 1)
     return Arrays(loops, lanes, cpu=cpu, optimise=0)
 
 
@@ -163,7 +164,22 @@ def test_values_are_within_a_few_ulp_of_the_true_ones(name, cpu):
 
 
 def test_every_vector_function_has_a_bound():
-    assert HELPERS.keys() - {"sincos"} <= BOUND.keys() == FORMULAS.keys()
+    assert HELPERS.keys() - {*PAIRS} <= BOUND.keys() == FORMULAS.keys()
+
+
+@everywhere
+@every_lane_count
+def test_tanh_and_its_slope_come_together_within_a_few_ulp(lanes, cpu):
+    code = table(lanes, cpu)
+    for x, y, slope, true in zip(points(), *(code(f"tanh_sech2_{i}", points()) for i in (0, 1)), truths("tanh")):
+        assert ulps(y, true) <= BOUND["tanh"] + 1, x
+        exact = ops.tanh.local_gradients(y, x)[0]
+        if exact - exact == 0.0 and exact != 0.0 and abs(x) < 354.0:
+            with mpmath.workprec(250):
+                exact = 1 / mpmath.cosh(mpmath.mpf(x)) ** 2
+            assert ulps(slope, exact) <= 5, x
+        else:
+            assert slope == exact or abs(x) >= 354.0 or x != x, x
 
 
 @everywhere

@@ -12,6 +12,7 @@ import numpy as np
 
 from .differentiate import differentiate
 from .numpy_backend import Bound, Layout
+from .outputs import Outputs, Place
 from .passes import expand, fuse, gather_sums, is_known, lower, reduce_outputs
 from .program import Program
 from .vectorise import VectorProgram, vectorise
@@ -76,12 +77,10 @@ class Job:
         inverse_count = len(self.program.names) if self.reduce == "mean" else None
         return differentiate(self.forward(), self.wrt, inverse_count=inverse_count)
 
-    def split(self, outputs: Sequence[Any], samples: int) -> tuple[list[Any], Any, Any]:
-        """Return the results of ``gradient``: outputs, gradients of the inputs (rows, samples), of the parameters."""
-        n = len(self.program.outputs)
-        first = n + (self.n_arguments if self.wrt_arguments else 0)
-        rows = [np.broadcast_to(y, samples) for y in outputs[n:first]]
-        return list(outputs[:n]), np.array(rows).reshape(-1, samples), outputs[first:]
+    def outputs(self, places: Sequence[Place]) -> Outputs:
+        """Return what picks the results of ``gradient`` out of the places that an engine leaves them in."""
+        n_inputs = self.n_arguments if self.wrt_arguments else 0
+        return Outputs(places, n_values=len(self.program.outputs), n_inputs=n_inputs)
 
 
 def choose(job: Job, backend: Backend) -> Executor:
@@ -160,7 +159,7 @@ class NumpyExecutor:
         bound.load(inputs)
         self._forward.parameters[: len(self.parameters)] = self.parameters
         bound.run()
-        return bound.outputs
+        return self._forward.outputs.values(bound.rows, bound.shared)
 
     def load(self, inputs: Sequence[Any], samples: int) -> None:
         if self._gradient is None:
@@ -180,14 +179,13 @@ class NumpyExecutor:
 
     def gradients(self) -> tuple[list[Any], Any, Any]:
         function, bound = self._run()
-        outputs, of_inputs, _ = self.job.split(bound.outputs, bound.samples)
-        return outputs, of_inputs, function.of_parameters()
+        return function.outputs.of(bound.rows, bound.shared)
 
     def descend(self, rate: float) -> float:
         function, bound = self._run()
-        np.multiply(function.of_parameters(), rate, function.step)
+        np.multiply(function.outputs.of_parameters(bound.shared), rate, function.step)
         np.subtract(self.parameters, function.step, self.parameters)
-        return float(bound.outputs[0])
+        return float(function.outputs.values(bound.rows, bound.shared)[0])
 
     def report(self) -> str:
         function = self._gradient or self._forward
@@ -208,8 +206,7 @@ class _NumpyFunction:
         self.layout = Layout(self.vectors, job.sizes)
         self._shared, self.parameters = self.layout.shared_array(job.dtype)
         self._bound: dict[int, Bound] = {}
-        gradients = self.vectors.program.outputs[len(self.vectors.program.outputs) - job.n_parameters :]
-        self.of_parameters = self.layout.gathered(gradients, self._shared)
+        self.outputs = job.outputs(self.layout.places(self.vectors.program.outputs))
         self.step = np.empty(job.n_parameters, job.dtype)
 
     def bound(self, samples: int) -> Bound:

@@ -17,6 +17,7 @@ import numpy as np
 from .. import ops
 from ..ops import Operation
 from .array_functions import function, number_by_number
+from .outputs import Place
 from .program import batch_sum, broadcast
 from .vectorise import Call, Operand, Rows, VectorProgram
 
@@ -96,15 +97,9 @@ class Layout:
             shared[row] = number
         return shared, shared[self.first_parameter : self.first_parameter + self.n_parameters]
 
-    def gathered(self, slots: Sequence[int], shared: Array) -> Callable[[], Array]:
-        """Return a function that gives shared slots as one flat vector: a view where they lie together."""
-        if any(self.batched_slots[i] for i in slots):
-            raise ValueError("only shared slots make a flat vector")
-        positions = self.positions(Rows(tuple(slots), False))
-        if len(positions) and (np.diff(positions) == 1).all():
-            view = shared[positions[0] : positions[-1] + 1]
-            return lambda: view
-        return lambda: shared.take(positions)
+    def places(self, slots: Sequence[int]) -> list[Place]:
+        """Return where outputs lie."""
+        return [(self.batched_slots[i], self.rows[self.batched_slots[i]][i]) for i in slots]
 
     def _row(self, batched: bool, slot: int) -> None:
         self.rows[batched].setdefault(slot, self.size[batched])
@@ -128,7 +123,7 @@ class Layout:
 
 
 class Bound:
-    """A vector program with its buffers for one number of samples: write ``arguments``, ``run``, read ``outputs``.
+    """A vector program bound to buffers: write ``arguments``, ``run``, read ``rows`` and ``shared``.
 
     ``arguments`` are the rows of each argument, (rows, samples) if batched, else (rows,). ``shared`` holds
     all that has no samples; programs bound to several numbers of samples have it in common.
@@ -149,7 +144,7 @@ class Bound:
         self.lines: list[str] = []
         for call in vectors.calls:
             getattr(self, f"_{call.kind}")(call)
-        self.outputs = self._outputs(program.outputs)
+        self.rows, self.shared = self._arrays[True], shared
         source = "def run():\n with np.errstate(all='ignore'):\n  " + "\n  ".join(self.lines or ["pass"])
         exec(compile(source, "<compiled by autograd_lite>", "exec"), self._names)  # written here, of fixed pieces
         self.run: Callable[[], None] = self._names["run"]
@@ -311,15 +306,6 @@ class Bound:
 
     def _matmul(self, a: Array, b: Array, out: Array) -> None:
         self.lines.append(f"np.matmul({self._name(a)}, {self._name(b)}, {self._name(out)})")
-
-    def _outputs(self, slots: Sequence[int]) -> list[Array]:
-        """Return an array for each output, (samples,) or 0-dimensional."""
-        result = []
-        for slot in slots:
-            batched = self.layout.batched_slots[slot]
-            row = self.layout.rows[batched][slot]
-            result.append(self._arrays[batched][row] if batched else self._arrays[False][row : row + 1].reshape(()))
-        return result
 
 
 def _logsumexp(x: Array, out: Array, buffer: Array) -> None:

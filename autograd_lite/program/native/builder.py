@@ -15,7 +15,7 @@ A builder knows nothing of operations; `functions` does.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 # What every function of a module carries. The two widths let LLVM keep eight doubles in one AVX-512
 # register, and pass them so between our functions; other processors split the vectors as they need.
@@ -32,6 +32,18 @@ def literal(x: float) -> str:
     ('0x3FF0000000000000', '0x8000000000000000')
     """
     return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
+
+
+def fields(record: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield the lines that load the fields of a record of eight-byte values at ``%record``: (type, name) each.
+
+    >>> print(*fields([("i64", "n")]), sep="\\n")
+      %at_n = getelementptr i64, ptr %record, i64 0
+      %n = load i64, ptr %at_n
+    """
+    for i, (kind, name) in enumerate(record):
+        yield f"  %at_{name} = getelementptr i64, ptr %record, i64 {i}"
+        yield f"  %{name} = load {kind}, ptr %at_{name}"
 
 
 class Builder:

@@ -121,6 +121,20 @@ def _tanh(b: Builder, x: str) -> str:
     return b.intrinsic("copysign", b.fdiv(e, b.fadd(e, b.splat(2.0))), x)
 
 
+def _tanh_sech2(b: Builder, x: str) -> str:
+    """tanh(x) = e/(e + 2) and 1/cosh²(x) = 4(e + 1)/(e + 2)² with e = expm1(2|x|)."""
+    size = b.intrinsic("fabs", x)
+    a = _clamp_above(b, size, 354.0)
+    p, _, biased = _reduce(b, b.fadd(a, a), bias=EXPONENT_BIAS)
+    scale = _power_of_two(b, biased)
+    e = b.fma(scale, p, b.fsub(scale, b.splat(1.0)))
+    inverse = b.fdiv(b.splat(1.0), b.fadd(e, b.splat(2.0)))
+    slope = b.fmul(b.fmul(b.fadd(e, b.splat(1.0)), inverse), b.fmul(b.splat(4.0), inverse))
+    vanished = b.compare("ogt", size, b.splat(355.0))  # as in the table, where cosh² overflows
+    slope = b.select(vanished, b.splat(0.0), slope)
+    return _pair(b, b.intrinsic("copysign", b.fmul(e, inverse), x), slope)
+
+
 # ---------------------------------------------------------------- logarithms
 
 # fdlibm e_log.c, Lg1 … Lg7: log(1 + f) = f − f²/2 + s·(f²/2 + R), s = f/(2 + f), R = s²·(Lg1 + Lg2·s² + …)
@@ -324,13 +338,17 @@ HELPERS: dict[str, Callable[[Builder, str], str]] = {
     "exp": _exp, "exp2": _exp2, "expm1": _expm1, "sinh": _sinh, "cosh": _cosh, "tanh": _tanh,
     "sigmoid": _sigmoid, "softplus": _softplus, "log": _log, "log2": _log2, "log10": _log10, "log1p": _log1p,
     "sin": _sin, "cos": _cos, "tan": _tan, "sincos": _sincos,
+    "tanh_sech2": _tanh_sech2,
 }  # fmt: skip
+
+
+PAIRS = ("sincos", "tanh_sech2")
 
 
 def helpers(names: Iterable[str], lanes: int, *, inline: bool = False) -> tuple[str, set[str]]:
     """Return the text of the functions ``@al_NAME_vLANES`` that builders called, and their declarations.
 
-    Each takes one vector and returns one (``sincos``: a pair). With ``inline`` LLVM copies them to
+    Each takes one vector and returns one (``sincos`` and ``tanh_sech2``: a pair). With ``inline`` LLVM copies them to
     where they are called: faster in a loop over one function, slower to compile.
 
         >>> text, declarations = helpers(["exp"], 4)
@@ -345,7 +363,7 @@ def helpers(names: Iterable[str], lanes: int, *, inline: bool = False) -> tuple[
     for name in sorted(set(names)):
         b = Builder(lanes)
         result = HELPERS[name](b, "%x")
-        kind = pair_type(b) if name == "sincos" else b.vector
+        kind = pair_type(b) if name in PAIRS else b.vector
         texts.append(
             f"define internal {kind} @al_{name}_v{lanes}({b.vector} %x) {attributes} {{\nentry:\n{b.body()}\n"
             f"  ret {kind} {result}\n}}"

@@ -31,13 +31,14 @@ class StraightLineExecutor:
         self._fill(code, inputs, samples)
         self._parameters_of(code)[:] = self.parameters
         code.run(samples)
-        return code.outputs(samples)
+        return self.job.outputs(code.places).values(code.rows(samples), code.flat)
 
     def load(self, inputs: Sequence[Any], samples: int) -> None:
         if self._gradient is None:
             self._gradient = StraightLine(gather_sums(fuse(self.job.gradient())))
             mine = self._parameters_of(self._gradient)
             mine[:] = self.parameters
+            self._outputs = self.job.outputs(self._gradient.places)
             self.parameters = mine  # from now on the code reads them where they are written
         self._fill(self._gradient, inputs, samples)
         self._samples = samples
@@ -45,8 +46,7 @@ class StraightLineExecutor:
     def gradients(self) -> tuple[list[Any], Any, Any]:
         code = self._code
         code.run(self._samples)
-        outputs, of_inputs, of_parameters = self.job.split(code.outputs(self._samples), self._samples)
-        return outputs, of_inputs, np.array(of_parameters, float)
+        return self._outputs.of(code.rows(self._samples), code.flat)
 
     def descend(self, rate: float) -> float:
         code, job = self._code, self.job
@@ -66,7 +66,7 @@ class StraightLineExecutor:
         if not self.batched:
             code.shared[: self.job.n_arguments] = np.concatenate([given[:, 0] for given in inputs] or [[]])
             return
-        np.concatenate(inputs, out=code.buffers(samples)[0])
+        np.concatenate(inputs, out=code.inputs(samples))
         if self.job.reduce == "mean":
             code.shared[-1] = 1.0 / samples
 
@@ -88,17 +88,21 @@ class TapeExecutor:
         self.job = job
         self.batched = any(job.program.batched)
         self.tape = Tape(job.program)
-        self._engine: Any = (TapeOverBatch if self.batched else TapeAtOnePoint)(self.tape)
-        first = job.n_arguments
-        self.parameters = (
-            np.zeros(job.n_parameters) if self.batched else self._engine.values[first:][: job.n_parameters]
-        )
+        self._engine: Any
+        if self.batched:
+            self._engine = TapeOverBatch(self.tape)
+            self.parameters = np.zeros(job.n_parameters)
+        else:
+            self._engine = TapeAtOnePoint(self.tape)
+            self.parameters = self._engine.values[job.n_arguments : job.n_arguments + job.n_parameters]
         self._inputs: Sequence[Any] = ()
         self._samples = 1
 
     def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
         if not self.batched:
-            return self._one_point(inputs)
+            self._fill(inputs)
+            self._engine.run(gradients=False)
+            return self._values()
         rows, _, _ = self._engine.run(np.concatenate(inputs), self.parameters, gradients=False)
         return self._reduced(rows)
 
@@ -111,9 +115,10 @@ class TapeExecutor:
             seed = 1.0 / self._samples if self.job.reduce == "mean" else 1.0
             rows, of_inputs, of_parameters = self._engine.run(np.concatenate(self._inputs), self.parameters, seed=seed)
             return self._reduced(rows), of_inputs, of_parameters
-        outputs = self._one_point(self._inputs)
-        gradients = self._engine.reverse()
-        return outputs, gradients[:n, None].copy(), gradients[n:].copy()
+        self._fill(self._inputs)
+        self._engine.run()
+        gradients = self._engine.cotangents
+        return self._values(), gradients[:n, None].copy(), gradients[n : n + self.job.n_parameters].copy()
 
     def descend(self, rate: float) -> float:
         outputs, _, of_parameters = self.gradients()
@@ -124,14 +129,14 @@ class TapeExecutor:
         reduce = self.job.reduce
         return list(rows.mean(1) if reduce == "mean" else rows.sum(1) if reduce == "sum" else rows)
 
-    def _one_point(self, inputs: Sequence[Any]) -> list[Any]:
-        values = self._engine.values
+    def _fill(self, inputs: Sequence[Any]) -> None:
         start = 0
         for given in inputs:
-            values[start : start + len(given)] = given[:, 0]
+            self._engine.values[start : start + len(given)] = given[:, 0]
             start += len(given)
-        self._engine.forward()
-        return [np.asarray(values[i]) for i in self.tape.outputs]
+
+    def _values(self) -> list[Any]:
+        return [self._engine.values[i] for i in self.tape.outputs]
 
     def report(self) -> str:
         tape = self.tape

@@ -57,10 +57,10 @@ def emit_operation(b: Builder, op: Operation, operands: Sequence[str]) -> str:
     return RULES[op.name](b, *operands)
 
 
-def emit_sincos(b: Builder, x: str) -> tuple[str, str]:
-    """Return sin x and cos x, for little more than the price of one."""
-    b.helpers.add("sincos")
-    pair = b.emit(f"call {pair_type(b)} @al_sincos_v{b.lanes}({b.vector} {x})")
+def emit_pair(b: Builder, name: str, x: str) -> tuple[str, str]:
+    """Return sin x and cos x ("sincos"), or tanh x and 1/cosh² x ("tanh_sech2"), for little more than one of them."""
+    b.helpers.add(name)
+    pair = b.emit(f"call {pair_type(b)} @al_{name}_v{b.lanes}({b.vector} {x})")
     return b.emit(f"extractvalue {pair_type(b)} {pair}, 0"), b.emit(f"extractvalue {pair_type(b)} {pair}, 1")
 
 

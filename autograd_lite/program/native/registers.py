@@ -9,7 +9,7 @@ from ... import ops
 from ...operators import Operators
 from ...ops import Operation
 from .builder import Builder
-from .functions import emit_operation, emit_sincos, supports
+from .functions import emit_operation, emit_pair, supports
 
 
 class Register(Operators):
@@ -58,18 +58,10 @@ def value_and_local_gradients(
     builder: Builder, op: Operation, operands: Sequence[Register]
 ) -> tuple[Register, list[Register | float]]:
     """Write value and local gradients; a local gradient that is the same number everywhere stays a number."""
-    if op in (ops.sin, ops.cos):
-        sine, cosine = [Register(builder, name) for name in emit_sincos(builder, operands[0].name)]
-        return (sine, [cosine]) if op is ops.sin else (cosine, [-sine])
+    if op in (ops.sin, ops.cos, ops.tanh):
+        pair = "tanh_sech2" if op is ops.tanh else "sincos"
+        first, second = [Register(builder, name) for name in emit_pair(builder, pair, operands[0].name)]
+        return (second, [-first]) if op is ops.cos else (first, [second])
     out = value(builder, op, operands)
-    if op is ops.tanh:
-        return out, [Register(builder, sech2(builder, operands[0].name))]
     local_gradients = op.local_gradients(out, *operands)
     return out, [x if isinstance(x, Register) else ops.as_number(x) for x in local_gradients]
-
-
-def sech2(b: Builder, x: str) -> str:
-    """1/cosh²(x) = 4e/(1 + e)² with e = exp(−2|x|), which keeps its digits everywhere."""
-    e = b.call_helper("exp", b.fmul(b.splat(-2.0), b.intrinsic("fabs", x)))
-    d = b.fadd(b.splat(1.0), e)
-    return b.fdiv(b.fmul(b.splat(4.0), e), b.fmul(d, d))

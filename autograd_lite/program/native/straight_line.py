@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from ... import ops
+from ..outputs import Place
 from ..program import REDUCING, Program, batch_dot, broadcast, sech2
-from .builder import ATTRIBUTES, Builder
-from .functions import emit_operation, link, supports
+from .builder import ATTRIBUTES, Builder, fields
+from .functions import emit_operation, emit_pair, link, supports
 from .jit import compile_module, native_lanes
-from .registers import sech2 as sech2_code
 
 # Operands per function. LLVM takes more than linear time in the length of a function, and what is used
 # again much later is better loaded again than kept in a register.
@@ -65,25 +65,26 @@ class StraightLine:
         writer = _Writer(program, self.lanes, self.batched_outputs, self.shared_outputs)
         text = writer.module()
         self.module = compile_module(text, optimise=optimise, generate=optimise)
-        kinds: list[Any] = [ctypes.c_int64] * 3 + [ctypes.c_void_p] * 5 + [ctypes.c_double, ctypes.c_int64]
-        self._function = ctypes.CFUNCTYPE(None, *kinds)(self.module.address("run"))
+        self._function = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self.module.address("run"))
         self.shared = np.zeros(self.n_shared)
         self.flat = np.zeros(max(1, len(self.shared_outputs)))
         self._scratch = _aligned(writer.scratch_size * self.lanes)
-        self._arguments: dict[int, tuple[Any, ...]] = {}
+        self._bound: dict[int, tuple[Any, Any, Any, int]] = {}
+        rows = {slot: row for row, slot in enumerate(self.batched_outputs)}
+        flat = iter(range(len(self.shared_outputs)))
+        self.places: list[Place] = [(True, rows[i]) if batched[i] else (False, next(flat)) for i in program.outputs]
 
-    def buffers(self, samples: int) -> tuple[Any, Any]:
-        """Return the arrays (batched inputs, samples) and (batched outputs, samples) for so many samples."""
-        return self._bound(samples)[:2]
+    def inputs(self, samples: int) -> Any:
+        """Return the array of batched inputs, (inputs, samples), for so many samples."""
+        return self._buffers(samples)[0][: self.n_batched, :samples]
 
-    def outputs(self, samples: int) -> list[Any]:
-        """Return the outputs in order, (samples,) or 0-dimensional."""
-        rows, flat = iter(self.buffers(samples)[1]), iter(self.flat)
-        batched = set(self.batched_outputs)
-        return [next(rows).copy() if i in batched else np.asarray(next(flat)) for i in self.program.outputs]
+    def rows(self, samples: int) -> Any:
+        """Return the array of batched outputs, (outputs, samples)."""
+        return self._buffers(samples)[1][:, :samples]
 
-    def _bound(self, samples: int) -> tuple[Any, ...]:
-        bound = self._arguments.get(samples)
+    def _buffers(self, samples: int) -> tuple[Any, Any, Any, int]:
+        """Return inputs, outputs, and the record of all that the code is told, with its address."""
+        bound = self._bound.get(samples)
         if bound is None:
             padded = -(-samples // self.lanes) * self.lanes
             x = _aligned(max(1, self.n_batched) * padded).reshape(-1, padded)
@@ -91,13 +92,21 @@ class StraightLine:
             pointers = [a.ctypes.data for a in (x, self.shared, y, self.flat, self._scratch)]
             # the first block holds the samples that do not fill one; its other lanes do not count
             valid = samples - (padded - self.lanes)
-            arguments = (padded // self.lanes, valid, padded, *pointers)
-            bound = self._arguments[samples] = (x[: self.n_batched, :samples], y[:, :samples], x, y, arguments)
+            record = np.array([padded // self.lanes, valid, padded, *pointers, 0, 0], np.int64)
+            bound = self._bound[samples] = (x, y, record, record.ctypes.data)
         return bound
 
     def run(self, samples: int, rate: float = 0.0, n_moved: int = 0) -> None:
-        """Compute; with a rate, also subtract rate · (last ``n_moved`` shared outputs) from the first shared inputs."""
-        self._function(*self._bound(samples)[4], rate, n_moved)
+        """Compute; also subtract rate · (last ``n_moved`` shared outputs) from the first shared inputs."""
+        _, _, record, address = self._buffers(samples)
+        record[9] = n_moved
+        record[8:9].view(np.float64)[0] = rate
+        self._function(address)
+
+
+# What the code is told, in one record: a call with one argument costs least.
+_RECORD = [("i64", "blocks"), ("i64", "valid"), ("i64", "ld"), ("ptr", "X"), ("ptr", "P"), ("ptr", "Y"), ("ptr", "F"),
+           ("ptr", "V"), ("double", "rate"), ("i64", "moved")]  # fmt: skip
 
 
 def _aligned(n: int) -> Any:
@@ -117,6 +126,7 @@ class _Writer:
         inputs = [i for i in range(self.n) if self.batched[i]]
         self.input_row = {slot: row for row, slot in enumerate(inputs)}
         self.parameter = {slot: at for at, slot in enumerate(i for i in range(self.n) if not self.batched[i])}
+        self.pairs = _pairs(program)
         self.functions: list[str] = []
         self.builders: list[Builder] = []
         # scratch memory, in vectors: sums over samples first, then what is carried between functions
@@ -126,11 +136,15 @@ class _Writer:
 
     def module(self) -> str:
         parts: list[list[int]] = [[], [], []]
+        seconds = set(self.pairs.values())
         for slot, instruction in enumerate(self.program.instructions, self.n):
-            if instruction.op is ops.constant:
+            if instruction.op is ops.constant or slot in seconds:
                 continue
             batched = self.batched[slot] or instruction.op in REDUCING
-            parts[1 if batched else 2 if self.late[slot] else 0].append(slot)
+            part = 1 if batched else 2 if self.late[slot] else 0
+            parts[part].append(slot)
+            if slot in self.pairs:
+                parts[part].append(self.pairs[slot])
         chunks = [list(self._chunks(part)) for part in parts]
         if self.batched_outputs and not chunks[1]:
             chunks[1] = [[]]
@@ -152,7 +166,7 @@ class _Writer:
         for slot in part:
             chunk.append(slot)
             size += len(self._operands(slot))
-            if size >= CHUNK:
+            if size >= CHUNK and slot not in self.pairs:
                 yield chunk
                 chunk, size = [], 0
         if chunk:
@@ -191,9 +205,9 @@ class _Writer:
         vector = f"<{lanes} x double>" if lanes > 1 else "double"
         call = "  call void @{}(ptr {}, ptr %P, ptr {}, ptr %F, ptr %V, i64 %ld)"
         lines = [
-            "define void @run(i64 %blocks, i64 %valid, i64 %ld, ptr noalias %X, ptr noalias %P, ptr noalias %Y, "
-            "ptr noalias %F, ptr noalias %V, double %rate, i64 %moved) #0 {",
+            "define void @run(ptr %record) #0 {",
             "entry:",
+            *fields(_RECORD),
             *(call.format(name, "%X", "%Y") for name in names[0]),
         ]
         if names[1]:
@@ -295,6 +309,17 @@ class _Writer:
         return "added" if self.reductions and self.lanes > 1 else "done"
 
 
+def _pairs(program: Program) -> dict[int, int]:
+    """Return the slots that are computed together: sin and cos, tanh and 1/cosh² of the same number."""
+    slots = {(i.op, i.operands[-1]): s for s, i in enumerate(program.instructions, len(program.names)) if i.operands}
+    first, second = {ops.sin: ops.cos, ops.tanh: sech2}, {}
+    for (op, x), slot in slots.items():
+        other = slots.get((first[op], x)) if op in first else None
+        if other is not None:
+            second[slot] = other
+    return second
+
+
 class _Body:
     """The body of one function: what is in registers, and where the rest is loaded from."""
 
@@ -341,7 +366,13 @@ class _Body:
         if op in REDUCING:
             self._reduce(slot, operands, op is batch_dot)
             return
-        self.names[slot] = name = self._operation(op, operands)
+        if slot not in self.names:
+            if slot in w.pairs:
+                pair = "sincos" if op is ops.sin else "tanh_sech2"
+                self.names[slot], self.names[w.pairs[slot]] = emit_pair(b, pair, self.value(operands[0]))
+            else:
+                self.names[slot] = self._operation(op, operands)
+        name = self.names[slot]
         if slot in w.at:
             b.line(f"store {b.vector} {name}, ptr {self._scratch(slot)}, align {8 * b.lanes}")
         if slot in w.batched_outputs:
@@ -361,7 +392,7 @@ class _Body:
         if op is broadcast:
             return values[0]
         if op is sech2:
-            return sech2_code(b, values[1])
+            return emit_pair(b, "tanh_sech2", values[1])[1]
         if op not in _N_ARY:
             return emit_operation(b, op, values)
         if op is ops.TABLE["dot"]:

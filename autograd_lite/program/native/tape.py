@@ -22,7 +22,7 @@ from ..differentiate import behind_a_cut
 from ..passes import lower
 from ..program import Program
 from ..vectorise import levels
-from .builder import ATTRIBUTES, Builder
+from .builder import ATTRIBUTES, Builder, fields
 from .functions import link
 from .jit import Module, compile_module
 from .registers import Register, value_and_local_gradients
@@ -119,25 +119,22 @@ class TapeAtOnePoint:
         self.kernel = kernel(tape.kinds, batched=False)
         self.values = _buffer(tape.size + LANES)
         self.values[len(tape.program.names) : tape.first] = tape.constants
-        self._cotangents = _buffer(tape.size + LANES)
+        self.cotangents = _buffer(tape.size + LANES)
         self._local = np.zeros((MOST_OPERANDS, tape.size + LANES))
-        kinds: list[Any] = [ctypes.c_int64, ctypes.c_int64, *[ctypes.c_void_p] * 5]
-        pointers = [a.ctypes.data for a in (tape.groups, tape.operands, self.values, self._local, self._cotangents)]
-        self._arguments = (len(tape.groups), tape.size + LANES, *pointers)
-        self._forward = ctypes.CFUNCTYPE(None, *kinds)(self.kernel.address("forward"))
-        self._reverse = ctypes.CFUNCTYPE(None, *kinds)(self.kernel.address("reverse"))
+        self._outputs = np.ascontiguousarray(tape.outputs, np.int32)
+        arrays = (tape.groups, tape.operands, self.values, self._local, self.cotangents, self._outputs)
+        pointers = [a.ctypes.data for a in arrays]
+        self._record = np.array([len(tape.groups), tape.size + LANES, len(self._outputs), *pointers], np.int64)
+        self._address = self._record.ctypes.data
+        one = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+        self._forward, self._both = one(self.kernel.address("values")), one(self.kernel.address("run"))
 
-    def forward(self) -> None:
-        """Compute every slot from the inputs, which are the first of ``values``."""
-        self._forward(*self._arguments)
+    def run(self, *, gradients: bool = True) -> None:
+        """Fill ``values`` from the inputs, its first; with gradients, also the ``cotangents`` of every slot.
 
-    def reverse(self, seed: float = 1.0) -> Any:
-        """Return the cotangents of the inputs, with this seed at every output."""
-        self._cotangents[:] = 0.0
-        for output in self.tape.outputs.tolist():
-            self._cotangents[output] += seed
-        self._reverse(*self._arguments)
-        return self._cotangents[: len(self.tape.program.names)]
+        The seed is 1 at every output.
+        """
+        (self._both if gradients else self._forward)(self._address)
 
 
 class TapeOverBatch:
@@ -221,7 +218,7 @@ class _Kernel:
     def module(self) -> str:
         forward = self._walk("forward", [self._forward(kind) for kind in self.kinds], backwards=False)
         reverse = self._walk("reverse", [self._reverse(i) for i in range(len(self.kinds))], backwards=True)
-        loops = [_BLOCKS, _VALUES, _RUN] if self.batched else []
+        loops = [_BLOCKS, _VALUES, _RUN] if self.batched else ["\n".join([*_ONE_POINT])]
         functions = [forward, reverse, *(text.replace("LANES", str(LANES)) for text in loops)]
         return f"{link(functions, self.builders)}\nattributes #0 = {{ {ATTRIBUTES} }}"
 
@@ -364,6 +361,39 @@ next:
 end:
   ret void
 }}"""
+
+_RECORD = [("i64", "n"), ("i64", "size"), ("i64", "no"), ("ptr", "groups"), ("ptr", "I"), ("ptr", "V"), ("ptr", "D"),
+           ("ptr", "G"), ("ptr", "O")]  # fmt: skip
+_FORWARD = "  call void @forward(i64 %n, i64 %size, ptr %groups, ptr %I, ptr %V, ptr %D, ptr %G)"
+
+_ONE_POINT = [
+    "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)",
+    "define void @values(ptr %record) #0 {",
+    *fields(_RECORD),
+    _FORWARD,
+    "  ret void\n}",
+    "define void @run(ptr %record) #0 {\nentry:",
+    *fields(_RECORD),
+    _FORWARD,
+    """  %bytes = mul i64 %size, 8
+  call void @llvm.memset.p0.i64(ptr %G, i8 0, i64 %bytes, i1 false)
+  br label %output
+output:
+  %o = phi i64 [ 0, %entry ], [ %o1, %output ]
+  %op = getelementptr i32, ptr %O, i64 %o
+  %oi = load i32, ptr %op
+  %gp = getelementptr double, ptr %G, i32 %oi
+  %g = load double, ptr %gp
+  %g1 = fadd double %g, 1.0
+  store double %g1, ptr %gp
+  %o1 = add i64 %o, 1
+  %oc = icmp slt i64 %o1, %no
+  br i1 %oc, label %output, label %back
+back:
+  call void @reverse(i64 %n, i64 %size, ptr %groups, ptr %I, ptr %V, ptr %D, ptr %G)
+  ret void
+}""",
+]
 
 _ARGUMENTS = """(i64 %n, i64 %size, i64 %slots, i64 %nb, i64 %ns, i64 %no, ptr %groups, ptr %I, ptr %V, ptr %D, ptr %G,
     ptr %O, ptr %S, double %seed, i64 %blocks, ptr %X, ptr %GX, ptr %Y)"""
