@@ -189,6 +189,44 @@ def test_parameters_are_read_anew_at_every_call():
     assert compiled(3.0) == 15.0
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_evaluator_computes_in_place(backend):
+    def f(xs):
+        return al.tanh(xs[0] * xs[1]) + al.sum_of([al.sin(x) * xs[0] for x in xs])
+
+    compiled = compile(f, backend=backend)
+    evaluate = compiled.evaluator([0.1, 0.2, 0.3])
+    for point in ([0.5, -0.5, 1.0], [1.0, 2.0, 3.0]):
+        evaluate.inputs[:] = point
+        value, gradients = compiled.value_and_grad(point)
+        close(evaluate(), value)
+        close(evaluate.gradient, gradients.arguments[0])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_trainer_makes_the_steps_of_gradient_descent(backend):
+    def model_and_loss():
+        model = nn.MLP(2, [3, 1], rng=random.Random(5))
+        return model, lambda x, y: nn.losses.squared_error(model(x), y) + 0.01 * nn.losses.l2_penalty(model)
+
+    xs, ys = numbers(7, 2), numbers(7)
+    model, loss = model_and_loss()
+    trainer = compile(loss, parameters=model.parameters(), batched=True, reduce="mean", backend=backend).trainer(lr=0.1)
+    other, other_loss = model_and_loss()
+    optimiser = nn.SGD(other.parameters(), lr=0.1)
+    for step in range(5):
+        batch = slice(0, 7) if step % 2 else slice(2, 5)
+        eager = al.mean_of([other_loss(x, y) for x, y in zip(xs[batch], ys[batch])])
+        optimiser.zero_grad()
+        eager.backward()
+        optimiser.step()
+        close(trainer.step(xs[batch], ys[batch]), eager.data)
+    before = model.state_dict()
+    trainer.write_back()
+    assert model.state_dict() != before
+    np.testing.assert_allclose([p.data for p in model.parameters()], [p.data for p in other.parameters()], rtol=1e-12)
+
+
 def test_a_model_brings_its_own_parameters():
     model = nn.MLP(2, [3, 1], rng=RNG)
     close(compile(model)([0.5, -0.5]), model([0.5, -0.5]).data)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
@@ -18,6 +18,15 @@ from .program import Program
 from .vectorise import VectorProgram, vectorise
 
 Backend = Literal["auto", "numpy", "native"]
+
+
+class InPlace(NamedTuple):
+    """Flat inputs to write to, a function that runs, the value (one number) and the gradient it leaves."""
+
+    inputs: Any
+    run: Callable[[], None]
+    value: Any
+    gradient: Any
 
 
 class Executor(Protocol):
@@ -36,6 +45,9 @@ class Executor(Protocol):
 
     def descend(self, rate: float) -> float:
         """Move the parameters by rate against their gradient; return the first output, as it was before."""
+
+    def in_place(self) -> InPlace:
+        """Return the arrays that the code of one point reads and writes, and what runs it."""
 
     def report(self) -> str:
         """Say in a few lines what the program became."""
@@ -186,6 +198,18 @@ class NumpyExecutor:
         np.multiply(function.outputs.of_parameters(bound.shared), rate, function.step)
         np.subtract(self.parameters, function.step, self.parameters)
         return float(function.outputs.values(bound.rows, bound.shared)[0])
+
+    def in_place(self) -> InPlace:
+        function, bound = self._run()
+        _, of_inputs, _ = function.outputs.of(bound.rows, bound.shared)
+        gradient = of_inputs[:, 0].copy()
+
+        def run() -> None:
+            bound.run()
+            gradient[:] = function.outputs.of(bound.rows, bound.shared)[1][:, 0]
+
+        _, at = function.layout.places(function.vectors.program.outputs)[0]
+        return InPlace(bound.shared[: self.job.n_arguments], run, bound.shared[at : at + 1], gradient)
 
     def report(self) -> str:
         function = self._gradient or self._forward

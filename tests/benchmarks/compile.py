@@ -40,13 +40,25 @@ def compiled_graph(graph, x, **options):
         value, gradients = f.value_and_grad(x)
         return value, gradients.arguments[0]
 
-    return Contender(lambda: f.value_and_grad(x), answer)
+    if x.ndim > 1:
+        return Contender(lambda: f.value_and_grad(x), answer)
+    evaluate = f.evaluator(x)  # in place, as CasADi's buffers are
+    return Contender(evaluate, lambda: (evaluate(), evaluate.gradient.copy()))
 
 
 def trained(f, model, lr, **options):
     """Return (step, parameters) of a compiled training step, as the builders in ``peers`` do."""
     trainer = autograd_lite.compile(f, parameters=model.parameters(), **options).trainer(lr=lr)
-    return trainer.step, lambda: np.array(trainer.parameters)
+    loaded = None
+
+    def step(*batch):
+        nonlocal loaded
+        if loaded is None or any(new is not old for new, old in zip(batch, loaded)):
+            trainer.load(*batch)  # a full batch is loaded once, as the peers hold theirs
+            loaded = batch
+        return trainer.step()
+
+    return step, lambda: np.array(trainer.parameters)
 
 
 def trained_eagerly(f, model, lr):

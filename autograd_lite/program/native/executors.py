@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..backends import Job
+from ..backends import InPlace, Job
 from ..passes import fuse, gather_sums
 from .straight_line import StraightLine
 from .tape import Tape, TapeAtOnePoint, TapeOverBatch
@@ -74,6 +75,11 @@ class StraightLineExecutor:
         first = 0 if self.batched else self.job.n_arguments
         return code.shared[first : first + self.job.n_parameters]
 
+    def in_place(self) -> InPlace:
+        code, n = self._code, self.job.n_arguments
+        gradient = code.flat[1 : 1 + n]  # all of it lies together: nothing is batched
+        return InPlace(code.shared[:n], partial(code.run, 1), code.flat[:1], gradient)
+
     def report(self) -> str:
         code = self._gradient or self._forward
         size = f"{len(code.program)} instructions" if code else "not compiled yet"
@@ -137,6 +143,10 @@ class TapeExecutor:
 
     def _values(self) -> list[Any]:
         return [self._engine.values[i] for i in self.tape.outputs]
+
+    def in_place(self) -> InPlace:
+        engine, n, at = self._engine, self.job.n_arguments, int(self.tape.outputs[0])
+        return InPlace(engine.values[:n], engine.run, engine.values[at : at + 1], engine.cotangents[:n])
 
     def report(self) -> str:
         tape = self.tape
