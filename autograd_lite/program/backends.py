@@ -13,7 +13,7 @@ import numpy as np
 from .differentiate import differentiate
 from .numpy_backend import Bound, Layout
 from .outputs import Outputs, Place
-from .passes import expand, fuse, gather_sums, is_known, lower, reduce_outputs
+from .passes import expand, fuse, gather_sums, lower, reduce_outputs
 from .program import Program
 from .vectorise import VectorProgram, vectorise
 
@@ -130,16 +130,17 @@ def _native(job: Job, backend: Backend) -> Executor | None:
             warnings.warn(f"no native code for {what}: the NumPy back end runs it", stacklevel=2)
         return None
     work = operations(program)
-    gathered = gather_sums(expand(program))
+    tape = None
     if any(program.batched):
         spelled_out = work <= SPELLED_OUT
-        if not spelled_out and backend == "auto" and _is_dense(gathered, work):
+        if not spelled_out and backend == "auto" and _is_dense(program, work):
             return None
     else:
-        spelled_out = work <= SPELLED_OUT_AT_ONE_POINT and native.Tape(program).mean_group < NARROW
-    if spelled_out and all(is_known(i.op) for i in program.instructions) and native.can_spell_out(gathered):
+        tape = native.Tape(program)
+        spelled_out = work <= SPELLED_OUT_AT_ONE_POINT and tape.mean_group < NARROW
+    if spelled_out and native.can_spell_out(gather_sums(program)):
         return native.StraightLineExecutor(job)
-    return native.TapeExecutor(job)
+    return native.TapeExecutor(job, tape or native.Tape(program))
 
 
 def operations(program: Program) -> int:
@@ -147,9 +148,9 @@ def operations(program: Program) -> int:
     return sum(max(1, len(i.operands) // 2) if i.op.arity < 0 else bool(i.operands) for i in program.instructions)
 
 
-def _is_dense(gathered: Program, work: int) -> bool:
+def _is_dense(program: Program, work: int) -> bool:
     """Tell whether most of the work is in matrix products that BLAS does well."""
-    products = [call for call in vectorise(gathered).calls if call.kind == "product"]
+    products = [call for call in vectorise(gather_sums(expand(program))).calls if call.kind == "product"]
     sizes = [call.shape[0] * call.shape[1] * call.length for call in products]
     return sum(size for size in sizes if size >= LARGE_PRODUCT) >= DENSE * work
 

@@ -90,10 +90,9 @@ class StraightLineExecutor:
 class TapeExecutor:
     """One kernel for all programs that use the same operations."""
 
-    def __init__(self, job: Job):
-        self.job = job
+    def __init__(self, job: Job, tape: Tape):
+        self.job, self.tape = job, tape
         self.batched = any(job.program.batched)
-        self.tape = Tape(job.program)
         self._engine: Any
         if self.batched:
             self._engine = TapeOverBatch(self.tape)
