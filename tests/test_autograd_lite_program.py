@@ -181,6 +181,27 @@ def test_a_tuple_of_outputs_comes_back_as_a_tuple():
     assert compiled.value_and_grad(3.0)[1].arguments == (7.0,)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("written_out", [True, False])
+def test_auxiliary_outputs_come_for_every_sample_and_count_in_no_gradient(backend, written_out):
+    width = 3 if written_out else 900  # beyond what is spelled out: the tape
+    model = nn.MLP(2, [width, 2], rng=RNG)
+
+    def f(x, y):
+        out = model(x)
+        return nn.losses.squared_error(out, y), out
+
+    xs, ys = numbers(5, 2), numbers(5, 2)
+    options = {"parameters": model.parameters(), "batched": True, "reduce": "mean", "backend": backend}
+    compiled, plain = compile(f, has_aux=True, **options), compile(lambda x, y: f(x, y)[0], **options)
+    (loss, out), gradients = compiled.value_and_grad(xs, ys)
+    expected, expected_gradients = plain.value_and_grad(xs, ys)
+    close(loss, expected)
+    close(np.transpose(out), [[y.data for y in model(x)] for x in xs], 1e-11)
+    np.testing.assert_allclose(gradients.parameters, expected_gradients.parameters, rtol=1e-11, atol=1e-13)
+    close(compiled(xs, ys)[0], expected)
+
+
 def test_parameters_are_read_anew_at_every_call():
     w = Value(2.0)
     compiled = compile(lambda x: w * x, parameters=[w])

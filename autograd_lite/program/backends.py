@@ -43,8 +43,11 @@ class Executor(Protocol):
     def gradients(self) -> tuple[list[Any], Any, Any]:
         """Return the outputs, the gradients of inputs (rows, samples), and those of parameters, flat."""
 
-    def descend(self, rate: float) -> float:
-        """Move the parameters by rate against their gradient; return the first output, as it was before."""
+    def descend(self, rate: float) -> list[Any]:
+        """Move the parameters by rate against their gradient; return the outputs as they were before."""
+
+    def of_parameters(self) -> Any:
+        """Return the gradient that ``gradients`` or ``descend`` computed last, flat."""
 
     def in_place(self) -> InPlace:
         """Return the arrays that the code of one point reads and writes, and what runs it."""
@@ -58,7 +61,8 @@ class Job:
     """What is to be compiled: a program for one sample, and what is asked of it.
 
     ``sizes`` are the numbers of inputs of each argument, the first inputs of the program; the others are
-    parameters. Without ``wrt_arguments`` only the gradients of parameters are wanted.
+    parameters. Without ``wrt_arguments`` only the gradients of parameters are wanted. The ``first`` outputs
+    are reduced and differentiated (None: all); the others are passed along.
     """
 
     program: Program
@@ -66,6 +70,7 @@ class Job:
     reduce: str | None
     dtype: str
     wrt_arguments: bool
+    first: int | None = None
 
     @property
     def n_arguments(self) -> int:
@@ -82,12 +87,12 @@ class Job:
 
     def forward(self) -> Program:
         """Return the program with the reduction in it."""
-        return reduce_outputs(self.program, self.reduce) if self.reduce else self.program
+        return reduce_outputs(self.program, self.reduce, first=self.first) if self.reduce else self.program
 
     def gradient(self) -> Program:
         """Return the program for the outputs and the gradients."""
         inverse_count = len(self.program.names) if self.reduce == "mean" else None
-        return differentiate(self.forward(), self.wrt, inverse_count=inverse_count)
+        return differentiate(self.forward(), self.wrt, first=self.first, inverse_count=inverse_count)
 
     def outputs(self, places: Sequence[Place]) -> Outputs:
         """Return what picks the results of ``gradient`` out of the places that an engine leaves them in."""
@@ -171,6 +176,7 @@ class NumpyExecutor:
         bound = self._forward.bound(samples)
         bound.load(inputs)
         self._forward.parameters[: len(self.parameters)] = self.parameters
+        self._forward.tell_count(samples)
         bound.run()
         return self._forward.outputs.values(bound.rows, bound.shared)
 
@@ -185,8 +191,7 @@ class NumpyExecutor:
 
     def _run(self) -> tuple[_NumpyFunction, Bound]:
         assert self._gradient is not None and self._loaded is not None, "load comes first"
-        if self.job.reduce == "mean":
-            self._gradient.parameters[-1] = 1.0 / self._loaded.samples
+        self._gradient.tell_count(self._loaded.samples)
         self._loaded.run()
         return self._gradient, self._loaded
 
@@ -194,11 +199,15 @@ class NumpyExecutor:
         function, bound = self._run()
         return function.outputs.of(bound.rows, bound.shared)
 
-    def descend(self, rate: float) -> float:
+    def descend(self, rate: float) -> list[Any]:
         function, bound = self._run()
         np.multiply(function.outputs.of_parameters(bound.shared), rate, function.step)
         np.subtract(self.parameters, function.step, self.parameters)
-        return float(function.outputs.values(bound.rows, bound.shared)[0])
+        return function.outputs.values(bound.rows, bound.shared)
+
+    def of_parameters(self) -> Any:
+        assert self._gradient is not None and self._loaded is not None, "load comes first"
+        return self._gradient.outputs.of_parameters(self._loaded.shared)
 
     def in_place(self) -> InPlace:
         function, bound = self._run()
@@ -231,8 +240,14 @@ class _NumpyFunction:
         self.layout = Layout(self.vectors, job.sizes)
         self._shared, self.parameters = self.layout.shared_array(job.dtype)
         self._bound: dict[int, Bound] = {}
+        self._mean = job.reduce == "mean"
         self.outputs = job.outputs(self.layout.places(self.vectors.program.outputs))
         self.step = np.empty(job.n_parameters, job.dtype)
+
+    def tell_count(self, samples: int) -> None:
+        """Write 1/n where a mean over n samples reads it."""
+        if self._mean:
+            self.parameters[-1] = 1.0 / samples
 
     def bound(self, samples: int) -> Bound:
         bound = self._bound.get(samples)

@@ -37,6 +37,7 @@ def compile(
     parameters: Any = (),
     batched: bool = False,
     reduce: Reduce = None,
+    has_aux: bool = False,
     backend: Backend = "auto",
     dtype: Literal["float64", "float32"] = "float64",
 ) -> Compiled:
@@ -45,7 +46,8 @@ def compile(
     ``f`` is recorded once for each structure of its arguments. ``parameters`` are leaf Values that ``f``
     uses; their numbers are read anew at every call. With ``batched`` every argument has one more axis in
     front, the samples; ``f`` is still written for one sample. ``reduce`` makes the output one number: the
-    "mean" or the "sum" over the samples.
+    "mean" or the "sum" over the samples. With ``has_aux``, ``f`` returns (value, others): the others come
+    back as they are, for every sample, and count in no gradient.
 
         >>> from autograd_lite import tanh
         >>> w = Value(0.5, "w")
@@ -71,7 +73,7 @@ def compile(
         raise ValueError(f"reduce={reduce!r} needs batched=True: there is nothing to reduce over")
     if np.dtype(dtype) not in (np.float64, np.float32):
         raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
-    return Compiled(f, parameters, batched, reduce, backend, dtype)
+    return Compiled(f, parameters, batched, reduce, has_aux, backend, dtype)
 
 
 class Compiled:
@@ -83,12 +85,14 @@ class Compiled:
         parameters: Any,
         batched: bool,
         reduce: Reduce,
+        has_aux: bool,
         backend: Backend,
         dtype: Literal["float64", "float32"],
     ):
         if not parameters and hasattr(f, "parameters"):
             parameters = f.parameters()  # a model knows its own
-        self.function, self.batched, self.reduce, self.backend, self.dtype = f, batched, reduce, backend, dtype
+        self.function, self.batched, self.reduce, self.has_aux = f, batched, reduce, has_aux
+        self.backend, self.dtype = backend, dtype
         self._parameter_tree, self.parameters = parameters, flatten(parameters)
         for p in self.parameters:
             if not isinstance(p, Value) or p.parents:
@@ -186,6 +190,11 @@ class Plan:
         self.program, self._result = capture(
             compiled.function, trees, parameters=compiled.parameters, batched=compiled.batched
         )
+        self.first: int | None = None  # how many outputs are differentiated; None: all
+        if compiled.has_aux:
+            if not isinstance(self._result, tuple) or len(self._result) != 2:
+                raise TypeError("has_aux=True: the function must return (value, others)")
+            self.first = len(flatten(self._result[0]))
         self._executors: dict[bool, Executor] = {}
 
     def executor(self, *, wrt_arguments: bool = True) -> Executor:
@@ -199,15 +208,17 @@ class Plan:
     def job(self, *, wrt_arguments: bool = True) -> Job:
         """Return what a back end has to do."""
         compiled = self.compiled
-        return Job(self.program, tuple(self.sizes), compiled.reduce, compiled.dtype, wrt_arguments)
+        return Job(self.program, tuple(self.sizes), compiled.reduce, compiled.dtype, wrt_arguments, self.first)
 
     def returned(self, outputs: Sequence[Any], samples: int) -> Any:
         """Return the outputs in the structure that the function returned."""
-        if self.compiled.batched and self.compiled.reduce is None:
-            outputs = [np.array(np.broadcast_to(y, samples)) for y in outputs]
+        if not self.compiled.batched:
+            numbers: list[Any] = [float(y) for y in outputs]
         else:
-            outputs = [float(y) for y in outputs]
-        return rebuild(self._result, iter(outputs))
+            n_reduced = 0 if self.compiled.reduce is None else len(outputs) if self.first is None else self.first
+            numbers = [float(y) for y in outputs[:n_reduced]]
+            numbers += [np.array(np.broadcast_to(y, samples)) for y in outputs[n_reduced:]]
+        return rebuild(self._result, iter(numbers))
 
     def like_arguments(self, arguments: Sequence[Any], gradients: Any) -> tuple[Any, ...]:
         """Return rows of gradients in the structure of each argument."""
@@ -283,40 +294,67 @@ class Trainer:
         self.compiled, self.lr = compiled, lr
         self._plan: Plan | None = None
         self._executor: Executor | None = None
+        self._samples = 1
 
     def load(self, *arguments: Any) -> None:
         """Take a batch; it stays for every ``step()`` until the next one."""
         plan, inputs, samples = self.compiled._prepared(arguments)
         if self._executor is None:
             self._plan, self._executor = plan, plan.executor(wrt_arguments=False)
+            self._executor.load(inputs, samples)
             self._executor.parameters[:] = self.compiled._numbers()
         elif plan is not self._plan:
             raise ValueError("a trainer takes samples of one structure; make another for another")
-        self._executor.load(inputs, samples)
+        else:
+            self._executor.load(inputs, samples)
+        self._samples = samples
 
-    def step(self, *arguments: Any) -> float:
-        """Move the parameters by lr against the gradient of the loss; return the loss before the move."""
+    def step(self, *arguments: Any) -> Any:
+        """Move the parameters by lr against the gradient of the loss; return what the function returned before."""
         if arguments or self._executor is None:
             self.load(*arguments)
-        return self.executor.descend(self.lr)
+        return self._returned(self.executor.descend(self.lr))
 
-    def loss_and_gradient(self, *arguments: Any) -> tuple[float, Any]:
-        """Return the loss and its gradient with respect to the flat ``parameters``; moves nothing."""
+    def value_and_gradient(self, *arguments: Any) -> tuple[Any, Any]:
+        """Return what the function returns, and the gradient of the loss to the flat parameters; moves nothing."""
         if arguments or self._executor is None:
             self.load(*arguments)
         outputs, _, of_parameters = self.executor.gradients()
-        return float(outputs[0]), of_parameters
+        return self._returned(outputs), of_parameters
+
+    def value(self, *arguments: Any) -> Any:
+        """Return what the function returns for a batch, with the parameters of now; moves nothing."""
+        if self._executor is None:
+            self.load(*arguments)
+        plan, inputs, samples = self.compiled._prepared(arguments)
+        return plan.returned(self.executor.values(inputs, samples), samples)
+
+    def _returned(self, outputs: Sequence[Any]) -> Any:
+        if len(outputs) == 1:
+            return float(outputs[0])  # the usual case, fast
+        assert self._plan is not None
+        return self._plan.returned(outputs, self._samples)
 
     @property
     def executor(self) -> Executor:
+        """What computes; there once there is data."""
         if self._executor is None:
             raise ValueError("the trainer has no data yet: call load(...) or step(...) with a batch")
         return self._executor
 
     @property
+    def gradient(self) -> Any:
+        """The gradient that the latest step used, flat."""
+        return self.executor.of_parameters()
+
+    @property
     def parameters(self) -> Any:
         """The flat parameters, to read or to write to."""
         return self.compiled._numbers() if self._executor is None else self._executor.parameters
+
+    def array(self, numbers: Any) -> Any:
+        """Return numbers as an array of the trainer's kind: samples to take batches of, or state of an optimiser."""
+        return np.array(numbers, self.compiled.dtype)
 
     def write_back(self) -> None:
         """Give the numbers to the Values."""

@@ -16,10 +16,13 @@ from .capture import Recording
 from .program import Builder, Instruction, Program, batch_sum
 
 
-def differentiate(program: Program, wrt: Sequence[int], *, inverse_count: int | None = None) -> Program:
+def differentiate(
+    program: Program, wrt: Sequence[int], *, first: int | None = None, inverse_count: int | None = None
+) -> Program:
     """Return the program that also computes ∂(Σ outputs)/∂slot for every slot of ``wrt``.
 
-    Its outputs are those of ``program``, then the gradients. A gradient with respect to a shared input
+    The sum is over the ``first`` outputs; None means all. The outputs are those of ``program``, then the
+    gradients. A gradient with respect to a shared input
     is summed over the samples. ``inverse_count`` is the input that holds 1/n, if there is one (see
     ``passes.reduce_outputs``): n times it is 1.
 
@@ -43,7 +46,7 @@ def differentiate(program: Program, wrt: Sequence[int], *, inverse_count: int | 
     # the forward part in its own numbering, as the builder may have merged or folded some of it
     forward = Program(program.names, program.batched, tuple(builder.instructions), tuple(outputs))
     gradients = _Backward(builder, forward, [slots[i] for i in wrt], inverse_count)
-    for output in outputs:
+    for output in outputs[:first]:
         gradients.add(output, builder.constant(1.0), True)
     gradients.run()
     return builder.program([*outputs, *(gradients.total(slots[i]) for i in wrt)])

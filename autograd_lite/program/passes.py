@@ -39,8 +39,8 @@ def _copied(builder: Builder, instruction: Instruction, slots: Sequence[int]) ->
     return builder.emit(instruction.op, tuple([slots[i] for i in instruction.operands]))
 
 
-def reduce_outputs(program: Program, reduce: str) -> Program:
-    """Return the program whose outputs are the "sum" or the "mean" over the samples of those of ``program``.
+def reduce_outputs(program: Program, reduce: str, *, first: int | None = None) -> Program:
+    """Return the program whose ``first`` outputs are the "sum" or the "mean" over the samples; None means all.
 
     For the mean there is one more input, the last: 1/n for n samples.
     """
@@ -53,8 +53,11 @@ def reduce_outputs(program: Program, reduce: str) -> Program:
     slots = list(range(n))
     for instruction in program.instructions:
         slots.append(_copied(builder, instruction, slots))
-    totals = [builder.emit(batch_sum, (slots[i],)) for i in program.outputs]
-    return builder.program([builder.emit(MUL, (n, total)) for total in totals] if reduce == "mean" else totals)
+    outputs = [slots[i] for i in program.outputs]
+    reduced = [builder.emit(batch_sum, (i,)) for i in outputs[:first]]
+    if reduce == "mean":
+        reduced = [builder.emit(MUL, (n, total)) for total in reduced]
+    return builder.program([*reduced, *outputs[len(reduced) :]])
 
 
 def expand(program: Program) -> Program:

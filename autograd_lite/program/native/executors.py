@@ -49,14 +49,17 @@ class StraightLineExecutor:
         code.run(self._samples)
         return self._outputs.of(code.rows(self._samples), code.flat)
 
-    def descend(self, rate: float) -> float:
+    def descend(self, rate: float) -> list[Any]:
         code, job = self._code, self.job
         if job.n_arguments and not self.batched:  # the parameters are not the first inputs
             outputs, _, of_parameters = self.gradients()
             self.parameters -= rate * of_parameters
-            return float(outputs[0])
+            return outputs
         code.run(self._samples, rate, job.n_parameters)
-        return float(code.flat[0])
+        return self._outputs.values(code.rows(self._samples), code.flat)
+
+    def of_parameters(self) -> Any:
+        return self._outputs.of_parameters(self._code.flat)
 
     @property
     def _code(self) -> StraightLine:
@@ -101,6 +104,7 @@ class TapeExecutor:
             self._engine = TapeAtOnePoint(self.tape)
             self.parameters = self._engine.values[job.n_arguments : job.n_arguments + job.n_parameters]
         self._inputs: Sequence[Any] = ()
+        self._last: Any = None  # the latest gradient of the parameters
         self._samples = 1
 
     def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
@@ -118,21 +122,29 @@ class TapeExecutor:
         n = self.job.n_arguments
         if self.batched:
             seed = 1.0 / self._samples if self.job.reduce == "mean" else 1.0
-            rows, of_inputs, of_parameters = self._engine.run(np.concatenate(self._inputs), self.parameters, seed=seed)
-            return self._reduced(rows), of_inputs, of_parameters
+            inputs = np.concatenate(self._inputs)
+            rows, of_inputs, self._last = self._engine.run(inputs, self.parameters, seed=seed, first=self.job.first)
+            return self._reduced(rows), of_inputs, self._last
         self._fill(self._inputs)
-        self._engine.run()
+        self._engine.run(first=self.job.first)
         gradients = self._engine.cotangents
-        return self._values(), gradients[:n, None].copy(), gradients[n : n + self.job.n_parameters].copy()
+        self._last = gradients[n : n + self.job.n_parameters].copy()
+        return self._values(), gradients[:n, None].copy(), self._last
 
-    def descend(self, rate: float) -> float:
-        outputs, _, of_parameters = self.gradients()
-        self.parameters -= rate * of_parameters
-        return float(outputs[0])
+    def descend(self, rate: float) -> list[Any]:
+        outputs, _, _ = self.gradients()
+        self.parameters -= rate * self._last
+        return outputs
+
+    def of_parameters(self) -> Any:
+        return self._last
 
     def _reduced(self, rows: Any) -> list[Any]:
-        reduce = self.job.reduce
-        return list(rows.mean(1) if reduce == "mean" else rows.sum(1) if reduce == "sum" else rows)
+        reduce, first = self.job.reduce, self.job.first
+        if reduce is None:
+            return list(rows)
+        some = rows[:first]
+        return [*(some.mean(1) if reduce == "mean" else some.sum(1)), *rows[len(some) :]]
 
     def _fill(self, inputs: Sequence[Any]) -> None:
         start = 0

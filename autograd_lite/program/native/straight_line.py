@@ -310,14 +310,11 @@ class _Writer:
 
 
 def _pairs(program: Program) -> dict[int, int]:
-    """Return the slots that are computed together: sin and cos, tanh and 1/cosh² of the same number."""
+    """Return the slots that are computed together: sin and cos, tanh and 1/cosh² of the same number; earlier first."""
     slots = {(i.op, i.operands[-1]): s for s, i in enumerate(program.instructions, len(program.names)) if i.operands}
-    first, second = {ops.sin: ops.cos, ops.tanh: sech2}, {}
-    for (op, x), slot in slots.items():
-        other = slots.get((first[op], x)) if op in first else None
-        if other is not None:
-            second[slot] = other
-    return second
+    partner = {ops.sin: ops.cos, ops.tanh: sech2}
+    pairs = [(slot, slots.get((partner[op], x))) for (op, x), slot in slots.items() if op in partner]
+    return {min(slot, other): max(slot, other) for slot, other in pairs if other is not None}
 
 
 class _Body:
@@ -368,8 +365,10 @@ class _Body:
             return
         if slot not in self.names:
             if slot in w.pairs:
-                pair = "sincos" if op is ops.sin else "tanh_sech2"
-                self.names[slot], self.names[w.pairs[slot]] = emit_pair(b, pair, self.value(operands[0]))
+                pair = "sincos" if op in (ops.sin, ops.cos) else "tanh_sech2"
+                first, second = emit_pair(b, pair, self.value(operands[-1]))
+                in_order = op in (ops.sin, ops.tanh)
+                self.names[slot], self.names[w.pairs[slot]] = (first, second) if in_order else (second, first)
             else:
                 self.names[slot] = self._operation(op, operands)
         name = self.names[slot]

@@ -129,11 +129,12 @@ class TapeAtOnePoint:
         one = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
         self._forward, self._both = one(self.kernel.address("values")), one(self.kernel.address("run"))
 
-    def run(self, *, gradients: bool = True) -> None:
+    def run(self, *, gradients: bool = True, first: int | None = None) -> None:
         """Fill ``values`` from the inputs, its first; with gradients, also the ``cotangents`` of every slot.
 
-        The seed is 1 at every output.
+        The seed is 1 at each of the ``first`` outputs; None means all.
         """
+        self._record[2] = len(self._outputs) if first is None else first
         (self._both if gradients else self._forward)(self._address)
 
 
@@ -155,12 +156,18 @@ class TapeOverBatch:
         counts = (len(tape.groups), tape.size + LANES, tape.size, self.n_batched, self.n_shared, len(self._outputs))
         self._arguments = (*counts, *(a.ctypes.data for a in arrays))
         counts_, pointers_ = [ctypes.c_int64], [ctypes.c_void_p]
-        kinds: list[Any] = [*counts_ * 6, *pointers_ * 7, ctypes.c_double, *counts_, *pointers_ * 3]
+        kinds: list[Any] = [*counts_ * 6, *pointers_ * 7, *counts_, ctypes.c_double, *counts_, *pointers_ * 3]
         self._values_only = ctypes.CFUNCTYPE(None, *kinds)(self.kernel.address("values"))
         self._run = ctypes.CFUNCTYPE(None, *kinds)(self.kernel.address("run"))
 
-    def run(self, inputs: Any, parameters: Any, *, seed: float = 1.0, gradients: bool = True) -> tuple[Any, Any, Any]:
-        """Return outputs (outputs, samples), gradients of the inputs (inputs, samples) and of the parameters."""
+    def run(
+        self, inputs: Any, parameters: Any, *, seed: float = 1.0, first: int | None = None, gradients: bool = True
+    ) -> tuple[Any, Any, Any]:
+        """Return outputs (outputs, samples), gradients of the inputs (inputs, samples) and of the parameters.
+
+        The gradients are those of seed times the sum of the ``first`` outputs; None means all.
+        """
+        n_seeded = len(self._outputs) if first is None else first
         samples = inputs.shape[1]
         blocks = -(-samples // LANES)
         x = _buffer(blocks * self.n_batched * LANES).reshape(blocks, self.n_batched, LANES)
@@ -171,11 +178,10 @@ class TapeOverBatch:
         self._sums[:] = 0.0
         run = self._run if gradients else self._values_only
         # the last block first: it may hold lanes without a sample, which must not count in the sums
-        for first, count in ((blocks - 1, 1), (0, blocks - 1)):
-            if count:
-                pointers = (a[first:].ctypes.data for a in (x, of_inputs, y))
-                run(*self._arguments, seed, count, *pointers)
-            self._sums[:, samples - (blocks - 1) * LANES if count == 1 and first == blocks - 1 else LANES :] = 0.0
+        run(*self._arguments, n_seeded, seed, 1, *(a[blocks - 1 :].ctypes.data for a in (x, of_inputs, y)))
+        self._sums[:, samples - (blocks - 1) * LANES :] = 0.0
+        if blocks > 1:
+            run(*self._arguments, n_seeded, seed, blocks - 1, *(a.ctypes.data for a in (x, of_inputs, y)))
         return _by_rows(y, samples), _by_rows(of_inputs, samples), self._sums[: self.n_shared].sum(1)
 
 
@@ -396,7 +402,7 @@ back:
 ]
 
 _ARGUMENTS = """(i64 %n, i64 %size, i64 %slots, i64 %nb, i64 %ns, i64 %no, ptr %groups, ptr %I, ptr %V, ptr %D, ptr %G,
-    ptr %O, ptr %S, double %seed, i64 %blocks, ptr %X, ptr %GX, ptr %Y)"""
+    ptr %O, ptr %S, i64 %nseeded, double %seed, i64 %blocks, ptr %X, ptr %GX, ptr %Y)"""
 
 # The loop over blocks: inputs in, forward, outputs out; then seeds, reverse, gradients out, sums over samples.
 _BLOCKS = f"""declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
@@ -434,7 +440,9 @@ output:
   %yp = getelementptr <LANES x double>, ptr %y, i64 %o
   store <LANES x double> %v, ptr %yp
   %g = load <LANES x double>, ptr %gp
-  %gs = fadd <LANES x double> %g, %seeds
+  %seeded = icmp slt i64 %o, %nseeded
+  %add = select i1 %seeded, <LANES x double> %seeds, <LANES x double> zeroinitializer
+  %gs = fadd <LANES x double> %g, %add
   store <LANES x double> %gs, ptr %gp
   %o1 = add i64 %o, 1
   %oc = icmp slt i64 %o1, %no
@@ -467,7 +475,7 @@ end:
 
 _CALL = """define void @{name}{arguments} #0 {{
   call void @blocks(i64 %n, i64 %size, i64 %slots, i64 %nb, i64 %ns, i64 %no, ptr %groups, ptr %I, ptr %V, ptr %D,
-    ptr %G, ptr %O, ptr %S, double %seed, i64 %blocks, ptr %X, ptr %GX, ptr %Y, i1 {gradients})
+    ptr %G, ptr %O, ptr %S, i64 %nseeded, double %seed, i64 %blocks, ptr %X, ptr %GX, ptr %Y, i1 {gradients})
   ret void
 }}"""
 _VALUES = _CALL.format(name="values", arguments=_ARGUMENTS, gradients="false")
