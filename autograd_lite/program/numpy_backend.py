@@ -7,6 +7,7 @@ together are gathered first. The shared inputs are one flat vector, and so are t
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
@@ -18,7 +19,7 @@ from .. import ops
 from ..ops import Operation
 from .array_functions import function, number_by_number
 from .outputs import Place
-from .program import batch_sum, broadcast
+from .program import batch_sum, broadcast, sech2
 from .vectorise import Call, Operand, Rows, VectorProgram
 
 Array = np.ndarray[Any, Any]
@@ -232,6 +233,8 @@ class Bound:
         operands = [self._operand(operand, call.out.batched) for operand in call.operands]
         if call.op is broadcast:
             self.lines.append(f"np.copyto({out}, {operands[0]})")
+        elif call.op is sech2:
+            self.lines.append(f"{self._name(_sech2, 'f')}({', '.join(operands)}, {out})")
         elif call.op is ops.relu:
             self.lines.append(f"np.maximum({operands[0]}, 0.0, out={out})")
         elif call.op is ops.TABLE.get(call.op.name) and call.op.name in _UFUNCS:
@@ -293,6 +296,11 @@ class Bound:
             a = self._array(left, (r, n * samples))
             b = self._array(right, (c, n * samples)).T
             self._matmul(a, b, out.reshape(r, c))
+        elif left.batched and r == c == 1:
+            product = self._name(np.empty((n, samples), self.dtype), "t")
+            x, y = self._name(self._array(left, (n, samples))), self._name(self._array(right, (n, samples)))
+            self.lines.append(f"np.multiply({x}, {y}, {product})")
+            self.lines.append(f"np.add.reduce({product}, 0, None, {self._name(out.reshape(samples))})")
         elif left.batched:
             x = self._name(self._array(left, (r, n, samples)))
             y = self._name(self._array(right, (n, c, samples)))
@@ -310,13 +318,24 @@ class Bound:
 
 def _logsumexp(x: Array, out: Array, buffer: Array) -> None:
     """log Σ exp over the first axis, shifted by the maximum; inf and nan as in the table."""
-    np.maximum.reduce(x, 0, out=out)
-    top = np.where(np.isfinite(out), out, 0.0)
+    top = np.maximum.reduce(x, 0)
     np.subtract(x, top, buffer)
     np.exp(buffer, buffer)
     np.add.reduce(buffer, 0, out=out)
     np.log(out, out)
     np.add(out, top, out)
+    if math.isnan(np.add.reduce(out, None)):  # inf − inf: where the maximum is infinite, it is the result
+        np.copyto(out, top, where=np.isinf(top))
+
+
+def _sech2(y: Array, x: Array, out: Array) -> None:
+    """1 − y² with y = tanh(x); where that loses digits, 4e/(1 + e)² with e = exp(−2|x|)."""
+    np.multiply(y, y, out)
+    np.subtract(1.0, out, out)
+    if not np.minimum.reduce(out, None) > 1e-3:
+        few = ~(out > 1e-3)
+        e = np.exp(-2.0 * np.abs(np.broadcast_to(x, out.shape)[few]))
+        out[few] = 4.0 * e / ((1.0 + e) * (1.0 + e))
 
 
 _told: set[str] = set()
