@@ -3,66 +3,131 @@
 With this module, one can,
 
 - test a function: ``check_gradients(f, 0.5, 2.0)`` passes silently or says what is wrong and where;
-- take a numerical derivative with its error: ``numerical_derivative(math.sin, 1.0)``.
+- look at every comparison, the worst one first: ``gradient_report(f, 0.5, 2.0)``;
+- check a function of many inputs quickly, along random directions: ``directions=3``.
+
+No tolerance is guessed. A derivative is right if it differs from the numerical one by no more than
+the error of the numerical one (of its step, and of rounding in ``f``) and the rounding in the
+analytic one, which follows from how well conditioned its own graph is.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from .graph import topological_order
-from .transforms import flatten, grad, rebuild
+from .numerical import numerical_derivative, one_sided_derivative, rounding_error
+from .transforms import flatten, grad, jvp, rebuild
 from .value import Value
+
+Mode = Literal["reverse", "forward"]
+Verdict = Literal["right", "wrong", "kink", "unknown"]
+MODES: tuple[Mode, ...] = ("reverse", "forward")
+SAFETY = 4.0  # an extrapolation's error is an estimate, not a bound
+SHOWN = 8  # inputs of a point that a message lists
+USELESS = 0.1  # an error above this share of the slope of f nearby tells nothing
 
 
 class GradientError(AssertionError):
-    """An analytic gradient that differs from the numerical one."""
+    """An analytic gradient that differs from the numerical one; ``report`` has every comparison."""
+
+    def __init__(self, message: str, report: GradientReport | None = None):
+        super().__init__(message)
+        self.report = report
 
 
-def numerical_derivative(f: Callable[[float], float], x: float) -> tuple[float, float]:
-    """Return the derivative of ``f`` at ``x`` and an estimate of its error.
+@dataclass(frozen=True)
+class Derivative:
+    """One derivative, computed by the chain rule (in a ``mode``) and by differences.
 
-    Central differences at shrinking steps, extrapolated to step zero (Ridders 1982, "Accurate
-    computation of F'(x) and F'(x)F''(x)", Adv. Eng. Software 4). The first step is a tenth of the
-    size of ``x``; steps at which ``f`` is not finite are passed over, so a point near the edge of a
-    domain is no trouble. The error is inf when no step gave a number.
-
-        >>> slope, error = numerical_derivative(lambda x: x * x, 3.0)
-        >>> abs(slope - 6.0) < 1e-9 and error < 1e-9
-        True
+    ``allowed`` is the difference that steps and rounding explain. ``verdict`` is ``"right"``,
+    ``"wrong"``, ``"kink"`` (left and right derivative differ and the analytic one is between them, or
+    it is infinite) or ``"unknown"`` (no numerical derivative could be had); ``reason`` says more.
     """
-    shrink = 1.6
-    h = 0.1 * max(abs(x), 0.01)
-    best, error = float("nan"), float("inf")
-    previous: list[float] = []
-    while len(previous) < 14 and x + h > x:
-        high, low = x + h, x - h
-        try:
-            estimate = (f(high) - f(low)) / (high - low)  # the step as it was rounded, not as it was meant
-        except (ValueError, ArithmeticError):  # math.log(-1): outside the domain, as nan is
-            estimate = float("nan")
-        row = [estimate]
-        factor = shrink * shrink
-        for older in previous:
-            row.append((row[-1] * factor - older) / (factor - 1.0))
-            factor *= shrink * shrink
-        for j in range(1, len(row)):
-            change = max(abs(row[j] - row[j - 1]), abs(row[j] - previous[j - 1]))
-            if change <= error:  # false for nan
-                best, error = row[j], change
-        previous = row if estimate - estimate == 0.0 else []
-        h /= shrink
-    return best, error
+
+    name: str
+    order: int
+    mode: Mode
+    point: tuple[float, ...]
+    analytic: float
+    numeric: float
+    allowed: float
+    verdict: Verdict
+    reason: str = ""
+
+    @property
+    def excess(self) -> float:
+        """The difference as a share of what is allowed: above 1 it is wrong."""
+        gap = abs(self.analytic - self.numeric)
+        if gap == 0.0:
+            return 0.0
+        return gap / self.allowed if gap == gap and self.allowed else float("inf")
+
+    def __str__(self) -> str:
+        values = ", ".join(f"x{j} = {x:.6g}" for j, x in enumerate(self.point[:SHOWN], start=1))
+        values += f" and {len(self.point) - SHOWN} more" if len(self.point) > SHOWN else ""
+        mode = "" if self.mode == "reverse" else " in forward mode"
+        head = f"order {self.order}: {self.name} is {self.analytic:.6g}{mode}"
+        if self.verdict == "kink":
+            return f"{head}, at a kink, {self.reason}, at {values}"
+        if self.verdict == "unknown":
+            return f"{head}, which could not be checked: {self.reason}, at {values}"
+        return f"{head}, numerically {self.numeric:.6g}, at {values}"
 
 
-def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, tolerance: float = 1e-6) -> None:
+@dataclass(frozen=True)
+class GradientReport:
+    """Every comparison that was made; ``rules`` names the first operation whose own rule is wrong."""
+
+    derivatives: tuple[Derivative, ...]
+    rules: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether every derivative is right, or stands at a kink."""
+        return not self.having("wrong") and not self.having("unknown")
+
+    @property
+    def worst(self) -> Derivative:
+        """The derivative farthest off, in units of what is allowed: at which input to look first."""
+        compared = [d for d in self.derivatives if d.verdict in ("right", "wrong")]
+        return max(compared or self.derivatives, key=lambda d: d.excess)
+
+    def having(self, verdict: Verdict) -> tuple[Derivative, ...]:
+        """Return the derivatives with a verdict."""
+        return tuple(d for d in self.derivatives if d.verdict == verdict)
+
+    def __str__(self) -> str:
+        counts = ", ".join(
+            f"{len(self.having(v))} {v}" for v in ("right", "wrong", "kink", "unknown") if self.having(v)
+        )
+        worst = self.worst
+        lines = [
+            f"{len(self.derivatives)} derivatives: {counts}",
+            f"worst: {worst}; the difference is {worst.excess:.2g} of what is allowed ({worst.allowed:.1e})",
+        ]
+        return "\n".join([*lines, *map(str, self.having("kink")), *map(str, self.having("unknown")), *self.rules])
+
+
+def check_gradients(
+    f: Callable[..., Any],
+    *args: Any,
+    order: int = 2,
+    modes: Sequence[Mode] = MODES,
+    directions: int | None = None,
+    tolerance: float = 0.0,
+    rng: random.Random | None = None,
+) -> None:
     """Check the gradient of ``f`` at ``args`` against numerical derivatives, up to ``order``.
 
-    ``args`` are numbers or nested lists, tuples and dicts of them; ``f`` returns one number. An
-    analytic gradient passes if it differs by no more than ``tolerance`` (relative, absolute below
-    1) beyond the numerical error.
+    ``args`` are numbers or nested lists, tuples and dicts of them; ``f`` returns one number. Every
+    derivative is computed in reverse and in forward mode (``modes``) and compared with differences.
+    With ``directions`` a number, so many random directions (drawn from ``rng``) take the place of
+    one comparison per input. A kink is no error. ``tolerance`` lets pass a further difference,
+    relative and below 1 absolute; it is needed only if ``f`` itself is not accurate.
 
         >>> from autograd_lite import tanh, Operation
         >>> check_gradients(lambda w, x: tanh(w * x), 0.5, 2.0)
@@ -73,37 +138,58 @@ def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, tolerance
         the rule of 'cube' is wrong: ∂cube/∂operand 1 gives 8, numerically 12, at (2)
 
     Raises GradientError naming the input, both numbers, and the first operation whose own rule is
-    wrong; ValueError if ``order`` is less than 1.
+    wrong, also if a derivative could not be checked because ``f`` is not finite on both sides;
+    ValueError if ``order`` is less than 1, or a mode is not there.
+    """
+    report = gradient_report(
+        f, *args, order=order, modes=modes, directions=directions, tolerance=tolerance, rng=rng
+    )  # fmt: skip
+    if not report.passed:
+        first = (report.having("wrong") or report.having("unknown"))[0]
+        raise GradientError("\n".join([str(first), *report.rules]), report)
+
+
+def gradient_report(
+    f: Callable[..., Any],
+    *args: Any,
+    order: int = 2,
+    modes: Sequence[Mode] = MODES,
+    directions: int | None = None,
+    tolerance: float = 0.0,
+    rng: random.Random | None = None,
+) -> GradientReport:
+    """Return every comparison of ``check_gradients``, and raise none of them.
+
+    Derivatives of a wrong one are not looked at.
+
+        >>> from autograd_lite import relu
+        >>> report = gradient_report(lambda x, w: relu(x) * w, 0.0, 3.0, order=1, modes=["reverse"])
+        >>> report.passed, [d.verdict for d in report.derivatives]
+        (True, ['kink', 'right'])
+        >>> print(report.derivatives[0])
+        order 1: ∂f/∂x1 is 0, at a kink, between 0 from the left and 3 from the right (relu), at x1 = 0, x2 = 3
+
+    Raises ValueError if ``order`` is less than 1, there are no inputs, or a mode is not there.
     """
     if order < 1:
         raise ValueError(f"order must be 1 or more, got {order}")
+    for mode in modes:
+        if mode not in MODES:
+            raise ValueError(f"no mode {mode!r}; there are reverse and forward")
     point = [float(x) for x in flatten(list(args))]
+    if not point:
+        raise ValueError("there is no input to differentiate by")
 
-    def at(function: Callable[..., Any], numbers: Sequence[Any]) -> Any:
-        return function(*rebuild(list(args), iter(numbers)))
+    def flat(*numbers: Any) -> Any:
+        return f(*rebuild(list(args), iter(numbers)))
 
-    def scalar(function: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *numbers: at(function, numbers)
-
-    _check_order(scalar(f), point, 1, order, tolerance, "f")
-
-
-def _check_order(
-    f: Callable[..., Any], point: Sequence[float], order: int, last: int, tolerance: float, name: str
-) -> None:
-    for i in range(len(point)):
-        derivative = grad(f, i)
-        analytic = derivative(*point)
-        numeric, error = numerical_derivative(lambda x: _number(f(*point[:i], x, *point[i + 1 :])), point[i])
-        if not _agree(analytic, numeric, error, tolerance):
-            values = ", ".join(f"x{j} = {x:.6g}" for j, x in enumerate(point, start=1))
-            message = f"order {order}: ∂{name}/∂x{i + 1} is {analytic:.6g}, numerically {numeric:.6g}, at {values}"
-            raise GradientError("\n".join([message, *wrong_rules(f, point, tolerance)]))
-        if order < last:
-            _check_order(derivative, point, order + 1, last, tolerance, f"(∂{name}/∂x{i + 1})")
+    lines = _axes(point) if directions is None else _random(point, directions, rng or random.Random(0))
+    derivatives = tuple(_compare(flat, point, lines, modes, 1, order, tolerance, "f"))
+    wrong = any(d.verdict == "wrong" for d in derivatives)
+    return GradientReport(derivatives, tuple(wrong_rules(flat, point, tolerance)) if wrong else ())
 
 
-def wrong_rules(f: Callable[..., Any], point: Sequence[float], tolerance: float = 1e-6) -> Iterator[str]:
+def wrong_rules(f: Callable[..., Any], point: Sequence[float], tolerance: float = 0.0) -> Iterator[str]:
     """Yield a line for the first node of the graph of ``f`` whose local gradient is wrong.
 
     Every operation is checked alone, at the numbers it had in this graph.
@@ -113,23 +199,144 @@ def wrong_rules(f: Callable[..., Any], point: Sequence[float], tolerance: float 
         if node.op is None or not node.parents:
             continue
         numbers = node.operands
-        for i, (local, x) in enumerate(zip(node.local_gradients(), numbers)):
-            numeric, error = numerical_derivative(partial(_vary, node.op.value, numbers, i), x)
-            if not _agree(local, numeric, error, tolerance):
+        for i, d in enumerate(_compare(node.op, numbers, _axes(numbers), ["reverse"], 1, 1, tolerance, node.op.name)):
+            if d.verdict == "wrong":
                 at = ", ".join(f"{x:.6g}" for x in numbers)
                 yield (
-                    f"the rule of {node.op.name!r} is wrong: ∂{node.op.name}/∂operand {i + 1} gives {local:.6g}, "
-                    f"numerically {numeric:.6g}, at ({at})"
+                    f"the rule of {node.op.name!r} is wrong: ∂{node.op.name}/∂operand {i + 1} gives {d.analytic:.6g}, "
+                    f"numerically {d.numeric:.6g}, at ({at})"
                 )
                 return
 
 
-def _vary(f: Callable[..., float], numbers: Sequence[float], i: int, x: float) -> float:
-    return f(*numbers[:i], x, *numbers[i + 1 :])
+# ---------------------------------------------------------------- along a line
 
 
-def _agree(analytic: float, numeric: float, error: float, tolerance: float) -> bool:
-    return abs(analytic - numeric) <= tolerance * max(1.0, abs(numeric)) + 2.0 * error
+@dataclass(frozen=True)
+class _Line:
+    """A direction to look in: ∂/∂xᵢ, or a random one; ``step`` is the first step along it."""
+
+    direction: tuple[float, ...]
+    step: float
+    wording: str
+
+    def named(self, of: str) -> str:
+        return self.wording.format(f"({of})" if "/" in of or "·" in of else of)
+
+
+def _axes(point: Sequence[float]) -> list[_Line]:
+    return [
+        _Line(tuple(float(j == i) for j in range(len(point))), 0.1 * max(abs(x), 0.1), f"∂{{}}/∂x{i + 1}")
+        for i, x in enumerate(point)
+    ]
+
+
+def _random(point: Sequence[float], count: int, rng: random.Random) -> list[_Line]:
+    """Draw directions in which every input moves in proportion to its size."""
+    return [
+        _Line(tuple(rng.uniform(-1.0, 1.0) * max(abs(x), 0.1) for x in point), 0.1, f"∇{{}}·d{k}")
+        for k in range(1, count + 1)
+    ]
+
+
+def _compare(
+    f: Callable[..., Any],
+    point: Sequence[float],
+    lines: Sequence[_Line],
+    modes: Sequence[Mode],
+    order: int,
+    last: int,
+    tolerance: float,
+    name: str,
+) -> Iterator[Derivative]:
+    """Yield the comparisons of one order, each followed by those of its own derivatives."""
+    noise = rounding_error(_node(f(*map(Value, point))))
+    for line in lines:
+        along = _along(f, line)
+        derivative = _node(along(*map(Value, point)))
+        own = rounding_error(derivative)
+        numeric = _Numeric(f, point, line, noise)
+        found = []
+        for mode in modes:
+            analytic = derivative.data if mode == "reverse" else _number(jvp(f, point, line.direction)[1])
+            d = Derivative(
+                line.named(name), order, mode, tuple(point), analytic, numeric.slope, SAFETY * (numeric.error + own)
+                + tolerance * max(1.0, abs(numeric.slope)), "right",
+            )  # fmt: skip
+            found.append(_judged(d, numeric, own))
+        yield from found
+        if order < last and all(d.verdict == "right" for d in found):
+            yield from _compare(along, point, lines, modes, order + 1, last, tolerance, line.named(name))
+
+
+def _along(f: Callable[..., Any], line: _Line) -> Callable[..., Any]:
+    """Return the function ∇f·direction, by reverse mode, itself differentiable."""
+    chosen = [i for i, d in enumerate(line.direction) if d]
+
+    def derivative(*numbers: Any) -> Any:
+        slopes = grad(f, chosen)(*numbers)
+        if len(chosen) == 1 and line.direction[chosen[0]] == 1.0:
+            return slopes[0]
+        return sum(line.direction[i] * slope for i, slope in zip(chosen, slopes))
+
+    return derivative
+
+
+class _Numeric:
+    """The numerical derivative along a line, and what is to be seen from either side."""
+
+    def __init__(self, f: Callable[..., Any], point: Sequence[float], line: _Line, noise: float):
+        self.f, self.point, self.line = f, point, line
+        self.noise = noise if noise - noise == 0.0 else None
+        self.slope, self.error = numerical_derivative(self.moved, 0.0, step=line.step, noise=self.noise)
+
+    def moved(self, t: float) -> float:
+        return _number(self.f(*[x + t * d for x, d in zip(self.point, self.line.direction)]))
+
+    @property
+    def secant(self) -> float:
+        """The steepest way over the first step: the size a derivative here can be expected to have."""
+        here = self.moved(0.0)
+        slopes = [abs(self.moved(t) - here) / self.line.step for t in (-self.line.step, self.line.step)]
+        return max([slope for slope in slopes if slope - slope == 0.0], default=0.0)
+
+    def from_side(self, side: int) -> tuple[float, float]:
+        return one_sided_derivative(self.moved, 0.0, side=side, step=self.line.step, noise=self.noise)
+
+    def kinks(self) -> list[str]:
+        """Return the names of the operations that stand at a kink of theirs."""
+        y = _node(self.f(*map(Value, self.point)))
+        return [
+            node.op.name
+            for node in topological_order(y)
+            if node.op is not None and node.op.kink is not None and node.op.kink(*node.operands) == 0.0
+        ]
+
+
+def _judged(d: Derivative, numeric: _Numeric, own: float) -> Derivative:
+    """Return the comparison with its verdict. A kink is looked for only where one may be."""
+    fits = d.excess <= 1.0
+    sizes = [abs(x) for x in (d.numeric, d.analytic, numeric.secant) if x - x == 0.0]
+    room = SAFETY * (numeric.error + (own if own - own == 0.0 else 0.0))
+    told = d.excess == 0.0 or room < USELESS * max(sizes)
+    names = numeric.kinks()
+    if fits and told and not names:
+        return d
+    (left, left_error), (right, right_error) = numeric.from_side(-1), numeric.from_side(1)
+    room = SAFETY * (left_error + right_error + own)  # of the two sides
+    operations = f" ({', '.join(dict.fromkeys(names))})" if names else ""
+    if abs(left - right) > room and min(left, right) - room <= d.analytic <= max(left, right) + room:
+        sides = f"between {left:.6g} from the left and {right:.6g} from the right{operations}"
+        return replace(d, verdict="kink", reason=sides)
+    if names and not (fits and told) and (abs(d.analytic) == float("inf") or not told):
+        return replace(d, verdict="kink", reason=f"where the derivative has no finite value{operations}")
+    if not told:
+        return replace(d, verdict="unknown", reason="f is not finite and smooth enough on both sides")
+    return d if fits else replace(d, verdict="wrong")
+
+
+def _node(y: Any) -> Value:
+    return y if isinstance(y, Value) else Value(y)
 
 
 def _number(y: Any) -> float:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 # each room of the engine, and the rooms it may import from
 LOWER = ["ieee", "ops", "graph", "reverse", "forward", "context", "value", "operators", "symbolic", "expression",
-         "explain", "transforms", "gradcheck", "program", "testing"]  # fmt: skip
+         "explain", "transforms", "numerical", "gradcheck", "program", "testing"]  # fmt: skip
 THIRD_PARTY = {
     "autograd_lite": set(),
     "autograd_lite/program": {"numpy", "llvmlite", "array_api_compat", "onnx"},
