@@ -278,8 +278,10 @@ minimum = _line("minimum", ieee.minimum, lambda out, x, y: (greater(y, x) + 0.5 
                                                         greater(x, y) + 0.5 * equal(x, y)),
                 kink=lambda x, y: x - y, note="½ to each side at a tie", formula="the smaller")
 clip = _line("clip", ieee.clip, lambda out, x, low, high: (greater_equal(x, low) * greater_equal(high, x),
-                                                       greater(low, x), greater(x, high)),
-             kink=lambda x, low, high: (x - low) * (x - high), note="gradient 1 on the closed interval",
+                                                       greater(low, x) * greater_equal(high, low),
+                                                       greater(maximum(x, low), high)),
+             kink=lambda x, low, high: (x - low) * (x - high) * (low - high),
+             note="gradient 1 on the closed interval; high wins if low is above it",
              formula="min(max(x, low), high)")
 where = _line("where", lambda chosen, x, y: x if chosen else y,
               lambda out, chosen, x, y: (0.0, 1.0 - equal(chosen, 0.0), equal(chosen, 0.0)), routes=True,

@@ -334,3 +334,103 @@ def test_every_line_states_a_domain_for_each_operand_and_prints_itself():
         assert len(op.domain) == abs(op.arity)
         assert op.name in repr(op)
         assert str(op)
+
+
+# ---------------------------------------------------------------- domains and kinks
+
+GRID = [0.5 * i for i in range(-6, 7)]
+OTHERS = {  # the other operands, while the one marked None goes over the grid
+    "div": (1.0, None), "pow": (None, 0.5), "atan2": (None, 0.0), "hypot": (None, 0.0), "maximum": (None, 0.5),
+    "minimum": (None, 0.5), "clip": (None, -0.5, 1.5), "leaky_relu": (None, 0.3), "elu": (None, 0.3),
+}  # fmt: skip
+CHARTED = [op for op in DIFFERENTIABLE if 0 < op.arity <= 3 and op.name != "where"]
+
+
+def operands_at(op, x):
+    return tuple(x if other is None else other for other in OTHERS.get(op.name, (None, 0.5)[: op.arity]))
+
+
+def jumps(truth, point, i):
+    """Whether the derivative in operand i jumps, is infinite or does not exist, told by mpmath from both sides."""
+
+    def at(x):
+        return mpmath.mpc(truth(*map(mpmath.mpf, point[:i]), x, *map(mpmath.mpf, point[i + 1 :])))
+
+    h, x = mpmath.mpf(10) ** -20, mpmath.mpf(point[i])
+    try:
+        left, right = (at(x) - at(x - h)) / h, (at(x + h) - at(x)) / h
+    except (ZeroDivisionError, ValueError):
+        return True
+    return not (abs(left - right) < 1e-6 and abs(left) < 1e8)  # nan and infinities jump
+
+
+@pytest.mark.parametrize("op", CHARTED, ids=lambda op: op.name)
+def test_the_kink_of_an_operation_is_zero_exactly_where_its_gradient_jumps(op):
+    i = OTHERS.get(op.name, (None,)).index(None)
+    for x in GRID:
+        point = operands_at(op, x)
+        if op.domain[i][0] <= x <= op.domain[i][1]:
+            at_kink = op.kink is not None and op.kink(*point) == 0.0
+            assert at_kink == jumps(TRUTH[op.name], point, i), point
+
+
+@pytest.mark.parametrize("op", CHARTED, ids=lambda op: op.name)
+def test_the_domain_of_an_operation_is_exactly_where_its_value_is_a_number(op):
+    i = OTHERS.get(op.name, (None,)).index(None)
+    low, high = op.domain[i]
+    for x in GRID:
+        value = op.value(*operands_at(op, x))
+        if low < x < high:
+            assert math.isfinite(value) or (op.name, x) == ("div", 0.0), x
+        elif x not in (low, high):
+            assert math.isnan(value), x
+
+
+@pytest.mark.parametrize("n", [-1.5, -1.0, 0.0, 0.5, 1.0, 1.5, 3.0])
+def test_the_domain_and_kink_of_a_constant_power(n):
+    op = power(n)
+    for x in GRID:
+        assert math.isnan(op.value(x)) == (x < op.domain[0][0])
+        if x >= op.domain[0][0]:
+            at_kink = op.kink is not None and op.kink(x) == 0.0
+            assert at_kink == jumps(lambda base: base**n, (x,), 0), x
+
+
+def test_an_infinite_or_missing_exponent_is_a_power_too():
+    assert power(inf)(0.5) == 0.0 and power(-inf)(2.0) == 0.0 and math.isnan(power(nan)(2.0))
+    assert parse("x ** y")(0.5, inf) == 0.0
+
+
+def test_the_condition_of_where_has_no_gradient():
+    assert where.local_gradients(3.0, 1.0, 3.0, 4.0) == (0.0, 1.0, 0.0)
+    assert where.local_gradients(4.0, 0.0, 3.0, 4.0) == (0.0, 0.0, 1.0)
+
+
+def test_far_to_the_left_silu_and_gelu_are_negative_zero():
+    for name in ("silu", "gelu"):
+        assert TABLE[name].value(-inf) == 0.0 and math.copysign(1.0, TABLE[name].value(-inf)) == -1.0
+
+
+def test_the_slope_and_the_saturation_of_an_activation_have_defaults():
+    assert ops.elu(-1.0) == math.expm1(-1.0) and ops.leaky_relu(-1.0) == -0.01
+
+
+def test_operations_of_any_number_of_operands_say_so():
+    assert {name for name, op in TABLE.items() if op.arity == -1} == {"sum", "mean", "dot", "logsumexp"}
+    assert {op.arity for op in TABLE.values()} == {-1, 0, 1, 2, 3}
+
+
+def test_dot_of_any_length_has_the_gradients_of_its_parts():
+    for count in (1, 2, 3, 5):
+        ws, xs = [Value(1.0 + i) for i in range(count)], [Value(10.0 + i) for i in range(count)]
+        bias = Value(0.5)
+        backward([dot(ws, xs, bias)])
+        assert [w.grad for w in ws] == [x.data for x in xs] and [x.grad for x in xs] == [w.data for w in ws]
+        assert bias.grad == 1.0
+
+
+def test_clip_with_its_bounds_crossed_is_the_upper_one_in_gradient_too():
+    x, low, high = Value(-0.5), Value(1.0), Value(0.0)
+    y = TABLE["clip"](x, low, high)
+    y.backward()
+    assert y.data == 0.0 and (x.grad, low.grad, high.grad) == (0.0, 0.0, 1.0)

@@ -194,3 +194,12 @@ def test_log_has_all_its_derivatives():
         f = grad(f)
         factorial *= max(n - 1, 1)
         assert f(2.0) == pytest.approx((-1) ** (n - 1) * factorial / 2.0**n, rel=1e-13)
+
+
+def test_forward_mode_goes_through_the_branch_where_took_and_no_other():
+    def f(x):
+        return where(x, 3.0 * x, -5.0 * x) + where(0.0 * x, x, 7.0 * x)
+
+    assert jvp(f, (2.0,), (1.0,)) == (20.0, 10.0) and grad(f)(2.0) == 10.0
+    # behind the other branch lies sqrt(0), whose gradient is inf
+    assert jvp(lambda x: where(x, sqrt(x), 2.0 * x), (0.0,), (1.0,)) == (0.0, 2.0)

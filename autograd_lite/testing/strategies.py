@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 LARGEST = 1e4  # beyond it rounding, not the rule, decides whether two derivatives agree
 NEAR = 1e-2  # a kink closer than this would fall between the points of a central difference
 
-# Constants of the table (a leaf, a comparison) have no gradient to test; `where` needs a condition.
+# A leaf and a comparison have no gradient to test; `identity` is a second name for its operand.
 DIFFERENTIABLE: tuple[Operation, ...] = tuple(
-    op for op in TABLE.values() if op.partials is not None and op.arity != 0 and not op.routes and op.name != "identity"
+    op for op in TABLE.values() if op.partials is not None and op.arity != 0 and op.name != "identity"
 )
 
 
@@ -62,7 +62,7 @@ class Graph:
 
 
 def numbers(*, min_value: float = -3.0, max_value: float = 3.0, away_from_zero: float = 0.0) -> SearchStrategy[float]:
-    """Draw finite floats that shrink towards small whole numbers.
+    """Draw finite floats that shrink towards small whole numbers, none nearer to 0 than ``away_from_zero``.
 
     >>> from hypothesis import find
     >>> find(numbers(min_value=0.5), lambda x: x > 1.2)
@@ -77,12 +77,21 @@ def numbers(*, min_value: float = -3.0, max_value: float = 3.0, away_from_zero: 
 
 
 def operations(*, ops: Sequence[Operation] | None = None) -> SearchStrategy[Operation]:
-    """Draw an operation of the table that has a gradient; simple ones first."""
+    """Draw an operation of the table that has a gradient (or one of ``ops``); simple ones first.
+
+    >>> from hypothesis import find
+    >>> find(operations(), lambda op: op.arity == 2)
+    <operation add>
+    """
     return st.sampled_from(list(DIFFERENTIABLE if ops is None else ops))
 
 
 def fits(op: Operation, operands: Sequence[float], *, safe: bool = True) -> bool:
-    """Tell whether the operands are inside the operation's domain and, if safe, away from kinks and overflow."""
+    """Tell whether the operands are inside the operation's domain and, if safe, away from kinks and overflow.
+
+    >>> fits(TABLE["log"], [0.5]), fits(TABLE["log"], [-0.5]), fits(TABLE["relu"], [1e-9])
+    (True, False, False)
+    """
     domain = op.domain if op.arity > 0 else (ops.REAL,) * len(operands)
     margin = NEAR if safe else 0.0
     if not all(low + margin < x < high - margin for x, (low, high) in zip(operands, domain)):
@@ -90,6 +99,8 @@ def fits(op: Operation, operands: Sequence[float], *, safe: bool = True) -> bool
     value = op.value(*operands)
     if not safe:
         return value - value == 0.0
+    if op.routes and not abs(operands[0]) > NEAR:
+        return False  # the condition is about to change its mind
     if op.kink is not None and not abs(op.kink(*operands)) > NEAR:
         return False
     gradients = op.local_gradients(value, *operands)
@@ -198,7 +209,13 @@ def _names(e: Expression) -> set[str]:
 
 
 def points_for(graph: Graph, *, safe: bool = True) -> SearchStrategy[dict[str, float]]:
-    """Draw other points for a graph, inside the domains of all its operations."""
+    """Draw other points for a graph, within a half of its own, inside the domains of all its operations.
+
+    >>> from hypothesis import find
+    >>> graph = find(expressions(ops=[TABLE["log"]]), lambda g: True)
+    >>> set(find(points_for(graph), lambda point: True)) == set(graph.point)
+    True
+    """
     near = {name: numbers(min_value=x - 0.5, max_value=x + 0.5) for name, x in graph.point.items()}
     return st.fixed_dictionaries(near).filter(lambda point: _inside(graph.formula, point, safe))
 
@@ -228,7 +245,12 @@ class Network:
 
 
 def networks(*, max_layers: int = 2, max_width: int = 3, n_inputs: int = 2) -> SearchStrategy[Network]:
-    """Draw small fully connected networks, callable on numbers and on Values."""
+    """Draw small fully connected networks of smooth activations, callable on numbers and on Values.
+
+    >>> from hypothesis import find
+    >>> find(networks(n_inputs=1), lambda network: len(network.layers) == 2)(Value(0.5)).op
+    <operation sum>
+    """
     widths = st.lists(st.integers(1, max_width), min_size=1, max_size=max_layers)
     weight = numbers(min_value=-1.0, max_value=1.0)
 
