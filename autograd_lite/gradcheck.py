@@ -287,7 +287,7 @@ class _Numeric:
 
     def __init__(self, f: Callable[..., Any], point: Sequence[float], line: _Line, noise: float):
         self.f, self.point, self.line = f, point, line
-        self.noise = noise if noise - noise == 0.0 else None
+        self.noise = noise if noise - noise == 0.0 else 0.0
         self.slope, self.error = numerical_derivative(self.moved, 0.0, step=line.step, noise=self.noise)
 
     def moved(self, t: float) -> float:

@@ -21,6 +21,7 @@ from .graph import topological_order
 from .reverse import pull_back
 
 EPSILON = sys.float_info.epsilon
+UNDERFLOW = sys.float_info.min  # below it numbers lie no closer, however small they are
 SHRINK = 1.6  # from one step to the next; Ridders uses 1.4 to 2
 AMPLIFIED = 4.0  # the weights of the extrapolation sum to less than that, whatever its order
 FAR_SMALLER, SMALLER = 1000.0, 30.0  # the step that must tell the same, and the next first step if it does not
@@ -28,15 +29,15 @@ PATIENCE, ROWS = 4, 40  # stop when so many steps brought nothing better; never 
 
 
 def numerical_derivative(
-    f: Callable[[float], float], x: float, *, step: float = 0.0, noise: float | None = None
+    f: Callable[[float], float], x: float, *, step: float = 0.0, noise: float = 0.0
 ) -> tuple[float, float]:
     """Return the derivative of ``f`` at ``x`` and an estimate of its error.
 
     Central differences at shrinking steps, extrapolated to step zero (Ridders 1982, "Accurate
     computation of F'(x) and F'(x)F''(x)", Adv. Eng. Software 4). The first ``step`` is a tenth of the
     size of ``x``; steps at which ``f`` is not finite are passed over, so a point near the edge of a
-    domain is no trouble. ``noise`` says how far a value of ``f`` may be off (a rounding of each value
-    where it is not given). The error is inf when no step gave a number.
+    domain is no trouble. ``noise`` says how far a value of ``f`` may be off, beyond one rounding of it.
+    The error is inf when no step gave a number.
 
         >>> slope, error = numerical_derivative(lambda x: x * x, 3.0)
         >>> abs(slope - 6.0) < 1e-9 and error < 1e-9
@@ -51,7 +52,7 @@ def numerical_derivative(
 
 
 def one_sided_derivative(
-    f: Callable[[float], float], x: float, *, side: int = 1, step: float = 0.0, noise: float | None = None
+    f: Callable[[float], float], x: float, *, side: int = 1, step: float = 0.0, noise: float = 0.0
 ) -> tuple[float, float]:
     """Return the derivative of ``f`` at ``x`` from the right (``side=1``) or the left (``-1``), and its error.
 
@@ -80,7 +81,7 @@ def rounding_error(y: Any) -> float:
     """
     order = topological_order(y)
     reach = pull_back(order, {y: 1.0}, local_gradients=lambda node: [abs(g) for g in node.local_gradients()])
-    bound: float = sum(abs(node.data) * through for node, through in reach.items())
+    bound: float = sum((abs(node.data) + UNDERFLOW) * through for node, through in reach.items())
     return EPSILON * bound
 
 
@@ -88,12 +89,12 @@ def _first_step(x: float) -> float:
     return 0.1 * max(abs(x), 0.1)
 
 
-def _quotient(f: Callable[[float], float], high: float, low: float, noise: float | None) -> tuple[float, float]:
+def _quotient(f: Callable[[float], float], high: float, low: float, noise: float) -> tuple[float, float]:
     """Return a difference quotient and how far rounding may have carried it."""
     width = high - low  # the step as it was rounded, not as it was meant
     try:
         above, below = f(high), f(low)
-        rounding = EPSILON * max(abs(above), abs(below)) if noise is None else noise
+        rounding = noise + EPSILON * max(abs(above), abs(below))
         return (above - below) / width, 2.0 * rounding / abs(width)
     except (ValueError, ArithmeticError):  # math.log(-1): outside the domain, as nan is
         return float("nan"), float("inf")
