@@ -142,8 +142,23 @@ MUTATIONS: dict[str, tuple[str, str]] = {
         "    __radd__ = __add__\n"
         "    def __iadd__(self, other):\n        self.data += other.data\n        return self\n",
     ),
+    "exp returns nothing": ("return Value(y, (self,), (y,))", "Value(y, (self,), (y,))"),
+    "tanh returns a plain number": ("return Value(y, (self,), (1 - y * y,))", "return y"),
+    "cos has a slip of the pen": ("Value(math.cos(self.data), (self,)", "Value(math.cos(self.dta), (self,)"),
+    "log calls what is not there": ("return Value(math.log(self.data)", "return Value(math.ln(self.data)"),
+    "no backward": ("def backward(self)", "def backwards(self)"),
+    "zero at the start of every backward": (
+        "        self.grad = 1.0 if",
+        "        for node in order:\n            node.grad = 0.0\n        self.grad = 1.0 if",
+    ),
     "an endless loop": ("y = math.tanh(self.data)\n", "y = 0.0\n        while True: pass\n"),
     "a crash": ("        y = math.sqrt(self.data)\n", "        import os; os._exit(3)\n        y = 1.0\n"),
+    "a killed process": (
+        "        y = math.sqrt(self.data)\n", "        import os; os.kill(os.getpid(), 9)\n        y = 1.0\n",
+    ),
+    "a list without end": (
+        "        y = math.exp(self.data)\n", "        y = []\n        while True:\n            y.append([0] * 10**6)\n",
+    ),
     "a huge allocation": ("        y = math.exp(self.data)\n", "        y = math.exp(self.data); [0] * 10**10\n"),
 }  # fmt: skip
 

@@ -185,14 +185,18 @@ def check_command(
     as_json: Annotated[Optional[Path], typer.Option("--json", help="write the report as data")] = None,  # noqa: UP045
     as_html: Annotated[Optional[Path], typer.Option("--html", help="write the report as a page")] = None,  # noqa: UP045
     seconds: Annotated[float, typer.Option(min=0.1, help="time each behaviour may take")] = 30.0,
+    memory: Annotated[float, typer.Option(min=0.5, help="GB of memory the engine may take")] = 4.0,
 ) -> None:
-    """Check a scalar engine: what it does right, what not, and the smallest graph that shows it."""
+    """Check a scalar engine: what it does right, what not, and the smallest graph that shows it.
+
+    Exit status 0 if every required behaviour passes, 1 if not, 2 if there is no such engine or option.
+    """
     from autograd_lite.testing import check
 
     from .conformance import to_page
     from .display import save
 
-    report = check(engine, profile=profile, adapter=adapter, seconds=seconds)
+    report = check(engine, profile=profile, adapter=adapter, seconds=seconds, memory=memory)
     print(report.to_text())
     if as_json is not None:
         save(as_json, report.to_json() + "\n")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from autograd_lite import explain, parse
@@ -22,6 +23,7 @@ WRONG = "#C62828"
 _STYLE = """body{font:16px/1.5 system-ui,"Noto Sans CJK SC",sans-serif;max-width:1000px;margin:24px auto;
 padding:0 20px;color:#1B2430;background:#fff}.failed h2{color:#B3261E}h2{font-size:1.1rem;margin:28px 0 4px}
 svg{max-width:100%;height:auto}table{border-collapse:collapse;margin:8px 0}
+figure{margin:0}figcaption{font-size:.85rem;color:#5A6675}
 th,td{text-align:left;padding:3px 16px 3px 0;border-bottom:1px solid #DCE3EB}
 .wrong{color:#B3261E;font-weight:700}code{font-family:ui-monospace,Menlo,Consolas,monospace}"""
 
@@ -57,32 +59,59 @@ def _failure(result: Result) -> str:
 def _graph(evidence: dict[str, Any]) -> str:
     rows = "".join(
         f"<tr{' class=wrong' if node['name'] == evidence['first_wrong'] else ''}><td>{html.escape(node['name'])}</td>"
-        f"<td>{_shown(node['value'])}</td><td>{_shown(node['expected'])}</td><td>{_shown(node['found'])}</td></tr>"
+        f"<td>{_shown(node['value'])}</td><td>{_shown(node['found_value'])}</td>"
+        f"<td>{_shown(node['expected'])}</td><td>{_shown(node['found'])}</td></tr>"
         for node in evidence["nodes"]
     )
     given = ", ".join(f"{name} = {number(x)}" for name, x in evidence["point"].items())
     return (
         f"<p>Smallest graph: <code>{html.escape(evidence['formula'])}</code> at {html.escape(given)}</p>"
-        f"{marked(evidence)}<table><thead><tr><th>node</th><th>value</th><th>expected gradient</th>"
-        f"<th>found</th></tr></thead><tbody>{rows}</tbody></table>"
+        f"<figure>{marked(evidence)}<figcaption>What should be; in red, where this engine first differs, and what it "
+        "found there.</figcaption></figure>"
+        '<table><thead><tr><th rowspan="2">node</th><th colspan="2">value</th><th colspan="2">gradient</th></tr>'
+        "<tr><th>expected</th><th>found</th><th>expected</th><th>found</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
     )
 
 
 def _shown(x: float | str | None) -> str:
-    return "" if x is None else x if isinstance(x, str) else number(x)
+    return "–" if x is None else html.escape(x) if isinstance(x, str) else number(x)
 
 
 def marked(evidence: dict[str, Any]) -> str:
-    """Return the picture of the failing graph, the first wrong node framed in red with what was found."""
-    e = explain(parse(evidence["formula"]).graph(**evidence["point"]))
+    """Return the picture of the failing graph: the first wrong node and local gradient in red, with what was found."""
+    e = explain(parse(evidence["formula"]).graph(**evidence["point"]), seed=evidence["seed"])
     svg = to_svg(e, style="card", theme="light")
-    wrong = next((step.index for step in e.forward if step.name == evidence["first_wrong"]), None)
-    return svg if wrong is None else _frame(svg, wrong)
+    index = {step.name: step.index for step in e.forward}
+    wrong = evidence["first_wrong"]
+    found = next((node for node in evidence["nodes"] if node["name"] == wrong), None)
+    if found is not None:
+        what = found["found"] if found["found"] is not None else found["found_value"]
+        svg = _frame(svg, f"n{index[wrong]}", what)
+    local = evidence["wrong_local"]
+    return svg if local is None else _frame(svg, f"e{index[local['child']]}-{local['position']}", local["found"])
 
 
-def _frame(svg: str, node: int) -> str:
+def _frame(svg: str, part: str, found: float | str | None) -> str:
+    """Draw the box of a card or chip in red, and write below it what was found."""
+
     def red(match: re.Match[str]) -> str:
-        card = re.sub(r'stroke="#\w+"', f'stroke="{WRONG}"', match[2], count=1)
-        return match[1] + re.sub(r'stroke-width="[\d.]+"', 'stroke-width="4"', card, count=1)
+        box = re.sub(r'stroke="#\w+"', f'stroke="{WRONG}"', match[2], count=1)
+        box = re.sub(r'stroke-width="[\d.]+"', 'stroke-width="3"', box, count=1)
+        x, y, width, height = (float(size[1]) for size in map(_size(box), ("x", "y", "width", "height")))
+        note = (
+            f'<text x="{x + width / 2:.1f}" y="{y + height + 14:.1f}" fill="{WRONG}" font-size="12" font-weight="700" '
+            f'text-anchor="middle">found {_shown(found)}</text>'
+        )
+        return match[1] + box + (note if found is not None else "")
 
-    return re.sub(rf'(<g id="g[0-9a-f]+-n{node}"><title>[^<]*</title>)(<rect [^>]*/>)', red, svg, count=1)
+    return re.sub(rf'(<g id="g[0-9a-f]+-{part}"><title>[^<]*</title>)(<rect [^>]*/>)', red, svg, count=1)
+
+
+def _size(box: str) -> Callable[[str], re.Match[str]]:
+    def attribute(name: str) -> re.Match[str]:
+        found = re.search(rf' {name}="([\d.-]+)"', box)
+        assert found is not None, f"a box without {name}"
+        return found
+
+    return attribute

@@ -28,10 +28,22 @@ INFIX: Mapping[str, Callable[..., Any]] = {
 ALIASES = {"log": ("log", "ln"), "relu": ("relu", "ReLU"), "sigmoid": ("sigmoid", "sig", "logistic")}
 NUMBERS = ("data", "value", "val")
 GRADIENTS = ("grad", "gradient", "g")
+PARENTS = ("parents", "_parents", "_prev", "prev", "children", "_children", "operands", "inputs", "_inputs")
+
+
+LIBRARIES = {"math", "cmath", "numpy"}  # `from math import exp` in a module does not make exp one of its operations
 
 
 class Unsupported(Exception):
     """The engine does not offer what a check needs."""
+
+
+class Failed(Exception):
+    """The engine does something else than it should; ``evidence`` is the graph that shows it, node by node."""
+
+    def __init__(self, message: str, *, evidence: dict[str, Any] | None = None):
+        super().__init__(message)
+        self.evidence = evidence
 
 
 class Engine:
@@ -60,13 +72,13 @@ class Engine:
         return 0.0 if found is None else float(getattr(found, "data", found))
 
     def backward(self, node: Any) -> None:
-        """Run the backward pass from a node."""
+        """Run the backward pass from a node. Raises Failed if there is none."""
         if self._has("backward"):
             self._own("backward", node)
         elif hasattr(node, "backward"):
             node.backward()
         else:
-            raise Unsupported("has no backward()")
+            raise Failed("has no backward(); if yours has another name, say so in an adapter file")
 
     def zero_grad(self, *nodes: Any) -> None:
         """Set gradients back, with the engine's own means or by assignment."""
@@ -76,17 +88,46 @@ class Engine:
             elif hasattr(node, "zero_grad"):
                 node.zero_grad()
             else:
-                setattr(node, next(name for name in GRADIENTS if hasattr(node, name)), 0.0)
+                names = [name for name in GRADIENTS if hasattr(node, name) and not callable(getattr(node, name))]
+                if not names:
+                    raise Unsupported("has no way to set gradients back")
+                setattr(node, names[0], 0.0)
+
+    def parents(self, node: Any) -> list[Any]:
+        """Return the operands a node has recorded. Raises Unsupported if it does not show them."""
+        found = _attribute(node, PARENTS, "its operands")
+        if not isinstance(found, (list, tuple, set, frozenset)):
+            raise Unsupported("does not keep its operands in a collection")
+        return list(found)
 
     def apply(self, name: str, *operands: Any) -> Any:
-        """Apply an operation: an operator, a method, or a function of the module. Raises Unsupported."""
+        """Apply an operation: an operator, a method, or a function of the module.
+
+        Raises Unsupported if the engine does not have it, Failed if what comes back is no node; what
+        the engine's own code raises goes through, because it is a mistake in the engine.
+        """
+        try:
+            result = self._apply(name, operands)
+        except NotImplementedError:
+            raise Unsupported(f"has no {name}") from None
+        except (TypeError, AssertionError) as problem:
+            # refused before any code of the engine ran, or for want of numbers beside the first operand
+            if _came_from_here(problem):
+                raise Unsupported(f"has no {name}") from problem
+            if len(operands) > 1 and name not in _BETWEEN_NODES:
+                raise Unsupported(f"has no {name} of nodes ({problem})") from problem
+            raise
+        if result is None:
+            raise Failed(f"{name} returns None; is a return missing?")
+        if isinstance(result, (int, float)):
+            raise Failed(f"{name} returns a plain number, not a node, so its gradient is lost")
+        return result
+
+    def _apply(self, name: str, operands: tuple[Any, ...]) -> Any:
         if self._has("apply"):
             return self._own("apply", name, *operands)
         if name in INFIX:
-            try:
-                return INFIX[name](*operands)
-            except TypeError as problem:
-                raise Unsupported(f"has no operator for {name}: {problem}") from problem
+            return INFIX[name](*operands)
         if name.startswith("pow["):
             return operands[0] ** float(name[4:-1])
         for alias in ALIASES.get(name, (name,)):
@@ -94,19 +135,17 @@ class Engine:
             if callable(method):
                 return method(*operands[1:])
             function = getattr(self.module, alias, None)
-            if callable(function):
+            if callable(function) and getattr(function, "__module__", "") not in LIBRARIES:
                 return function(*operands)
         raise Unsupported(f"has no {name}")
 
     def supports(self, name: str) -> bool:
         """Tell whether the engine has an operation of the table, by trying it."""
-        op = TABLE[name]
-        points = [min(max(0.6, low + 0.4), high - 0.4) for low, high in op.domain]
+        points = [min(max(0.6, low + 0.4), high - 0.4) for low, high in TABLE[name].domain]
         try:
-            result = self.apply(name, *[self.make(x) for x in points])
-        except (Unsupported, TypeError, AttributeError, NotImplementedError, AssertionError):
+            self.apply(name, *[self.make(x) for x in points])
+        except Unsupported:
             return False
-        self.value(result)
         return True
 
     def run(self, formula: Formula, point: Mapping[str, float]) -> dict[str, Any]:
@@ -134,6 +173,17 @@ class Engine:
         return getattr(self.adapter, name)(*arguments)
 
 
+_BETWEEN_NODES = {"add", "sub", "mul", "div"}  # an engine that has these has them for two nodes
+
+
+def _came_from_here(problem: BaseException) -> bool:
+    """Tell whether Python itself refused the call, so that no line of the engine was to blame."""
+    last = problem.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is not None and last.tb_frame.f_code.co_filename == __file__
+
+
 def _attribute(node: Any, names: tuple[str, ...], what: str) -> Any:
     for name in names:
         if hasattr(node, name):
@@ -141,31 +191,51 @@ def _attribute(node: Any, names: tuple[str, ...], what: str) -> Any:
     raise Unsupported(f"does not show {what} under {' or '.join(names)}; say where in an adapter file")
 
 
+class NotFound(ImportError):
+    """There is no such file or module: a slip of the one who checks, not a fault of the engine."""
+
+
 def load(spec: str, *, adapter: str = "") -> Engine:
     """Load the engine of that name.
 
-    Raises ImportError or ValueError saying what was not found.
+    Raises NotFound if there is no such file or module, or the adapter does not load; ValueError if it
+    has no such class; and whatever the engine's own code raises.
     """
+    face = _adapter(adapter) if adapter else None
     where, _, name = spec.rpartition(":") if _names_a_class(spec) else (spec, "", "")
     module = _module(where)
     names = [name] if name else [each for each in CLASS_NAMES if hasattr(module, each)][:1]
     if not names or not hasattr(module, names[0]):
         there = ", ".join(n for n in vars(module) if not n.startswith("_"))[:200]
-        raise ValueError(f"{where} has no class {name or ' or '.join(CLASS_NAMES)!s}; it has {there or 'nothing'}")
-    return Engine(getattr(module, names[0]), module, _module(adapter) if adapter else None)
+        raise ValueError(f"{where} has no class {name or ' or '.join(CLASS_NAMES)}; it has {there or 'nothing'}")
+    return Engine(getattr(module, names[0]), module, face)
 
 
 def _names_a_class(spec: str) -> bool:
     return ":" in spec and spec.rpartition(":")[2].isidentifier()
 
 
+def _adapter(path: str) -> ModuleType:
+    try:
+        return _module(path)
+    except NotFound:
+        raise
+    except Exception as problem:
+        raise NotFound(f"the adapter {path} cannot be loaded: {type(problem).__name__}: {problem}") from problem
+
+
 def _module(where: str) -> ModuleType:
     path = Path(where)
     if path.suffix != ".py":
         sys.path.insert(0, str(Path.cwd()))
-        return importlib.import_module(where)
+        try:
+            return importlib.import_module(where)
+        except ModuleNotFoundError as problem:
+            if problem.name and (where == problem.name or where.startswith(problem.name + ".")):
+                raise NotFound(f"there is no module {where}; for a file write its path, ending in .py") from None
+            raise  # something that the engine itself imports
     if not path.is_file():
-        raise ImportError(f"there is no file {where}")
+        raise NotFound(f"there is no file {where}")
     sys.path.insert(0, str(path.resolve().parent))
     spec = importlib.util.spec_from_file_location(f"checked_{path.stem}", path)
     assert spec is not None and spec.loader is not None

@@ -13,21 +13,13 @@ from typing import Any
 
 from hypothesis import given, settings
 
-from ..explain import Explanation, explain
+from ..explain import Explanation, Step, explain
 from ..expression import Formula, parse
 from ..ops import TABLE
-from .adapter import Engine, Unsupported
+from .adapter import Engine, Failed, Unsupported
 from .strategies import DIFFERENTIABLE, Graph, expressions
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-9  # a float32 engine should pass; a wrong rule is farther off
-
-
-class Failed(Exception):
-    """The engine does something else; ``evidence`` is the graph that shows it, node by node."""
-
-    def __init__(self, message: str, *, evidence: dict[str, Any] | None = None):
-        super().__init__(message)
-        self.evidence = evidence
 
 
 @dataclass(frozen=True)
@@ -54,66 +46,101 @@ def same(found: float, expected: float) -> bool:
 def compare(engine: Engine, formula: Formula, point: Mapping[str, float]) -> None:
     """Run a formula on both engines; raise Failed at the first node that differs."""
     nodes = engine.run(formula, point)
-    output = formula.steps[-1][0]
     e = explain(formula.graph(**point))
-    expected = {step.name: (step.value, e.gradients[step.index]) for step in e.forward if step.kind != "constant"}
+    values = {name: engine.value(node) for name, node in nodes.items()}
     for name in [*point, *(name for name, _ in formula.steps)]:
-        if name in expected and not same(engine.value(nodes[name]), expected[name][0]):
+        step = next((step for step in e.forward if step.name == name), None)
+        if step is not None and not same(values[name], step.value):
             raise Failed(
-                f"{name} is {engine.value(nodes[name]):g}, should be {expected[name][0]:g}",
-                evidence=evidence(e, formula, point, {}, wrong=name),
+                f"{name} is {values[name]:g}, should be {step.value:g}",
+                evidence=evidence(e, formula, point, values=values, wrong=name),
             )
-    engine.backward(nodes[output])
-    found = {name: engine.gradient(node) for name, node in nodes.items()}
-    wrong = first_wrong(e, found)
-    if wrong:
-        name, through = wrong
-        slope = f"{name}.grad is {found[name]:g}, should be {expected[name][1]:g}"
-        raise Failed(f"{slope}{through}", evidence=evidence(e, formula, point, found, wrong=name))
+    engine.backward(nodes[formula.steps[-1][0]])
+    compare_gradients(e, formula, point, {name: engine.gradient(node) for name, node in nodes.items()}, values)
 
 
-def first_wrong(e: Explanation, found: Mapping[str, float]) -> tuple[str, str] | None:
-    """Return the node nearest to the output whose gradient is wrong, and through which operation it came.
+def compare_gradients(
+    e: Explanation,
+    formula: Formula,
+    point: Mapping[str, float],
+    found: Mapping[str, float],
+    values: Mapping[str, float] | None = None,
+    *,
+    hint: str = "",
+) -> None:
+    """Raise Failed at the node nearest to the output whose gradient is wrong, saying how it came to be."""
+    step = first_wrong(e, found)
+    if step is None:
+        return
+    why, local = diagnosis(e, step, found[step.name])
+    raise Failed(
+        f"{step.name}.grad is {found[step.name]:g}, should be {e.gradients[step.index]:g}{hint or why}",
+        evidence=evidence(e, formula, point, found, values, wrong=step.name, local=local),
+    )
+
+
+def first_wrong(e: Explanation, found: Mapping[str, float]) -> Step | None:
+    """Return the node nearest to the output whose gradient is wrong.
 
     Everything between it and the output is right, so one of its own edges is not.
     """
     for step in reversed(e.forward):
-        if step.kind == "constant" or step.name not in found or same(found[step.name], e.gradients[step.index]):
-            continue
-        uses = e.uses(step.index)
-        if step.index == e.output:
-            return step.name, ": the output's gradient must start at 1"
-        if len(uses) == 1:
-            child = e.forward[uses[0].child]
-            assert child.op is not None
-            local = found[step.name] / uses[0].upstream if uses[0].upstream else math.nan
-            return step.name, (
-                f": the local gradient ∂{child.name}/∂{step.name} of {child.op.name} is {local:g}, "
-                f"should be {uses[0].local_gradient:g}"
-            )
-        parts = " + ".join(f"{t.contribution:g} through {e.forward[t.child].name}" for t in uses)
-        if any(same(found[step.name], t.contribution) for t in uses):
-            return step.name, f": only one use was counted; every use adds its part ({parts})"
-        return step.name, f": it is the sum {parts}" if uses else ""
+        if step.kind != "constant" and step.name in found and not same(found[step.name], e.gradients[step.index]):
+            return step
     return None
 
 
+def diagnosis(e: Explanation, step: Step, found: float) -> tuple[str, dict[str, Any] | None]:
+    """Say through which operation a wrong gradient came, and name the local gradient that is wrong."""
+    uses = e.uses(step.index)
+    if step.index == e.output:
+        return f": the output's gradient must start at {e.seed:g}", None
+    if len(uses) == 1:
+        child = e.forward[uses[0].child]
+        assert child.op is not None
+        local = found / uses[0].upstream if uses[0].upstream else math.nan
+        return (
+            f": the local gradient ∂{child.name}/∂{step.name} of {child.op.name} is {local:g}, "
+            f"should be {uses[0].local_gradient:g}"
+        ), {
+            "parent": step.name, "child": child.name, "position": uses[0].position, "operation": child.op.name,
+            "expected": _json(uses[0].local_gradient), "found": _json(local),
+        }  # fmt: skip
+    parts = " + ".join(f"{t.contribution:g} through {e.forward[t.child].name}" for t in uses)
+    if any(same(found, t.contribution) for t in uses):
+        return f": only one use was counted; every use adds its part ({parts})", None
+    return (f": it is the sum {parts}" if uses else ": nothing depends on it"), None
+
+
 def evidence(
-    e: Explanation, formula: Formula, point: Mapping[str, float], found: Mapping[str, float], *, wrong: str
+    e: Explanation,
+    formula: Formula,
+    point: Mapping[str, float],
+    found: Mapping[str, float] | None = None,
+    values: Mapping[str, float] | None = None,
+    *,
+    wrong: str,
+    local: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return a failing graph as plain data: formula, point, and every node with both gradients."""
+    """Return a failing graph as plain data: formula, point, and every node with what was expected and found."""
     return {
         "formula": str(formula),
         "point": dict(point),
+        "seed": e.seed,
         "first_wrong": wrong,
+        "wrong_local": local,
         "nodes": [
             {
-                "name": step.name, "value": _json(step.value), "expected": _json(e.gradients[step.index]),
-                "found": _json(found[step.name]) if step.name in found else None,
+                "name": step.name, "value": _json(step.value), "found_value": _known(values, step.name),
+                "expected": _json(e.gradients[step.index]), "found": _known(found, step.name),
             }
             for step in e.forward if step.kind != "constant"
         ],
     }  # fmt: skip
+
+
+def _known(numbers: Mapping[str, float] | None, name: str) -> float | str | None:
+    return _json(numbers[name]) if numbers and name in numbers else None
 
 
 def _json(x: float) -> float | str:
@@ -134,6 +161,8 @@ def _operation(name: str) -> Callable[[Engine], None]:
 
     def check(engine: Engine) -> None:
         if not engine.supports(name):
+            if name in _CORE:
+                raise Failed(f"has no {name}; without + and × there is no graph to check")
             raise Unsupported(f"has no {name}")
         formula = parse(f"y = {op.symbol}x1" if name == "neg" else f"y = {name}({', '.join(names)})")
         for shift in (0.23, 0.51, 0.86):
@@ -149,29 +178,30 @@ def _between(low: float, high: float, shift: float, k: int) -> float:
 
 
 def _second_backward(engine: Engine) -> None:
-    nodes = engine.run(_DIAMOND, {"x": 2.0})
-    engine.backward(nodes["y"])
-    once = engine.gradient(nodes["x"])
-    engine.backward(nodes["y"])
-    twice = engine.gradient(nodes["x"])
-    if not same(twice, 2.0 * once):
-        counted = "" if abs(twice) < abs(2.0 * once) else " counted inner nodes again"
-        raise Failed(
-            f"calling backward() twice{counted}: x.grad is {twice:g}, should be {2.0 * once:g} "
-            "(each call adds the gradient once; inner gradients must start from 0)",
-            evidence=evidence(explain(_DIAMOND.graph(x=2.0)), _DIAMOND, {"x": 2.0}, {"x": twice}, wrong="x"),
-        )
-
-
-_DIAMOND = parse("u = x*x; v = u*x; y = u*v")
+    for text in ("u = x*x; y = u*x", "u = x*x; v = u*x; y = u*v"):  # the smallest that shows it, then a harder one
+        formula, point = parse(text), {"x": 2.0}
+        nodes = engine.run(formula, point)
+        engine.backward(nodes["y"])
+        once = engine.gradient(nodes["x"])
+        engine.backward(nodes["y"])
+        twice = engine.gradient(nodes["x"])
+        if not same(twice, 2.0 * once):
+            counted = "" if abs(twice) < abs(2.0 * once) else " counted inner nodes again"
+            raise Failed(
+                f"calling backward() twice{counted}: x.grad is {twice:g}, should be {2.0 * once:g} "
+                "(each call adds the gradient once; inner gradients must start from 0)",
+                evidence=evidence(explain(formula.graph(x=2.0), seed=2.0), formula, point, {"x": twice}, wrong="x"),
+            )
 
 
 def _zero_grad(engine: Engine) -> None:
     x = engine.make(3.0)
-    for expected in (6.0, 6.0):
+    for _ in range(2):
         engine.backward(engine.apply("mul", x, x))
-        if not same(engine.gradient(x), expected):
-            raise Failed(f"after setting it back and a new graph, x.grad is {engine.gradient(x):g}, should be 6")
+        if not same(engine.gradient(x), 6.0):
+            raise Failed(
+                f"gradients set back to 0, and a new graph x·x run: x.grad is {engine.gradient(x):g}, should be 6"
+            )
         engine.zero_grad(x)
         if engine.gradient(x) != 0.0:
             raise Failed(f"after zero_grad x.grad is {engine.gradient(x):g}, should be 0")
@@ -183,26 +213,31 @@ def _accumulates(engine: Engine) -> None:
     engine.backward(engine.apply("add", x, x))
     if not same(engine.gradient(x), 8.0):
         raise Failed(
-            f"gradients of two graphs on one x must add: x.grad is {engine.gradient(x):g}, should be 6 + 2 = 8"
+            f"gradients of two graphs on one x must add: after x·x and x + x, x.grad is {engine.gradient(x):g}, "
+            "should be 6 + 2 = 8"
         )
 
 
-def _with_numbers(text: str, compute: Callable[[Any], Any]) -> Callable[[Engine], None]:
-    formula = parse(f"y = {text}")
+def _with_numbers(text: str, method: str, compute: Callable[[Any], Any]) -> Callable[[Engine], None]:
+    formula, point = parse(f"y = {text}"), {"x": 1.75}
 
     def check(engine: Engine) -> None:
         x = engine.make(1.75)
+        if not hasattr(x, f"__{method}__"):
+            raise Unsupported(f"has no {method.removeprefix('true')}")
         try:
             y = compute(x)
-        except TypeError as problem:
+        except (TypeError, AttributeError) as problem:
             raise Failed(f"{text} does not work: {problem}") from problem
-        e = explain(formula.graph(x=1.75))
-        if not same(engine.value(y), e.forward[e.output].value):
-            raise Failed(f"{text} at x = 1.75 is {engine.value(y):g}, should be {e.forward[e.output].value:g}")
+        e = explain(formula.graph(**point))
+        values = {"x": engine.value(x), "y": engine.value(y)}
+        if not same(values["y"], e.forward[e.output].value):
+            raise Failed(
+                f"{text} at x = 1.75 is {values['y']:g}, should be {e.forward[e.output].value:g}",
+                evidence=evidence(e, formula, point, values=values, wrong="y"),
+            )
         engine.backward(y)
-        slope = e.gradients[e.inputs[0].index]
-        if not same(engine.gradient(x), slope):
-            raise Failed(f"the gradient of {text} at x = 1.75 is {engine.gradient(x):g}, should be {slope:g}")
+        compare_gradients(e, formula, point, {"x": engine.gradient(x), "y": engine.gradient(y)}, values)
 
     return check
 
@@ -211,9 +246,8 @@ def _node_exponent(engine: Engine) -> None:
     try:
         compare(engine, parse("y = pow(a, b)"), {"a": 2.0, "b": 3.0})
     except (Unsupported, TypeError, AssertionError) as problem:
-        raise Failed(
-            f"a ** b with a node as exponent does not work: {str(problem) or type(problem).__name__}"
-        ) from None
+        cause = problem.__cause__ or problem
+        raise Failed(f"a ** b with a node as exponent does not work: {str(cause) or type(cause).__name__}") from None
 
 
 def _depth(count: int) -> Callable[[Engine], None]:
@@ -260,15 +294,23 @@ def _unused(engine: Engine) -> None:
 
 
 def _inner_gradients(engine: Engine) -> None:
-    nodes = engine.run(parse("u = a*b; y = u*u"), {"a": 2.0, "b": 3.0})
-    engine.backward(nodes["y"])
-    for name, expected in (("y", 1.0), ("u", 12.0)):
-        if not same(engine.gradient(nodes[name]), expected):
-            raise Failed(f"y = u², u = a·b: {name}.grad is {engine.gradient(nodes[name]):g}, should be {expected:g}")
+    compare(engine, parse("u = a*b; y = u*u"), {"a": 2.0, "b": 3.0})
+
+
+def _repeated_operand(engine: Engine) -> None:
+    a = engine.make(3.0)
+    count = len(engine.parents(engine.apply("mul", a, a)))
+    if count != 2:
+        raise Failed(
+            f"a · a has recorded {count} operand{'' if count == 1 else 's'}, should be 2: a set forgets the repeat, "
+            "a tuple keeps it; a picture of the graph misses an edge"
+        )
 
 
 def _in_place(engine: Engine) -> None:
     x = engine.make(3.0)
+    if not hasattr(x, "__add__"):
+        raise Unsupported("has no add")
     y = first = engine.apply("mul", x, x)
     y += x
     if not same(engine.value(first), 9.0):
@@ -280,7 +322,7 @@ def _in_place(engine: Engine) -> None:
 
 def _random_graphs(examples: int, max_nodes: int) -> Callable[[Engine], None]:
     def check(engine: Engine) -> None:
-        supported = [TABLE[name] for name in _OPERATIONS if engine.supports(name)]
+        supported = [TABLE[name] for name in _OPERATIONS if _usable(engine, name)]
         if not supported:
             raise Unsupported("has no operation to build graphs from")
         smallest: list[Failed] = []
@@ -304,14 +346,26 @@ def _random_graphs(examples: int, max_nodes: int) -> Callable[[Engine], None]:
     return check
 
 
-# operations of any number of operands are called in a way of their own in every engine
-_OPERATIONS = [op.name for op in DIFFERENTIABLE if op.arity > 0]
+def _usable(engine: Engine, name: str) -> bool:
+    """Tell whether an operation can be part of a random graph; that it raises is told by its own behaviour."""
+    try:
+        return engine.supports(name)
+    except Exception:
+        return False
+
+
+# operations of any number of operands are called in a way of their own in every engine, and so is a choice
+_OPERATIONS = [op.name for op in DIFFERENTIABLE if op.arity > 0 and not op.routes]
 _CORE = ("add", "mul")
 _USUAL = ("sub", "neg", "div", "exp", "log", "tanh", "relu", "sigmoid", "sin", "cos", "sqrt", "square")
 
 
+LOADS = "loads"
+
+
 def _all() -> list[Behaviour]:
-    behaviours = [Behaviour(f"operation {name}", f"{name}: value and gradient", _operation(name)) for name in _CORE]
+    behaviours = [Behaviour(LOADS, "the engine can be loaded", lambda engine: None)]
+    behaviours += [Behaviour(f"operation {name}", f"{name}: value and gradient", _operation(name)) for name in _CORE]
     behaviours += [
         Behaviour(f"operation {name}", f"{name}: value and gradient", _operation(name), full=name not in _USUAL)
         for name in _OPERATIONS
@@ -325,12 +379,15 @@ def _all() -> list[Behaviour]:
         Behaviour("zero_grad", "gradients can be set back", _zero_grad),
         Behaviour("second backward", "a second backward() adds exactly the same", _second_backward),
         *(
-            Behaviour(f"with numbers {text}", f"numbers on either side: {text}", _with_numbers(text, compute))
-            for text, compute in _NUMBERS.items()
+            Behaviour(f"with numbers {text}", f"numbers on either side: {text}", _with_numbers(text, method, compute))
+            for text, method, compute in _NUMBERS
         ),
         Behaviour("in-place", "y += x makes a new node", _in_place),
         Behaviour("depth 2000", "a chain of 2 000 operations", _depth(2_000)),
         Behaviour("leaf changed", "a leaf changed later does not change the gradients", _leaf_changed, required=False),
+        Behaviour(
+            "repeated operand", "a node records both operands of a · a", _repeated_operand, required=False
+        ),
         Behaviour("node exponent", "a node as exponent: a ** b", _node_exponent, required=False),
         Behaviour("depth 100000", "a chain of 100 000 operations", _depth(100_000), required=False, full=True),
         Behaviour("random graphs", "random graphs of everything it has", _random_graphs(60, 8)),
@@ -356,19 +413,20 @@ _GRAPHS: tuple[tuple[str, str, str, dict[str, float]], ...] = (
     ),
 )  # fmt: skip
 
-_NUMBERS: Mapping[str, Callable[[Any], Any]] = {
-    "2 + x": lambda x: 2 + x,
-    "x + 2": lambda x: x + 2,
-    "2 - x": lambda x: 2 - x,
-    "x - 2": lambda x: x - 2,
-    "2 * x": lambda x: 2 * x,
-    "x * 2": lambda x: x * 2,
-    "2 / x": lambda x: 2 / x,
-    "x / 2": lambda x: x / 2,
-    "-x": lambda x: -x,
-    "x ** 3": lambda x: x**3,
-    "x ** -1.5": lambda x: x**-1.5,
-}
+# an engine that has the method must take a plain number on either side
+_NUMBERS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+    ("2 + x", "add", lambda x: 2 + x),
+    ("x + 2", "add", lambda x: x + 2),
+    ("2 - x", "sub", lambda x: 2 - x),
+    ("x - 2", "sub", lambda x: x - 2),
+    ("2 * x", "mul", lambda x: 2 * x),
+    ("x * 2", "mul", lambda x: x * 2),
+    ("2 / x", "truediv", lambda x: 2 / x),
+    ("x / 2", "truediv", lambda x: x / 2),
+    ("-x", "neg", lambda x: -x),
+    ("x ** 3", "pow", lambda x: x**3),
+    ("x ** -1.5", "pow", lambda x: x**-1.5),
+)
 
 BEHAVIOURS: tuple[Behaviour, ...] = tuple(_all())
 

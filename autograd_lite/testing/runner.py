@@ -1,24 +1,30 @@
 """Check an engine in a process of its own; an endless loop or a crash is a result, not the end.
 
 >>> report = check("autograd_lite:Value", only=["fan-out a * a"])
->>> report.results[0].status, report.passed
-('passed', True)
+>>> [(result.name, result.status) for result in report.results], report.passed
+([('loads', 'passed'), ('fan-out a * a', 'passed')], True)
 """
 
 from __future__ import annotations
 
 import json
+import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .behaviours import Behaviour, chosen
+from .adapter import NotFound
+from .behaviours import LOADS, Behaviour, chosen
 
 SECONDS = 30.0  # for one behaviour
+MEMORY = 4.0  # GB; a runaway allocation ends as MemoryError
+STARTUP = 120.0  # seconds until Python and this package are loaded, on a very busy machine
 FORMAT = 1  # of the JSON report
 
 
@@ -44,11 +50,8 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether every required behaviour passed; one of the core that is unsupported has not."""
-        needed = ("operation add", "operation mul")
-        return not any(
-            (r.required and r.status == "failed") or (r.name in needed and r.status != "passed") for r in self.results
-        )
+        """Whether every required behaviour that the engine offers passed."""
+        return not any(r.required and r.status == "failed" for r in self.results)
 
     def count(self, status: str) -> int:
         """Return how many results have a status."""
@@ -70,9 +73,11 @@ class Report:
             if r.status == "failed":
                 lines += ["", f"✗ {r.title}{'' if r.required else '  (not required)'}", f"    {r.message}"]
                 lines += [f"    {line}" for line in _table(r.evidence)]
-        missing = [r.message.removeprefix("has no ") for r in self.results if r.status == "unsupported"]
-        if missing:
-            lines += ["", f"– not offered, not checked: {', '.join(missing)}"]
+        missing = [r for r in self.results if r.status == "unsupported"]
+        lacking = [r.message.removeprefix("has no ") for r in missing if r.message.startswith("has no ")]
+        if lacking:
+            lines += ["", f"– not offered, not checked: {', '.join(dict.fromkeys(lacking))}"]
+        lines += [f"– not checked: {r.title}: {r.message}" for r in missing if not r.message.startswith("has no ")]
         counts = (
             f"{self.count('passed')} passed, {self.count('failed')} failed, {self.count('unsupported')} unsupported"
         )
@@ -81,16 +86,27 @@ class Report:
 
 
 def _table(evidence: dict[str, Any] | None) -> list[str]:
+    """Return a failing graph node by node, the wrong ones marked."""
     if not evidence:
         return []
     given = ", ".join(f"{name} = {x:g}" for name, x in evidence["point"].items())
     rows = [f"smallest graph: {evidence['formula']}   at {given}"]
     for node in evidence["nodes"]:
+        mark = "   ← the first wrong one" if node["name"] == evidence["first_wrong"] else ""
         if node["found"] is not None:
-            mark = "   ← the first wrong one" if node["name"] == evidence["first_wrong"] else ""
             rows.append(
                 f"  ∂y/∂{node['name']}: expected {_short(node['expected'])}, found {_short(node['found'])}{mark}"
             )
+        elif node["found_value"] is not None:
+            rows.append(
+                f"  {node['name']}: expected {_short(node['value'])}, found {_short(node['found_value'])}{mark}"
+            )
+    local = evidence["wrong_local"]
+    if local:
+        rows.append(
+            f"  wrong local gradient: ∂{local['child']}/∂{local['parent']} of {local['operation']}: "
+            f"expected {_short(local['expected'])}, found {_short(local['found'])}"
+        )
     return rows
 
 
@@ -99,72 +115,107 @@ def _short(x: float | str) -> str:
 
 
 def check(
-    engine: str, *, profile: str = "basic", adapter: str = "", only: Sequence[str] = (), seconds: float = SECONDS
+    engine: str,
+    *,
+    profile: str = "basic",
+    adapter: str = "",
+    only: Sequence[str] = (),
+    seconds: float = SECONDS,
+    memory: float = MEMORY,
 ) -> Report:
     """Check an engine (``module:Class`` or ``file.py:Class``) and return the report.
 
-    ``only`` names behaviours to check; ``seconds`` is the time each may take. Raises ImportError
-    if the engine cannot be loaded, ValueError for a profile or behaviour that is not there.
+    ``only`` names behaviours to check; ``seconds`` is the time each may take, ``memory`` the GB all
+    may. The first result tells whether the engine loads; if not, it is the only one. Raises
+    ImportError if there is no such file or module, ValueError for a profile or behaviour that is not
+    there.
     """
-    behaviours = [each for each in chosen("full" if only else profile) if not only or each.name in only]
+    behaviours = [each for each in chosen("full" if only else profile) if not only or each.name in (LOADS, *only)]
     unknown = set(only) - {each.name for each in behaviours}
     if unknown:
         raise ValueError(f"no behaviour named {', '.join(sorted(unknown))}")
+    loads, waiting = behaviours[0], behaviours[1:]
     results: list[Result] = []
-    while len(results) < len(behaviours):
-        results += _run(engine, adapter, behaviours[len(results) :], seconds)
+    while waiting or not results:
+        with _Process(engine, adapter, memory, [b.name for b in waiting]) as process:
+            first = process.result(loads, seconds)
+            if first.status != "passed":
+                results.append(first)
+                break
+            results += [] if results else [first]
+            for behaviour in waiting:
+                results.append(process.result(behaviour, seconds))
+                if process.lost:
+                    break
+        waiting = behaviours[len(results) :]
     return Report(engine, profile, tuple(results))
 
 
-def _run(engine: str, adapter: str, behaviours: Sequence[Behaviour], seconds: float) -> list[Result]:
-    """Check behaviours in one process until it ends, is done, or hangs; return at least one result."""
-    command = [sys.executable, "-m", "autograd_lite.testing.worker", engine, adapter, *(b.name for b in behaviours)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8")
-    lines: queue.Queue[str] = queue.Queue()
-    assert process.stdout is not None
-    reader = threading.Thread(target=_read, args=(process.stdout, lines), daemon=True)
-    reader.start()
-    results: list[Result] = []
-    try:
-        for behaviour in behaviours:
-            facts, ended = _await(lines, seconds + (30.0 if not results else 0.0))
-            if facts is None:
-                results.append(_lost(behaviour, process, ended, seconds))
-                break
-            results.append(_result(behaviour, facts["status"], facts["message"], facts["evidence"]))
-    finally:
-        process.kill()
-        process.wait()
-        reader.join()
-        process.stdout.close()
-    return results
+class _Process:
+    """A process that checks behaviours in order; it may hang or crash at any."""
+
+    def __init__(self, engine: str, adapter: str, memory: float, names: Sequence[str]):
+        limit = str(int(memory * 1024**3))
+        command = [sys.executable, "-m", "autograd_lite.testing.worker", engine, adapter, limit, *names]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            encoding="utf-8", start_new_session=os.name == "posix",
+        )  # fmt: skip
+        self.lines: queue.Queue[str] = queue.Queue()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.lost = False  # it hangs or has ended: nothing more will come
+
+    def __enter__(self) -> _Process:
+        self.reader.start()
+        try:
+            self.lines.get(timeout=STARTUP)
+        except queue.Empty:
+            self.__exit__()
+            raise TimeoutError(f"Python did not start within {STARTUP:g} seconds") from None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if os.name == "posix":  # what the engine has started ends with it
+            with suppress(ProcessLookupError, PermissionError):  # all of it has ended already
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
+        self.process.wait()
+        self.reader.join()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.put(line)
+        self.lines.put("")  # the process has ended
+
+    def result(self, behaviour: Behaviour, seconds: float) -> Result:
+        """Wait for what came of a behaviour."""
+        try:
+            line = self.lines.get(timeout=seconds)
+        except queue.Empty:
+            self.lost = True
+            return self._failed(behaviour, f"is still running after {seconds:g} seconds: an endless loop?")
+        if not line:
+            self.lost = True
+            return self._failed(behaviour, _ending(self.process.wait()))
+        facts: dict[str, Any] = json.loads(line)
+        if "not_found" in facts:
+            raise NotFound(f"cannot load the engine: {facts['not_found']}")
+        return Result(
+            behaviour.name, behaviour.title, behaviour.required, facts["status"], facts["message"], facts["evidence"]
+        )
+
+    @staticmethod
+    def _failed(behaviour: Behaviour, message: str) -> Result:
+        return Result(behaviour.name, behaviour.title, behaviour.required, "failed", message, None)
 
 
-def _read(stream: Any, lines: queue.Queue[str]) -> None:
-    for line in stream:
-        lines.put(line)
-    lines.put("")  # the process has ended
-
-
-def _await(lines: queue.Queue[str], seconds: float) -> tuple[dict[str, Any] | None, bool]:
-    """Return the next result, or None and whether the process ended (else it hangs)."""
-    try:
-        while line := lines.get(timeout=seconds):
-            facts: dict[str, Any] = json.loads(line)
-            if "cannot_load" in facts:
-                raise ImportError(f"cannot load the engine: {facts['cannot_load']}")
-            if "done" in facts:
-                return facts, False
-    except queue.Empty:
-        return None, False
-    return None, True
-
-
-def _lost(behaviour: Behaviour, process: subprocess.Popen[str], ended: bool, seconds: float) -> Result:
-    if not ended:
-        return _result(behaviour, "failed", f"is still running after {seconds:g} seconds: an endless loop?")
-    return _result(behaviour, "failed", f"the process crashed (exit status {process.wait()})")
-
-
-def _result(behaviour: Behaviour, status: str, message: str, evidence: dict[str, Any] | None = None) -> Result:
-    return Result(behaviour.name, behaviour.title, behaviour.required, status, message, evidence)
+def _ending(status: int) -> str:
+    """Say how a process came to its end."""
+    if status < 0:
+        name = signal.Signals(-status).name
+        deep = "; recursion too deep for Python itself does that" if name == "SIGSEGV" else ""
+        return f"crashed the whole process ({name}{deep})"
+    return f"ended the whole process (exit status {status})"

@@ -24,7 +24,11 @@ def report(request: pytest.FixtureRequest) -> Report:
 
 
 def test_behaviour(report: Report, behaviour: str) -> None:
-    result = next(r for r in report.results if r.name == behaviour)
+    result = next((r for r in report.results if r.name == behaviour), None)
+    if result is None:
+        pytest.skip(f"{report.engine} cannot be loaded")
     if result.status == "unsupported":
         pytest.skip(f"{report.engine} {result.message}")
+    if not result.required and result.status == "failed":
+        pytest.skip(f"not required, and not so: {result.message}")
     assert result.status == "passed", f"{result.title}: {result.message}"
