@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from .graph import topological_order
-from .numerical import numerical_derivative, one_sided_derivative, rounding_error
+from .numerical import EPSILON, numerical_derivative, one_sided_derivative, rounding_error
 from .transforms import flatten, grad, jvp, rebuild
 from .value import Value
 
@@ -28,6 +28,7 @@ Verdict = Literal["right", "wrong", "kink", "unknown"]
 MODES: tuple[Mode, ...] = ("reverse", "forward")
 SAFETY = 4.0  # an extrapolation's error is an estimate, not a bound
 SHOWN = 8  # inputs of a point that a message lists
+UNSEEN = 1000.0  # roundings over the first step: an extrapolation that works leaves a smaller error
 USELESS = 0.1  # an error above this share of the slope of f nearby tells nothing
 
 
@@ -294,6 +295,12 @@ class _Numeric:
         return _number(self.f(*[x + t * d for x, d in zip(self.point, self.line.direction)]))
 
     @property
+    def rounding(self) -> float:
+        """The error that rounding alone makes unavoidable: a slope below it, of tanh at 30, cannot be seen."""
+        here = abs(self.moved(0.0))
+        return UNSEEN * (self.noise + EPSILON * here) / self.line.step if here - here == 0.0 else 0.0
+
+    @property
     def secant(self) -> float:
         """The steepest way over the first step: the size a derivative here can be expected to have."""
         here = self.moved(0.0)
@@ -318,7 +325,7 @@ def _judged(d: Derivative, numeric: _Numeric, own: float) -> Derivative:
     fits = d.excess <= 1.0
     sizes = [abs(x) for x in (d.numeric, d.analytic, numeric.secant) if x - x == 0.0]
     room = SAFETY * (numeric.error + (own if own - own == 0.0 else 0.0))
-    told = d.excess == 0.0 or room < USELESS * max(sizes)
+    told = d.excess == 0.0 or room < USELESS * max(sizes) or room < numeric.rounding + SAFETY * own
     names = numeric.kinks()
     if fits and told and not names:
         return d

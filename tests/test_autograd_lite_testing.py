@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
 
-from autograd_lite import Operation, Value
-from autograd_lite.testing import expressions, networks, numbers, points_for, properties
-from autograd_lite.testing.strategies import DIFFERENTIABLE
+from autograd_lite import TABLE, Formula, Operation, Value, check_gradients, parse
+from autograd_lite.testing import Graph, expressions, networks, numbers, operations, points_for, properties
+from autograd_lite.testing.strategies import DIFFERENTIABLE, fits
 
 
 @pytest.mark.parametrize("holds", properties.ALL, ids=lambda p: p.__name__)
@@ -23,18 +26,42 @@ def test_the_engine_has_the_property(holds):
 
 @pytest.mark.parametrize("op", DIFFERENTIABLE, ids=lambda op: op.name)
 def test_a_planted_bug_shrinks_to_one_operation(op):
-    wrong = Operation(op.name, op.value, _scaled(op), domain=op.domain, kink=op.kink, arity=op.arity)
-    others = [each for each in DIFFERENTIABLE if each.name in ("add", "mul", "tanh") and each is not op]
+    wrong = planted(op)
 
     def fails(graph):
-        try:
-            properties.agrees_with_central_differences(graph)
-        except AssertionError:
-            return True
-        return False
+        righted = [(name, replace(step, op=op if step.op is wrong else step.op)) for name, step in graph.formula.steps]
+        right = Graph(Formula("", tuple(righted), graph.formula.inputs, {}), graph.point)
+        return properties.gradients(graph) != properties.gradients(right)
 
-    smallest = find(expressions(ops=[*others, wrong]), fails, settings=settings(max_examples=2000, database=None))
+    graphs = expressions(ops=[*neighbours(op), wrong], max_nodes=6)
+    smallest = find(graphs, fails, settings=settings(max_examples=1000, database=None))
     assert len(smallest.formula.steps) <= 3 and op.name in smallest.operations
+
+
+@pytest.mark.parametrize("name", ["mul", "tanh", "where"])
+def test_a_planted_bug_is_found_and_shrinks_by_central_differences_too(name):
+    wrong = planted(TABLE[name])
+
+    @settings(max_examples=500, database=None, report_multiple_bugs=False)
+    @given(expressions(ops=[*neighbours(wrong), wrong]))
+    def check(graph):
+        properties.agrees_with_central_differences(graph)
+
+    with pytest.raises(AssertionError, match=rf"^y = [^;]*({name}\(|\*)[^;]* at .*: ∂y/∂x1 is .*, should be"):
+        check()
+
+
+def planted(op):
+    """The operation with a wrong rule."""
+    return Operation(
+        op.name, op.value, _scaled(op), symbol=op.symbol, domain=op.domain, kink=op.kink, routes=op.routes,
+        arity=op.arity,
+    )  # fmt: skip
+
+
+def neighbours(op):
+    """Right operations to hide a wrong one among."""
+    return [TABLE[name] for name in ("add", "mul", "tanh") if name != op.name]
 
 
 def _scaled(op):
@@ -42,6 +69,8 @@ def _scaled(op):
 
     def rule(out, *operands):
         wrong = [1.3 * g + 0.1 for g in op.local_gradients(out, *operands)]
+        if op.routes:  # its first local gradient is 0 by its nature
+            wrong[0] = 0.0
         return wrong[0] if op.arity == 1 else tuple(wrong)
 
     return rule
@@ -63,6 +92,94 @@ def test_without_fan_out_every_value_is_used_once_at_most(graph):
 @given(networks(), st.tuples(numbers(), numbers()))
 def test_networks_run_on_numbers_and_on_values(network, point):
     assert network(*[Value(x) for x in point]).data == pytest.approx(float(network(*point)))
+
+
+@given(expressions(n_inputs=2, max_nodes=5))
+def test_the_bounds_on_nodes_and_inputs_are_kept(graph):
+    assert 1 <= len(graph.formula.steps) <= 5 and len(graph.point) <= 2
+    assert set(graph.formula.inputs) == set(graph.point)
+
+
+@given(expressions())
+def test_a_safe_point_is_inside_every_domain_and_away_from_every_kink(graph):
+    given = dict(graph.point)
+    for name, step in graph.formula.steps:
+        operands = [operand.evaluate(given) for operand in step.operands]
+        assert fits(step.op, operands)
+        given[name] = step.evaluate(given)
+
+
+@pytest.mark.parametrize(
+    ("what", "seen"),
+    [
+        ("a shared part", lambda g: max(map(len, uses(g).values()), default=0) >= 2),
+        ("a dead branch", lambda g: any(not uses(g)[name] for name, _ in g.formula.steps[:-1])),
+        (
+            "a constant",
+            lambda g: any(not o.name and o.op is None for _, step in g.formula.steps for o in step.operands),
+        ),
+        ("a node used twice by one operation", lambda g: any(len(set(u)) < len(u) for u in uses(g).values())),
+    ],
+)
+def test_expressions_include(what, seen):
+    find(expressions(), seen, settings=settings(max_examples=2000, database=None))
+
+
+def uses(graph):
+    """The steps that use each named value, once per use."""
+    found = {name: [] for name in [*graph.point, *(name for name, _ in graph.formula.steps)]}
+    for name, step in graph.formula.steps:
+        for operand in step.operands:
+            if operand.name:
+                found[operand.name].append(name)
+    return found
+
+
+def test_points_at_kinks_come_only_when_asked_for():
+    relu = [TABLE["relu"]]
+    at_kink = settings(max_examples=500, database=None)
+    graph = find(expressions(ops=relu, safe=False), lambda g: 0.0 in g.point.values(), settings=at_kink)
+    assert str(graph).startswith("y = relu(x1)")
+    with pytest.raises(NoSuchExample):
+        find(expressions(ops=relu, max_nodes=1), lambda g: 0.0 in g.point.values(), settings=at_kink)
+
+
+@given(operations(), operations(ops=[TABLE["tanh"]]))
+def test_operations_are_lines_of_the_table_with_a_gradient(op, chosen):
+    assert TABLE[op.name] is op and op.partials is not None
+    assert chosen.name == "tanh"
+
+
+@given(networks(), st.tuples(numbers(), numbers()))
+@settings(max_examples=10)
+def test_networks_have_right_gradients(network, point):
+    check_gradients(network, *point, order=1)
+
+
+@pytest.mark.parametrize(
+    ("holds", "text", "point"),
+    [
+        (properties.agrees_with_central_differences, "y = wrong(x)", {"x": 2.0}),
+        (properties.agrees_with_complex_step, "y = exp(x) * wrong(x)", {"x": 0.5}),
+        (properties.agrees_with_many_digits, "y = tanh(x) * wrong(x)", {"x": 0.5}),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_a_truth_finds_a_wrong_rule(holds, text, point):
+    square = Operation("square", lambda x: x * x, lambda out, x: 2.1 * x)
+    graph = Graph(parse(text, functions={"wrong": square}), point)
+    with pytest.raises(AssertionError, match=r"y = .* at x = .*: ∂y/∂x is .*, should be"):
+        holds(graph)
+
+
+def test_a_sum_of_two_different_graphs_has_the_sum_of_their_gradients():
+    a, b = Graph(parse("y = x * z"), {"x": 2.0, "z": 3.0}), Graph(parse("y = tanh(x)"), {"x": 2.0})
+    properties.gradient_of_a_sum_is_the_sum(a, b)
+
+
+@given(numbers(away_from_zero=0.5, max_value=1.0))
+def test_numbers_keep_away_from_zero_when_asked(x):
+    assert abs(x) >= 0.5 and -3.0 <= x <= 1.0
 
 
 def test_numbers_refuse_an_empty_interval():

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import math
 import random
+import struct
+import subprocess
+import sys
+import tempfile
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -50,7 +57,7 @@ def test_a_formula_of_the_corpus_is_read_or_refused(text):
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(data):
-    read(data.decode("utf-8", "surrogateescape"))
+    read(_text(data))
 
 
 PIECES = ("x", "y", "2", ".5", *"+-*/(),;=<>", "**", "if", "else", "tanh(", "dot(", "e9", "\n")
@@ -59,6 +66,66 @@ PIECES = ("x", "y", "2", ".5", *"+-*/(),;=<>", "**", "if", "else", "tanh(", "dot
 @given(st.lists(st.sampled_from(PIECES), max_size=25))
 def test_any_pieces_of_formulas_are_read_or_refused(pieces):
     read(" ".join(pieces))
+
+
+def load(data: bytes) -> None:
+    """Load bytes as a weight file; only a ValueError may come of it, and then nothing has changed."""
+    model = MLP(2, [2, 1], rng=random.Random(0))
+    before = model.state_dict()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "w.json"
+        path.write_bytes(data)
+        try:
+            model.load(path)
+        except ValueError as problem:
+            assert "w.json" in str(problem) and model.state_dict() == before
+    assert all(isinstance(x, float) for x in model.state_dict().values())
+
+
+def draw(label: str) -> None:
+    """Draw a graph with a label; every picture is whole and inert, every text is text."""
+    x = Value(2.0, label)
+    y = x * x + 1
+    e = explain(y)
+    for style in ("card", "circuit", "compact"):
+        root = ElementTree.fromstring(to_svg(e, style=style, engine="layered"))
+        assert not [child for child in root.iter() if child.tag.endswith("script")]
+    assert to_html(y, engine="layered").count("<script") == 2
+    for write in (to_text, to_markdown, to_latex):
+        assert isinstance(write(e), str)
+    to_dot(y)
+
+
+def seeded(seed: float) -> None:
+    """Run a backward pass from a seed; the gradient is the seed times the gradient of seed 1."""
+    x = Value(3.0)
+    (x * x).backward(seed)
+    assert x.grad == seed * 6.0 or math.isnan(seed) or math.isinf(x.grad)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "formulas": lambda data: read(_text(data)),
+    "weights": load,
+    "labels": lambda data: draw(_text(data)),
+    "seeds": lambda data: seeded(struct.unpack("<d", data[:8].ljust(8, b"\0"))[0]),
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_target_of_the_fuzzer_takes_the_corpus(target):
+    for text in CORPUS[:: 1 if target != "labels" else 8]:
+        TARGETS[target](text.encode("utf-8", "surrogatepass"))
+
+
+def test_the_fuzzer_names_its_targets():
+    command = [sys.executable, "-m", "tests.fuzz"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=Path(__file__).parents[1])
+    expected = "formulas, weights, labels, seeds" if importlib.util.find_spec("atheris") else "pip install atheris"
+    assert done.returncode == 1 and expected in done.stderr
 
 
 WEIGHTS = [
@@ -107,23 +174,12 @@ def test_a_damaged_weight_file_loads_whole_or_changes_nothing(data, tmp_path_fac
 @example("</script>")
 @example("\ud800\x00\x1b")
 def test_any_label_comes_out_inert(label):
-    x = Value(2.0, label)
-    y = x * x + 1
-    e = explain(y)
-    for style in ("card", "circuit", "compact"):
-        root = ElementTree.fromstring(to_svg(e, style=style, engine="layered"))
-        assert not [child for child in root.iter() if child.tag.endswith("script")]
-    assert to_html(y, engine="layered").count("<script") == 2
-    for write in (to_text, to_markdown, to_latex):
-        assert isinstance(write(e), str)
-    to_dot(y)
+    draw(label)
 
 
 @given(st.floats(allow_nan=True, allow_infinity=True))
 def test_any_seed_scales_the_gradient(seed):
-    x = Value(3.0)
-    (x * x).backward(seed)
-    assert x.grad == seed * 6.0 or math.isnan(seed) or math.isinf(x.grad)
+    seeded(seed)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=5), lambda x: st.lists(x, max_size=3)))
