@@ -153,9 +153,6 @@ def test_a_smooth_way_through_kinks_is_checked_like_any_other():
 def test_where_nothing_can_be_compared_the_check_does_not_pass():
     with pytest.raises(GradientError, match="could not be checked: f is not finite and smooth enough on both sides"):
         check_gradients(log, -1.0)
-    dust = Operation("dust", lambda x: random.Random(repr(x)).random(), lambda out, x: 0.0)
-    with pytest.raises(GradientError, match="could not be checked"):
-        check_gradients(dust, 1.0)
 
 
 def test_a_slope_that_rounding_hides_passes_with_what_was_allowed():
