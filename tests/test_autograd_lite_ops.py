@@ -434,3 +434,29 @@ def test_clip_with_its_bounds_crossed_is_the_upper_one_in_gradient_too():
     y = TABLE["clip"](x, low, high)
     y.backward()
     assert y.data == 0.0 and (x.grad, low.grad, high.grad) == (0.0, 0.0, 1.0)
+
+
+@pytest.mark.parametrize("op", CHARTED, ids=lambda op: op.name)
+def test_local_gradients_on_a_grid_agree_with_mpmath(op):
+    i = OTHERS.get(op.name, (None,)).index(None)
+    for x in GRID:
+        point = operands_at(op, x)
+        inside = all(low < other < high for other, (low, high) in zip(point, op.domain))
+        if inside and (op.kink is None or op.kink(*point) != 0.0):
+            order = tuple(int(j == i) for j in range(len(point)))
+            expected = float(mpmath.diff(TRUTH[op.name], tuple(map(mpmath.mpf, point)), order))
+            found = op.local_gradients(op.value(*point), *point)[i]
+            assert found == pytest.approx(expected, rel=1e-11, abs=1e-14), point
+
+
+def test_every_operand_has_one_local_gradient():
+    assert TABLE["dot"].local_gradients(11.0, 1.0, 2.0, 3.0, 4.0) == (3.0, 4.0, 1.0, 2.0)
+    assert TABLE["dot"].local_gradients(12.0, 1.0, 2.0, 3.0, 4.0, 1.0) == (3.0, 4.0, 1.0, 2.0, 1.0)
+    assert ops.greater.local_gradients(1.0, 2.0, 1.0) == (0.0, 0.0)
+
+
+def test_too_many_or_too_few_operands_are_counted():
+    with pytest.raises(TypeError, match=r"^hypot takes 2 operand\(s\), got 3$"):
+        hypot(1.0, 2.0, 3.0)
+    with pytest.raises(TypeError, match=r"^hypot takes 2 operand\(s\), got 1$"):
+        hypot(1.0)

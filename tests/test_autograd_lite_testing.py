@@ -14,7 +14,7 @@ from autograd_lite.testing import Graph, expressions, networks, numbers, operati
 from autograd_lite.testing.strategies import DIFFERENTIABLE, fits
 
 
-@pytest.mark.parametrize("holds", properties.ALL, ids=lambda p: p.__name__)
+@pytest.mark.parametrize("holds", [*properties.ALL, properties.compiled_equals_eager], ids=lambda p: p.__name__)
 def test_the_engine_has_the_property(holds):
     @settings(max_examples=25)
     @given(expressions())

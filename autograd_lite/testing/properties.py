@@ -242,6 +242,20 @@ def printing_and_parsing_agree(graph: Graph) -> None:
         _close(graph, f"printed and parsed, ∂y/∂{name}", slope, slopes[name], TOLERANCE)
 
 
+def compiled_equals_eager(graph: Graph, *, backend: str = "numpy", tolerance: float = TOLERANCE) -> None:
+    """``compile`` gives the value and the gradients of the recorded graph. Needs ``autograd-lite[compile]``."""
+    from .. import compile
+
+    if not graph.point:
+        return
+    value, found = compile(graph.formula, backend=backend).value_and_grad(*graph.point.values())
+    room = _rounding(graph)
+    y = graph.value()
+    _close(graph, "compiled, y", float(value), y.data, tolerance, 4.0 * rounding_error(y))
+    for (name, slope), compiled in zip(gradients(graph).items(), found.arguments):
+        _close(graph, f"compiled, ∂y/∂{name}", float(compiled), slope, tolerance, room)
+
+
 def gradients(graph: Graph, *, seed: float = 1.0) -> Mapping[str, float]:
     """Return ∂y/∂input by name, from ``backward(seed)``."""
     inputs = {name: Value(x, name) for name, x in graph.point.items()}
@@ -260,6 +274,7 @@ def _close(graph: Graph, what: str, found: float, expected: float, tolerance: fl
     assert abs(found - expected) <= allowed, f"{graph}: {what} is {found:.10g}, should be {expected:.10g}"
 
 
+# Of the engine alone; ``compiled_equals_eager`` is beside them because it needs NumPy.
 ALL = (
     agrees_with_central_differences, agrees_with_complex_step, agrees_with_many_digits, reverse_equals_forward_mode,
     is_linear_in_the_seed, gradient_of_a_sum_is_the_sum, second_backward_adds_the_same,
