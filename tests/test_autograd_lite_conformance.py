@@ -245,5 +245,11 @@ def test_the_command_writes_both_reports_and_its_status_is_the_verdict(tmp_path)
     names = [result["name"] for result in data["results"]]
     assert names[0] == "loads" and len(names) == len(set(names)) == sum(data["counts"].values())
     assert set(data["results"][0]) == {"name", "title", "required", "status", "message", "evidence"}
+    evidence = next(r["evidence"] for r in data["results"] if r["name"] == "fan-out a * a")
+    assert list(evidence) == ["formula", "point", "seed", "first_wrong", "wrong_local", "nodes"]
+    assert evidence["nodes"] == [
+        {"name": "a", "value": 3.0, "found_value": 3.0, "expected": 6.0, "found": 3.0},
+        {"name": "y", "value": 9.0, "found_value": 9.0, "expected": 1.0, "found": 1.0},
+    ]
     assert data["format"] == 1 and data["passed"] is False and data["counts"]["failed"] > 2
     assert "<svg" in (tmp_path / "r.html").read_text(encoding="utf-8")

@@ -2,6 +2,10 @@
 
 Each takes a ``Graph`` (as ``expressions()`` draws them) and raises AssertionError naming the graph,
 the input and both numbers.
+
+    >>> graph = Graph(parse("u = w * x; y = tanh(u) + u"), {"w": 0.5, "x": 2.0})
+    >>> for holds in ALL:
+    ...     holds(graph)
 """
 
 from __future__ import annotations

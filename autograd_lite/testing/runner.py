@@ -64,7 +64,7 @@ class Report:
             "counts": {status: self.count(status) for status in ("passed", "failed", "unsupported")},
             "results": [asdict(r) for r in self.results],
         }  # fmt: skip
-        return json.dumps(data, ensure_ascii=False, indent=2)
+        return json.dumps(data, ensure_ascii=False, allow_nan=False, indent=2)
 
     def to_text(self) -> str:
         """Return the report in words: failures first, then what is missing."""
