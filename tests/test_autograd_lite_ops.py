@@ -438,15 +438,14 @@ def test_clip_with_its_bounds_crossed_is_the_upper_one_in_gradient_too():
 
 @pytest.mark.parametrize("op", CHARTED, ids=lambda op: op.name)
 def test_local_gradients_on_a_grid_agree_with_mpmath(op):
-    i = OTHERS.get(op.name, (None,)).index(None)
     for x in GRID:
         point = operands_at(op, x)
         inside = all(low < other < high for other, (low, high) in zip(point, op.domain))
         if inside and (op.kink is None or op.kink(*point) != 0.0):
-            order = tuple(int(j == i) for j in range(len(point)))
-            expected = float(mpmath.diff(TRUTH[op.name], tuple(map(mpmath.mpf, point)), order))
-            found = op.local_gradients(op.value(*point), *point)[i]
-            assert found == pytest.approx(expected, rel=1e-11, abs=1e-14), point
+            for j, found in enumerate(op.local_gradients(op.value(*point), *point)):
+                order = tuple(int(k == j) for k in range(len(point)))
+                expected = float(mpmath.diff(TRUTH[op.name], tuple(map(mpmath.mpf, point)), order))
+                assert found == pytest.approx(expected, rel=1e-11, abs=1e-14), (point, j)
 
 
 def test_every_operand_has_one_local_gradient():
@@ -460,3 +459,15 @@ def test_too_many_or_too_few_operands_are_counted():
         hypot(1.0, 2.0, 3.0)
     with pytest.raises(TypeError, match=r"^hypot takes 2 operand\(s\), got 1$"):
         hypot(1.0)
+
+
+def test_empty_sums_are_zero_and_empty_dots_their_bias():
+    assert sum_of([]) == 0.0 and dot([], []) == 0.0 and dot([], [], 2.5) == 2.5
+    bias = Value(1.0)
+    assert dot([], [], bias) is bias
+
+
+@pytest.mark.parametrize(("ws", "xs"), [([1.0], [1.0, 2.0]), ([1.0, 2.0], [1.0])])
+def test_dot_refuses_lists_of_different_lengths(ws, xs):
+    with pytest.raises(ValueError, match=f"dot: expected {len(ws)} inputs for {len(ws)} weights, got {len(xs)}"):
+        dot(ws, xs)
