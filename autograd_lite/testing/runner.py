@@ -24,6 +24,7 @@ from .behaviours import LOADS, Behaviour, chosen
 
 SECONDS = 30.0  # for one behaviour
 MEMORY = 4.0  # GB; a runaway allocation ends as MemoryError
+ENDING = 5.0  # seconds for a process that is done to end
 STARTUP = 120.0  # seconds until Python and this package are loaded, on a very busy machine
 FORMAT = 1  # of the JSON report
 
@@ -175,6 +176,8 @@ class _Process:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with suppress(subprocess.TimeoutExpired):  # it ends by itself, unless it hangs
+            self.process.wait(timeout=0.0 if self.lost else ENDING)
         if os.name == "posix":  # what the engine has started ends with it
             with suppress(ProcessLookupError, PermissionError):  # all of it has ended already
                 os.killpg(self.process.pid, signal.SIGKILL)
