@@ -253,3 +253,45 @@ def test_the_command_writes_both_reports_and_its_status_is_the_verdict(tmp_path)
     ]
     assert data["format"] == 1 and data["passed"] is False and data["counts"]["failed"] > 2
     assert "<svg" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "behaviour", "status", "message"),
+    [
+        (
+            "return Value(math.sin(self.data),",
+            "raise NotImplementedError  #",
+            "operation sin",
+            "unsupported",
+            "has no sin",
+        ),
+        (
+            "y = math.tanh(self.data)",
+            "y = math.tanh(self)",
+            "operation tanh",
+            "failed",
+            "raises TypeError: must be real",
+        ),
+        ("def exp(self)", "def exp(self, base)", "operation exp", "unsupported", "has no exp"),
+        ("    def exp(self)", "    def zero_grad(self): self.grad = 0.0\n    def exp(self)", "zero_grad", "passed", ""),
+        (
+            "    def exp(self)",
+            "    def zero_grad(self): pass\n    def exp(self)",
+            "zero_grad",
+            "failed",
+            "after zero_grad",
+        ),
+        (
+            "self.grad = 1.0 if self.parents",
+            "self.grad = 3.0 if self.parents",
+            "inner gradients",
+            "failed",
+            "y.grad is 3, should be 1: the output's gradient must start at 1",
+        ),
+    ],
+)
+def test_one_way_of_an_engine_is_one_result(old, new, behaviour, status, message, tmp_path):
+    assert old in source("")
+    (tmp_path / "engine.py").write_text(source("").replace(old, new), encoding="utf-8")
+    result = check(f"{tmp_path / 'engine.py'}:Value", only=[behaviour]).results[-1]
+    assert result.status == status and message in result.message
