@@ -100,12 +100,19 @@ class Conv2d(Module):
 class MaxPool2d(Module):
     """The largest of each window; the gradient goes to it alone (shared between equals).
 
-    >>> MaxPool2d(2)([[[1.0, 2.0], [4.0, 3.0]]])
-    [[[4.0]]]
+    Windows are ``stride`` apart, side by side unless said otherwise.
+
+        >>> MaxPool2d(2)([[[1.0, 2.0], [4.0, 3.0]]])
+        [[[4.0]]]
+
+    Raises ValueError naming the expected and the given size.
     """
 
     def __init__(self, size: int, *, stride: int | None = None):
-        self._size, self._stride = size, stride or size
+        stride = size if stride is None else stride
+        if size < 1 or stride < 1:
+            raise ValueError(f"{type(self).__name__}: size and stride must be at least 1, got {size} and {stride}")
+        self._size, self._stride = size, stride
 
     def forward(self, image: Image) -> list[list[list[Any]]]:
         return _pooled(self, image, self._size, self._stride, _largest)

@@ -48,6 +48,10 @@ class Neuron(Module):
     ):
         if bias not in ("add", "threshold", "input", None):
             raise ValueError(f"bias must be 'add', 'threshold', 'input' or None, got {bias!r}")
+        if n_inputs < 1 or n_outputs < 1:
+            raise ValueError(
+                f"{type(self).__name__}: expected at least 1 input and 1 output, got {n_inputs} and {n_outputs}"
+            )
         rng, draw = rng or random, initialiser(init)
         self.w = [Value(draw(n_inputs, n_outputs, rng), f"w{i + 1}") for i in range(n_inputs)]
         if bias is not None:
@@ -95,6 +99,8 @@ class Layer(Module):
         rng: Rng | None = None,
         **options: Any,
     ):
+        if n_inputs < 1 or n_outputs < 1:
+            raise ValueError(f"Layer: expected at least 1 input and 1 output, got {n_inputs} and {n_outputs}")
         self._n_inputs, self._softmax = n_inputs, activation in ("softmax", softmax)
         alone = linear if self._softmax else activation
         self.neurons = [
@@ -175,10 +181,17 @@ class MLP(Sequential):
         return f"MLP({' → '.join(map(str, self._widths))})"
 
 
-def check_length(x: Any, expected: int, module: Module) -> None:
-    """Raise ValueError naming the module, the length it expects and what it got."""
+def check_length(x: Any, expected: int, module: Module, what: str = "inputs") -> None:
+    """Raise ValueError naming the module, the length it expects and what it got.
+
+    >>> check_length([1.0], 2, Neuron(2))
+    Traceback (most recent call last):
+    ValueError: Neuron: expected 2 inputs, got 1
+    """
     where = module.name or type(module).__name__
     if not hasattr(x, "__len__"):
         raise ValueError(f"{where}: expected a list of {expected} numbers, got {type(x).__name__}")
     if len(x) != expected:
-        raise ValueError(f"{where}: expected {expected} inputs, got {len(x)}")
+        raise ValueError(f"{where}: expected {expected} {what}, got {len(x)}")
+    if hasattr(x[0], "__len__"):
+        raise ValueError(f"{where}: expected {expected} {what}, got lists in a list; put Flatten() before")

@@ -52,9 +52,16 @@ class Optimiser:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over a state of ``state_dict``. Raises ValueError if it is of another optimiser."""
-        expected = {"lr", "steps", *self.slots}
-        if state.keys() != expected or any(len(state[slot]) != len(self.parameters) for slot in self.slots):
+        columns = [state.get(slot) for slot in self.slots] if isinstance(state, dict) else []
+        if (
+            not isinstance(state, dict)
+            or state.keys() != {"lr", "steps", *self.slots}
+            or not all(isinstance(column, list) and len(column) == len(self.parameters) for column in columns)
+        ):
             raise ValueError(f"this is not the state of {type(self).__name__} on {len(self.parameters)} parameters")
+        for x in (state["lr"], state["steps"], *(x for slot in self.slots for x in state[slot])):
+            if isinstance(x, bool) or not isinstance(x, (int, float)):
+                raise ValueError(f"the state of {type(self).__name__} must hold numbers, got {x!r}")
         self.lr, self.steps = float(state["lr"]), int(state["steps"])
         for slot in self.slots:
             setattr(self, slot, [float(x) for x in state[slot]])
@@ -154,7 +161,10 @@ def step_decay(every: int, *, factor: float = 0.1) -> Schedule:
 
     >>> [step_decay(2, factor=0.5)(epoch) for epoch in range(4)]
     [1.0, 1.0, 0.5, 0.5]
+
+    Raises ValueError for ``every`` below 1.
     """
+    _at_least_one("step_decay", every)
     return lambda epoch: factor ** (epoch // every)
 
 
@@ -163,7 +173,10 @@ def cosine(epochs: int) -> Schedule:
 
     >>> cosine(10)(0), cosine(10)(5)
     (1.0, 0.5)
+
+    Raises ValueError for fewer than 1 epoch.
     """
+    _at_least_one("cosine", epochs)
     return lambda epoch: round(0.5 * (1 + math.cos(math.pi * min(epoch, epochs) / epochs)), 15)
 
 
@@ -172,8 +185,16 @@ def warmup(epochs: int, then: Schedule | None = None) -> Schedule:
 
     >>> [warmup(4)(epoch) for epoch in range(5)]
     [0.25, 0.5, 0.75, 1.0, 1.0]
+
+    Raises ValueError for fewer than 1 epoch.
     """
+    _at_least_one("warmup", epochs)
     return lambda epoch: (epoch + 1) / epochs if epoch < epochs else (then(epoch - epochs) if then else 1.0)
+
+
+def _at_least_one(name: str, epochs: int) -> None:
+    if epochs < 1:
+        raise ValueError(f"{name}: expected at least 1 epoch, got {epochs}")
 
 
 def clip_gradients(parameters: Sequence[Value], max_norm: float) -> float:
@@ -182,7 +203,11 @@ def clip_gradients(parameters: Sequence[Value], max_norm: float) -> float:
     >>> x, y = Value(0.0), Value(0.0); x.grad, y.grad = 3.0, 4.0
     >>> clip_gradients([x, y], 1.0), x.grad, y.grad
     (5.0, 0.6000000000000001, 0.8)
+
+    Raises ValueError for a negative ``max_norm``, which would turn the gradients round.
     """
+    if max_norm < 0.0:
+        raise ValueError(f"clip_gradients: max_norm must not be negative, got {max_norm}")
     norm = math.hypot(*(p.grad for p in parameters))
     if norm > max_norm:
         scale = max_norm / norm

@@ -42,6 +42,7 @@ class RNNCell(Module):
 
     def forward(self, x: Sequence[Any], state: list[Any]) -> list[Any]:
         check_length(x, self._n_inputs, self)
+        check_length(state, self._n_hidden, self, "numbers of state")
         return self.layer([*x, *state])  # type: ignore[no-any-return]
 
 
@@ -97,7 +98,9 @@ class LSTMCell(Module):
 
     def forward(self, x: Sequence[Any], state: tuple[list[Any], list[Any]]) -> tuple[list[Any], list[Any]]:
         check_length(x, self._n_inputs, self)
-        hidden, memory = state
+        hidden, memory = _halves(state, self)
+        check_length(hidden, self._n_hidden, self, "numbers of hidden state")
+        check_length(memory, self._n_hidden, self, "numbers of memory")
         both = [*x, *hidden]
         keep_in = self._gate("input", self.input_gate(both), memory)
         forget = self._gate("forget", self.forget_gate(both), memory)
@@ -110,6 +113,13 @@ class LSTMCell(Module):
         if self._peepholes:
             zs = [z + p * c for z, p, c in zip(zs, self.peepholes[name], memory)]
         return [sigmoid(z) for z in zs]
+
+
+def _halves(state: Any, cell: Module) -> tuple[list[Any], list[Any]]:
+    if not isinstance(state, (tuple, list)) or len(state) != 2:
+        where = cell.name or type(cell).__name__
+        raise ValueError(f"{where}: expected a state (hidden, memory), got {type(state).__name__}")
+    return state[0], state[1]
 
 
 class Recurrent(Module):

@@ -56,7 +56,11 @@ def batch_loss(model: Module, xs: Sequence[Any], ys: Sequence[Any], loss: Loss) 
 
 
 def evaluate(model: Module, data: Data, loss: Loss | str = cross_entropy) -> tuple[float, float]:
-    """Return (mean loss, accuracy) of the model on data, without touching gradients."""
+    """Return (mean loss, accuracy) of the model on data, without touching gradients.
+
+    Raises ValueError if there are no samples, or inputs and targets differ in number.
+    """
+    _check(data, "evaluate")
     function = _loss(loss)
     total, outputs = 0.0, []
     for x, y in zip(*data):
@@ -93,7 +97,8 @@ def fit(
 
     With ``checkpoint`` the state is written after each epoch; if the file is there already, training
     goes on from it, with results equal to the bit to a run that was never interrupted. Ctrl-C ends
-    training after the last full step and returns the history so far.
+    training and returns the history so far; model, optimiser and ``rng`` are then as they were after the
+    last full epoch.
 
         >>> from .layers import MLP
         >>> from .data import xor
@@ -105,9 +110,8 @@ def fit(
 
     Raises ValueError if there are no samples, or inputs and targets differ in number.
     """
+    _check(data, "fit")
     xs, ys = data
-    if len(xs) != len(ys) or not len(xs):
-        raise ValueError(f"fit: expected as many targets as inputs and at least one, got {len(xs)} and {len(ys)}")
     run = _Run(model, optimiser or SGD(model.parameters(), lr=0.1), rng or random.Random(0), History())
     function, base_lr, name = _loss(loss), run.optimiser.lr, getattr(loss, "__name__", loss)
     classifying = name in CLASSIFYING
@@ -116,30 +120,34 @@ def fit(
     history = run.history
     with _progress(progress, epochs, len(history)) as advance:
         for epoch in range(len(history), epochs):
-            before = model.state_dict()
+            if patience is not None and _stale(history, patience):
+                history.stopped = "early"
+                break
+            before = run.snapshot()
             try:
                 run.optimiser.lr = base_lr * (schedule(epoch) if schedule else 1.0)
                 record = _epoch(run, xs, ys, function, batch_size, l2, clip, classifying)
                 tested = evaluate(model, held_out, function) if held_out else (math.nan, math.nan)
+                measured = (*record, tested[0], tested[1] if classifying else math.nan, run.optimiser.lr)
+                for column, x in zip(_COLUMNS, measured):
+                    getattr(history, column).append(x)
+                if checkpoint is not None:
+                    run.save(checkpoint, base_lr)
+                if on_epoch is not None:
+                    on_epoch(epoch, history)
+                advance(history)
             except KeyboardInterrupt:
-                model.load_state_dict(before)
+                if len(history.lr) == epoch:  # the last column is not written: a part of an epoch does not count
+                    run.go_back(before, epoch)
                 history.stopped = "interrupted"
                 break
-            for column, x in zip(_COLUMNS, (*record, tested[0], tested[1] if classifying else math.nan)):
-                getattr(history, column).append(x)
-            history.lr.append(run.optimiser.lr)
-            if checkpoint is not None:
-                run.save(checkpoint, base_lr)
-            if on_epoch is not None:
-                on_epoch(epoch, history)
-            advance(history)
+        else:
             if patience is not None and _stale(history, patience):
                 history.stopped = "early"
-                break
     return history
 
 
-_COLUMNS = ("loss", "accuracy", "gradient_norms", "held_out_loss", "held_out_accuracy")
+_COLUMNS = ("loss", "accuracy", "gradient_norms", "held_out_loss", "held_out_accuracy", "lr")
 
 
 @dataclass
@@ -150,6 +158,19 @@ class _Run:
     optimiser: Optimiser
     rng: random.Random
     history: History
+
+    def snapshot(self) -> tuple[dict[str, float], dict[str, Any], Any]:
+        """Return parameters, optimiser and generator as they are now."""
+        return self.model.state_dict(), self.optimiser.state_dict(), self.rng.getstate()
+
+    def go_back(self, to: tuple[dict[str, float], dict[str, Any], Any], epochs: int) -> None:
+        """Put everything back as it was at a snapshot, and keep so many epochs of the history."""
+        parameters, optimiser, rng = to
+        self.model.load_state_dict(parameters)
+        self.optimiser.load_state_dict(optimiser)
+        self.rng.setstate(rng)
+        for column in _COLUMNS:
+            del getattr(self.history, column)[epochs:]
 
     def save(self, path: str | os.PathLike[str], base_lr: float) -> None:
         version, internal, gauss = self.rng.getstate()
@@ -165,15 +186,19 @@ class _Run:
     def restore(self, path: str | os.PathLike[str]) -> float:
         """Take over a checkpoint; nothing is changed if any part of it does not fit."""
         content = read_json(path, CHECKPOINT)
-        before = self.model.state_dict()
+        before = self.snapshot()
         try:
             version, internal, gauss = content["rng"]
             history = History(**content["history"])
+            if any(
+                not isinstance(getattr(history, c), list) or len(getattr(history, c)) != len(history) for c in _COLUMNS
+            ):
+                raise ValueError("its history has columns of different lengths")
             self.model.load_state_dict(content["parameters"])
             self.optimiser.load_state_dict(content["optimiser"])
             self.rng.setstate((version, tuple(internal), gauss))
-        except (KeyError, TypeError, ValueError) as problem:
-            self.model.load_state_dict(before)
+        except (KeyError, TypeError, ValueError, OverflowError) as problem:
+            self.go_back(before, 0)
             raise ValueError(f"{os.fspath(path)} is not a checkpoint of this training: {problem}") from None
         self.history = history
         return self.optimiser.lr
@@ -214,9 +239,17 @@ def gradient_norms(model: Module) -> dict[str, float]:
 
 
 def _stale(history: History, patience: int) -> bool:
+    if not history.loss:
+        return False
     watched = history.held_out_loss if history.held_out_loss[-1] == history.held_out_loss[-1] else history.loss
     best = min(range(len(watched)), key=watched.__getitem__)
     return len(watched) - 1 - best >= patience
+
+
+def _check(data: Data, name: str) -> None:
+    xs, ys = data
+    if len(xs) != len(ys) or not len(xs):
+        raise ValueError(f"{name}: expected as many targets as inputs and at least one, got {len(xs)} and {len(ys)}")
 
 
 def _loss(loss: Loss | str) -> Loss:

@@ -5,7 +5,7 @@ import random
 import pytest
 
 import nn
-from autograd_lite import Value, backward, topological_order
+from autograd_lite import Value, backward, sin, topological_order
 from nn.conv import shape
 
 torch = pytest.importorskip("torch")
@@ -52,7 +52,9 @@ def run_back(outputs, theirs, rng):
     theirs.backward(torch.tensor(seeds, dtype=torch.float64).reshape(theirs.shape))
 
 
-@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "silu", "gelu", "softplus", None])
+@pytest.mark.parametrize(
+    "activation", ["tanh", "relu", "sigmoid", "silu", "gelu", "softplus", "leaky_relu", "elu", sin, None]
+)
 @pytest.mark.parametrize("fused", [True, False])
 def test_a_layer_is_a_linear_map_and_an_activation(rng, activation, fused):
     layer = nn.Layer(3, 4, activation=activation, fused=fused, rng=rng)
@@ -64,8 +66,8 @@ def test_a_layer_is_a_linear_map_and_an_activation(rng, activation, fused):
     ours = layer(xs)
     theirs = w @ xt + b
     if activation:
-        functions = {"tanh": torch.tanh, "sigmoid": torch.sigmoid}
-        theirs = functions.get(activation, getattr(torch.nn.functional, activation, None))(theirs)
+        functions = {"tanh": torch.tanh, "sigmoid": torch.sigmoid, sin: torch.sin}
+        theirs = (functions.get(activation) or getattr(torch.nn.functional, activation))(theirs)
     assert_close(numbers(ours), theirs)
     run_back(ours, theirs, rng)
     assert_close([gradients(n.w) for n in layer.neurons], w.grad)
@@ -98,8 +100,13 @@ def test_a_fused_neuron_is_one_dot_node_and_an_activation():
 
 def test_a_softmax_layer_couples_its_outputs(rng):
     layer = nn.Layer(3, 4, activation="softmax", rng=rng)
-    outputs = layer([1.0, 2.0, 3.0])
-    assert sum(y.data for y in outputs) == pytest.approx(1.0, rel=1e-14)
+    w, xs, x = tensor([numbers(n.w) for n in layer.neurons]), values([1.0, 2.0, 3.0]), tensor([1.0, 2.0, 3.0])
+    ours, theirs = layer(xs), torch.softmax(w @ x, 0)
+    assert sum(y.data for y in ours) == pytest.approx(1.0, rel=1e-14)
+    assert_close(numbers(ours), theirs)
+    run_back(ours, theirs, rng)
+    assert_close([gradients(n.w) for n in layer.neurons], w.grad)
+    assert_close(gradients(xs), x.grad)
 
 
 def test_an_mlp_is_its_layers_in_a_row(rng):
@@ -203,25 +210,49 @@ def test_an_lstm_cell_agrees_with_pytorchs_through_time(rng):
     assert_close([n.b.grad for n in rows], theirs.bias_ih.grad)
 
 
-def test_peepholes_let_the_gates_see_the_memory(rng):
+def test_peepholes_let_the_gates_see_the_memory_through_time(rng):
     cell = nn.LSTMCell(1, 2, peepholes=True, forget_bias=0.5, rng=rng)
-    hidden, memory = cell([0.7], ([0.1, -0.2], [0.3, -0.4]))
-    x = torch.tensor([0.7, 0.1, -0.2], dtype=torch.float64)
-    c = torch.tensor([0.3, -0.4], dtype=torch.float64)
-
-    def pre(gate):
-        return torch.tensor([numbers(n.w) for n in gate.neurons], dtype=torch.float64) @ x + torch.tensor(
-            [n.b.data for n in gate.neurons], dtype=torch.float64
-        )
-
-    peep = {name: torch.tensor(numbers(ps), dtype=torch.float64) for name, ps in cell.peepholes.items()}
-    i = torch.sigmoid(pre(cell.input_gate) + peep["input"] * c)
-    f = torch.sigmoid(pre(cell.forget_gate) + peep["forget"] * c)
-    new = f * c + i * torch.tanh(pre(cell.candidate_gate))
-    o = torch.sigmoid(pre(cell.output_gate) + peep["output"] * new)
-    assert_close(numbers(memory), new)
-    assert_close(numbers(hidden), o * torch.tanh(new))
     assert [n.b.data for n in cell.forget_gate.neurons] == [0.5, 0.5]
+    gates = {name: getattr(cell, f"{name}_gate") for name in ("input", "forget", "candidate", "output")}
+    weights = {name: tensor([numbers(n.w) for n in gate.neurons]) for name, gate in gates.items()}
+    biases = {name: tensor([n.b.data for n in gate.neurons]) for name, gate in gates.items()}
+    peep = {name: tensor(numbers(ps)) for name, ps in cell.peepholes.items()}
+    sequence = [[0.7], [-0.4], [0.2]]
+    h, c = tensor([0.0, 0.0], grad=False), tensor([0.0, 0.0], grad=False)
+    for x in sequence:
+        both = torch.cat([tensor(x, grad=False), h])
+        z = {name: weights[name] @ both + biases[name] for name in gates}
+        i, f = torch.sigmoid(z["input"] + peep["input"] * c), torch.sigmoid(z["forget"] + peep["forget"] * c)
+        c = f * c + i * torch.tanh(z["candidate"])
+        h = torch.sigmoid(z["output"] + peep["output"] * c) * torch.tanh(c)
+    ours = nn.Recurrent(cell, last=True)(sequence)
+    assert_close(numbers(ours), h)
+    run_back(ours, h, rng)
+    for name, gate in gates.items():
+        assert_close([gradients(n.w) for n in gate.neurons], weights[name].grad)
+        assert_close([n.b.grad for n in gate.neurons], biases[name].grad)
+    for name, ps in cell.peepholes.items():
+        assert_close(gradients(ps), peep[name].grad)
+
+
+def test_a_small_cnn_agrees_from_image_to_loss(rng):
+    model = nn.Sequential(
+        nn.Conv2d(1, 2, 3, padding=1, rng=rng), nn.AvgPool2d(2), nn.Flatten(), nn.Layer(18, 3, activation=None, rng=rng)
+    )
+    conv, dense = model.layers[0], model.layers[3]
+    x = image(rng, 1, 6, 6)
+    xs, xt, w, b = values(x), tensor(x), tensor(numbers(conv.w)), tensor(numbers(conv.b))
+    v, c = tensor([numbers(n.w) for n in dense.neurons]), tensor([n.b.data for n in dense.neurons])
+    F = torch.nn.functional
+    theirs = F.cross_entropy(v @ F.avg_pool2d(F.conv2d(xt, w, b, padding=1), 2).flatten() + c, torch.tensor(1))
+    ours = nn.cross_entropy(model(xs), 1)
+    assert ours.data == pytest.approx(theirs.item(), rel=1e-10)
+    ours.backward()
+    theirs.backward()
+    for mine, other in ((xs, xt), (conv.w, w), (conv.b, b)):
+        assert_close(gradients(mine), other.grad)
+    assert_close([gradients(n.w) for n in dense.neurons], v.grad)
+    assert_close([n.b.grad for n in dense.neurons], c.grad)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +273,21 @@ def test_peepholes_let_the_gates_see_the_memory(rng):
         (lambda: nn.MaxPool2d(5)([[[0.0] * 4] * 4]), "expected at least 5×5, got 4×4"),
         (lambda: nn.RNNCell(2, 3)([1.0], [0.0] * 3), "RNNCell: expected 2 inputs, got 1"),
         (lambda: nn.LSTMCell(2, 3)([1.0], ([0.0] * 3, [0.0] * 3)), "LSTMCell: expected 2 inputs, got 1"),
+        (lambda: nn.RNNCell(2, 3)([1.0, 2.0], [0.0] * 2), "RNNCell: expected 3 numbers of state, got 2"),
+        (lambda: nn.LSTMCell(1, 3)([1.0], ([0.0] * 3, [0.0] * 2)), "LSTMCell: expected 3 numbers of memory, got 2"),
+        (lambda: nn.LSTMCell(1, 3)([1.0], ([0.0], [0.0] * 3)), "LSTMCell: expected 3 numbers of hidden state, got 1"),
+        (lambda: nn.LSTMCell(1, 3)([1.0], [0.0] * 3), r"LSTMCell: expected a state \(hidden, memory\), got list"),
         (lambda: nn.Recurrent(nn.RNNCell(2, 3))([]), "at least one input"),
+        (lambda: nn.Recurrent(nn.RNNCell(2, 3))([[1.0, 2.0], [1.0]]), "RNNCell: expected 2 inputs, got 1"),
+        (lambda: nn.Layer(2, 1)([[1.0, 2.0], [3.0, 4.0]]), r"Layer: expected 2 inputs, got lists in a list; .*Flatten"),
+        (lambda: nn.Layer(0, 2), "at least 1 input and 1 output, got 0 and 2"),
+        (lambda: nn.MLP(2, [3, 0]), "at least 1 input and 1 output, got 3 and 0"),
+        (lambda: nn.Neuron(0), "Neuron: expected at least 1 input"),
+        (lambda: nn.MaxPool2d(0), "MaxPool2d: size and stride must be at least 1, got 0 and 0"),
+        (lambda: nn.AvgPool2d(2, stride=0), "AvgPool2d: size and stride must be at least 1, got 2 and 0"),
+        (lambda: nn.Conv2d(1, 1, 3, bias="threshold"), "Conv2d: bias must be 'add' or None"),
+        (lambda: nn.Conv2d(1, 1, 3, stride=0), "Conv2d: .* must be at least 1"),
+        (lambda: nn.MLP(3, [2, 1]).layers[1]([1.0]), "layer 2: expected 2 inputs, got 1"),
     ],
 )
 def test_a_wrong_shape_is_named_with_what_was_expected(call, message):

@@ -260,6 +260,56 @@ def test_metrics_count_what_is_right():
     assert nn.confusion_matrix([[1, 0, 0], [0, 0, 1]], [0, 1], classes=3) == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
 
 
+def test_accuracy_reads_one_hot_targets_and_a_list_of_one_logit():
+    assert nn.accuracy([[2.0, -1.0], [0.1, 0.2]], [[1.0, 0.0], [1.0, 0.0]]) == 0.5
+    assert nn.accuracy([[-0.3], [0.4]], [0, 1]) == nn.accuracy([[-0.3], [0.4]], [[0.0], [1.0]]) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: nn.accuracy([], []), "at least one, got 0 and 0"),
+        (lambda: nn.accuracy([1.0], [1, 0]), "got 1 and 2"),
+        (lambda: nn.confusion_matrix([[1.0, 0.0]], [2], classes=2), "class 2 is not one of 0 … 1"),
+        (lambda: nn.confusion_matrix([[1.0, 0.0]], [-1], classes=2), "class -1 is not one of"),
+        (lambda: nn.confusion_matrix([[0, 0, 1]], [0], classes=2), "class 2 is not one of"),
+        (lambda: nn_data.sine(1, rng=random.Random(0)), "at least 2 points, got 1"),
+        (lambda: nn_data.moons(1, rng=random.Random(0)), "each of 2 classes, got 1"),
+        (lambda: nn_data.split(([[1.0]], [1]), test=0.5, rng=random.Random(0)), "at least 2 inputs"),
+        (lambda: nn_data.split(nn_data.xor(), test=1.0, rng=random.Random(0)), "between 0 and 1"),
+        (lambda: list(nn_data.batches(4, 0, random.Random(0))), "batch_size=0"),
+        (lambda: nn_data.one_hot(3, 3), "class 3 is not one of 0 … 2"),
+        (lambda: nn_data.one_hot(-1, 3), "class -1 is not one of"),
+        (lambda: nn_data.digits(9999), "1797 images, asked for 9999"),
+        (lambda: nn.step_decay(0), "step_decay: expected at least 1 epoch"),
+        (lambda: nn.cosine(0), "cosine: expected at least 1 epoch"),
+        (lambda: nn.warmup(0), "warmup: expected at least 1 epoch"),
+        (lambda: nn.clip_gradients([Value(1.0)], -1.0), "must not be negative"),
+        (lambda: nn.evaluate(nn.MLP(2, [1]), ([], [])), "evaluate: .* got 0 and 0"),
+    ],
+)
+def test_what_cannot_be_counted_or_drawn_is_said(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_neither_part_of_a_split_is_empty():
+    for n in range(2, 8):
+        data = nn_data.sine(n, rng=random.Random(0))
+        for test in (0.01, 0.5, 0.99):
+            train, held_out = nn_data.split(data, test=test, rng=random.Random(0))
+            assert train[0] and held_out[0] and len(train[0]) + len(held_out[0]) == n
+
+
+def test_spirals_have_as_many_arms_as_asked_for():
+    xs, ys = nn_data.spirals(30, arms=3, noise=0.0, rng=random.Random(0))
+    assert sorted(ys) == sorted([0, 1, 2] * 10)
+    for (x, y), arm in zip(xs, ys):
+        r = math.hypot(x, y)
+        turned = (math.atan2(y, x) / (2 * math.pi) - arm / 3 - (r - 0.1)) % 1.0
+        assert min(turned, 1.0 - turned) < 1e-9
+
+
 # ---------------------------------------------------------------- fit
 
 
@@ -314,33 +364,118 @@ def test_a_resumed_training_is_equal_to_the_bit_to_an_unbroken_one(tmp_path):
     assert later.loss == history.loss
 
 
-def test_a_checkpoint_that_does_not_fit_changes_nothing(tmp_path):
-    train(epochs=1, checkpoint=tmp_path / "c.json")
-    content = json.loads((tmp_path / "c.json").read_text())
-    content["optimiser"]["steps"] = "many"
-    (tmp_path / "c.json").write_text(json.dumps(content))
+@pytest.mark.parametrize(
+    ("optimiser", "options"),
+    [("SGD", {"momentum": 0.9}), ("Adam", {}), ("AdamW", {"weight_decay": 0.1})],
+)
+def test_resuming_is_exact_with_every_optimiser_schedule_and_held_out_data(tmp_path, optimiser, options):
+    def run(epochs, checkpoint=None):
+        rng = random.Random(3)
+        model = nn.MLP(2, [4, 1], rng=rng)
+        data, held_out = nn_data.split(nn_data.circles(24, rng=rng), test=0.25, rng=rng)
+        history = nn.fit(
+            model, data, loss="binary_cross_entropy", epochs=epochs, batch_size=5, rng=rng, held_out=held_out,
+            optimiser=getattr(nn, optimiser)(model.parameters(), lr=0.05, **options),
+            schedule=nn.warmup(2, nn.cosine(6)), clip=1.0, l2=0.01, checkpoint=checkpoint, progress=False,
+        )  # fmt: skip
+        return model.state_dict(), history
+
+    whole = run(7)
+    for epochs in (1, 2, 5):
+        run(epochs, tmp_path / "c.json")
+    assert run(7, tmp_path / "c.json") == whole
+
+
+def test_a_training_that_stopped_early_does_not_go_on_when_resumed(tmp_path):
+    def run(checkpoint=None):
+        model = nn.MLP(2, [2, 1], rng=random.Random(0))
+        history = nn.fit(
+            model, nn_data.moons(8, rng=random.Random(0)), loss=lambda output, target: output * 0.0, epochs=50,
+            patience=3, checkpoint=checkpoint, progress=False,
+        )  # fmt: skip
+        return model.state_dict(), history
+
+    once, again = run(tmp_path / "c.json"), run(tmp_path / "c.json")
+    assert (len(again[1]), again[1].stopped) == (4, "early")
+    assert (once[0], once[1].loss) == (again[0], again[1].loss)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c["optimiser"].update(steps="many"),
+        lambda c: c["optimiser"].update(mean="x" * 17),
+        lambda c: c["optimiser"].update(mean=[None] * 17),
+        lambda c: c.update(optimiser=3),
+        lambda c: c.update(rng=[3, "x", None]),
+        lambda c: c["rng"][1].__setitem__(0, -1),
+        lambda c: c["rng"][1].__setitem__(0, 2**70),
+        lambda c: c.pop("rng"),
+        lambda c: c["history"].update(loss=5),
+        lambda c: c["history"].update(lr=[]),
+        lambda c: c["history"].update(surprise=1),
+        lambda c: c["parameters"].pop("layers.0.neurons.0.b"),
+    ],
+)
+def test_a_checkpoint_that_does_not_fit_changes_nothing(tmp_path, change):
+    path = tmp_path / "c.json"
+    train(epochs=1, checkpoint=path)
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+    rng = random.Random(5)
+    model = nn.MLP(2, [4, 1], rng=rng)
+    optimiser = nn.Adam(model.parameters(), lr=0.05)
+    before = model.state_dict(), optimiser.state_dict(), rng.getstate()
     with pytest.raises(ValueError, match="not a checkpoint of this training"):
-        train(epochs=2, checkpoint=tmp_path / "c.json")
+        nn.fit(
+            model, nn_data.moons(8, rng=random.Random(0)), loss="binary_cross_entropy", optimiser=optimiser,
+            epochs=2, rng=rng, checkpoint=path, progress=False,
+        )  # fmt: skip
+    assert (model.state_dict(), optimiser.state_dict(), rng.getstate()) == before
 
 
-def test_an_interrupt_keeps_the_last_full_epoch():
-    snapshots = []
+@pytest.mark.parametrize("at", [25, 30, 37, 48])
+def test_an_interrupt_keeps_the_last_full_epoch_and_the_next_run_is_as_if_there_had_been_none(tmp_path, at):
     calls = 0
-    model = nn.MLP(2, [3, 1], rng=random.Random(0))
 
-    def loss(output, target):
-        nonlocal calls
-        calls += 1
-        if calls == 30:
+    def run(interrupt, checkpoint=None):
+        rng = random.Random(0)
+        model = nn.MLP(2, [3, 1], rng=rng)
+        optimiser = nn.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        snapshots = []
+
+        def loss(output, target):
+            nonlocal calls
+            calls += 1
+            if calls == interrupt:
+                raise KeyboardInterrupt
+            return nn.binary_cross_entropy(output, target)
+
+        def state():
+            return model.state_dict(), optimiser.state_dict(), rng.getstate()
+
+        history = nn.fit(
+            model, nn_data.moons(12, rng=rng), loss=loss, epochs=5, batch_size=4, rng=rng, optimiser=optimiser,
+            on_epoch=lambda epoch, h: snapshots.append(state()), checkpoint=checkpoint, progress=False,
+        )  # fmt: skip
+        return history, state(), snapshots
+
+    history, state, snapshots = run(at, tmp_path / "c.json")
+    assert (history.stopped, len(history)) == ("interrupted", (at - 1) // 12)
+    assert state == snapshots[-1]
+    resumed, whole = run(None, tmp_path / "c.json"), run(None)
+    assert (resumed[0].loss, resumed[1]) == (whole[0].loss, whole[1])
+
+
+def test_an_interrupt_between_epochs_keeps_the_one_that_is_done():
+    def stop(epoch, history):
+        if epoch == 1:
             raise KeyboardInterrupt
-        return nn.binary_cross_entropy(output, target)
 
-    history = nn.fit(
-        model, nn_data.moons(12, rng=random.Random(0)), loss=loss, epochs=9, batch_size=4, progress=False,
-        on_epoch=lambda epoch, h: snapshots.append(model.state_dict()),
-    )  # fmt: skip
+    history = train(epochs=5, on_epoch=stop)[1]
     assert (history.stopped, len(history)) == ("interrupted", 2)
-    assert model.state_dict() == snapshots[-1]
+    assert {len(getattr(history, name)) for name in ("loss", "accuracy", "gradient_norms", "lr")} == {2}
 
 
 def test_early_stopping_waits_for_its_patience():
