@@ -8,6 +8,9 @@ True
 """
 
 from .animation import animate as animate
+from .charts import draw_curves as draw_curves
+from .charts import draw_images as draw_images
+from .charts import draw_matrix as draw_matrix
 from .display import Drawing as Drawing
 from .display import draw as draw
 from .display import save as save

@@ -1,0 +1,135 @@
+"""Pictures of numbers: what is drawn where, in which colour, and that hostile names stay text."""
+
+from __future__ import annotations
+
+import math
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd_lite import Value
+from viz import draw_curves, draw_images, draw_matrix
+from viz.palette import LIGHT
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def parts(drawing, tag):
+    return list(ET.fromstring(drawing.svg).iter(SVG + tag))
+
+
+def texts(drawing):
+    return [text.text for text in parts(drawing, "text")]
+
+
+def pixels(drawing):
+    return [(r.get("class"), r.get("fill-opacity")) for r in parts(drawing, "rect") if r.get("fill-opacity")]
+
+
+def test_a_pixel_is_as_strong_as_its_number_and_negative_ones_have_another_colour():
+    assert pixels(draw_images({"": [[[0.0, 1.0], [0.5, 0.25]]]})) == [("ink", "1"), ("ink", "0.5"), ("ink", "0.25")]
+    assert pixels(draw_images({"": [[[-2.0, 1.0]]]})) == [("value", "1"), ("grad", "0.5")]
+
+
+def test_each_row_of_images_has_its_own_scale():
+    assert pixels(draw_images({"a": [[[4.0]]], "b": [[[0.5]], [[-1.0]]]})) == [
+        ("ink", "1"), ("grad", "0.5"), ("value", "1")
+    ]  # fmt: skip
+
+
+def test_the_row_of_a_pixel_is_its_height():
+    squares = [r for r in parts(draw_images({"": [[[0.0], [1.0]]]}, pixel=10), "rect") if r.get("fill-opacity")]
+    assert [(r.get("x"), r.get("y"), r.get("width")) for r in squares] == [("0.0", "10.0", "10.0")]
+
+
+def test_values_are_drawn_by_their_data():
+    assert pixels(draw_images({"": [[[Value(1.0), Value(-1.0)]]]})) == [("grad", "1"), ("value", "1")]
+
+
+def test_a_matrix_shows_its_counts_and_marks_the_diagonal():
+    drawing = draw_matrix([[7, 0], [1, 5]], labels=["cat", "dog"], rows="shown", columns="answered")
+    assert texts(drawing) == ["answered →", "shown ↓", "cat", "cat", "dog", "dog", "7", "1", "5"]
+    assert [kind for kind, _ in pixels(drawing)] == ["value", "grad", "value"]
+
+
+def test_a_curve_goes_through_its_points_on_the_scale_of_its_axes():
+    drawing = draw_curves({"line": [(0.0, 0.0), (1.0, 5.0), (2.0, 10.0)]}, x="x", y="y")
+    curve, _sample = parts(drawing, "polyline")
+    points = [tuple(map(float, point.split(","))) for point in curve.get("points").split()]
+    (x0, y0), (x1, y1), (x2, y2) = points
+    assert (x1, y1) == pytest.approx(((x0 + x2) / 2, (y0 + y2) / 2))
+    assert x0 < x2 and y0 > y2  # up is up
+    heights = {t.text: float(t.get("y")) - 4 for t in parts(drawing, "text") if t.get("text-anchor") == "end"}
+    assert (heights["0"], heights["10"]) == (y0, y2)  # where the axis says so
+
+
+def test_a_logarithmic_axis_counts_in_powers_of_ten():
+    drawing = draw_curves({"falling": [(1, 1e-8), (2, 1e-4), (3, 1.0)]}, log=True)
+    assert {"10⁻⁸", "10⁰"} <= set(texts(drawing))
+    curve = parts(drawing, "polyline")[0]
+    ys = [float(point.split(",")[1]) for point in curve.get("points").split()]
+    assert ys[1] == pytest.approx((ys[0] + ys[2]) / 2)
+
+
+def test_curves_are_told_apart_without_colour():
+    curves = {name: [(0, i), (1, i)] for i, name in enumerate("abcd")}
+    dashes = [line.get("stroke-dasharray") for line in parts(draw_curves(curves), "polyline")][::2]
+    assert len(set(dashes)) == 4
+
+
+def test_dots_are_points_without_a_line():
+    drawing = draw_curves({"data": [(0, 0), (1, 1)], "fit": [(0, 0), (1, 1)]}, dots=["data"])
+    assert len(parts(drawing, "circle")) == 3 and len(parts(drawing, "polyline")) == 2  # with those of the legend
+
+
+def test_points_that_are_not_finite_are_left_out():
+    drawing = draw_curves({"a": [(0, 0.0), (1, math.nan), (2, math.inf), (3, 1.0)]})
+    assert len(parts(drawing, "polyline")[0].get("points").split()) == 2
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: draw_images({}), "at least one image"),
+        (lambda: draw_images({"a": [[[]]]}), "at least one number"),
+        (lambda: draw_curves({"a": []}), "at least one finite point"),
+        (lambda: draw_curves({"a": [(0, math.nan)]}), "at least one finite point"),
+        (lambda: draw_curves({"a": [(0, 0.0)]}, log=True), "logarithmic axis every y must be above 0"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+@given(st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=8), st.sampled_from(['<b>&"]]>', "中文", "{figure}", ""]))
+def test_any_numbers_and_names_make_a_well_formed_picture_that_keeps_them_inside(ys, name):
+    for drawing in (
+        draw_curves({name: list(enumerate(ys))}, x=name, y=name, title=name),
+        draw_images({name: [[ys]]}, title=name),
+        draw_matrix([ys], labels=[name], rows=name, columns=name, title=name),
+    ):
+        root = ET.fromstring(drawing.svg)
+        width, height = float(root.get("width")), float(root.get("height"))
+        assert 0 < width < 1e4 and 0 < height < 1e4
+        assert root.find(SVG + "title") is not None and root.find(SVG + "desc").text
+        for line in root.iter(SVG + "polyline"):
+            for point in line.get("points").split():
+                x, y = map(float, point.split(","))
+                assert -100 <= x <= width and -100 <= y <= height
+
+
+def test_every_colour_of_a_curve_has_a_dark_one():
+    svg = draw_curves({str(i): [(0, i), (1, i)] for i in range(6)}).svg
+    for kind in set(re.findall(r'class="(c\d)"', svg)):
+        assert re.search(rf"#chart-\w+ \.{kind}{{stroke:#", svg)
+    assert LIGHT.value in svg
+
+
+def test_two_different_charts_do_not_share_an_id():
+    a, b = draw_images({"": [[[1.0, 0.0]]]}), draw_images({"": [[[0.0, 1.0]]]})
+    assert ET.fromstring(a.svg).get("id") != ET.fromstring(b.svg).get("id")
+    assert a.svg == draw_images({"": [[[1.0, 0.0]]]}).svg
