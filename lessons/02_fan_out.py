@@ -23,6 +23,8 @@
 # \frac{dz}{dx} = \frac{\partial z}{\partial u}\frac{du}{dx} + \frac{\partial z}{\partial v}\frac{dv}{dx} .$$
 #
 # The plus sign is not a rule to remember. It says that small changes along different paths add up.
+#
+# Here $\partial z/\partial u = 1$, $du/dx = c$, $\partial z/\partial v = 2v$ and $dv/dx = d$, so $dz/dx = c + 2 v d$.
 
 # %%
 from autograd_lite import Value, explain
@@ -40,25 +42,45 @@ print(f"by hand {by_hand}, by engine {x.grad}")
 assert abs(x.grad - by_hand) < 1e-12
 
 # %% [markdown]
+# You can see the two paths apart. Move $x$ in $u$ alone, in $v$ alone, then in both:
+
+
+# %%
+def f(x_in_u, x_in_v):
+    return 3.0 * x_in_u + (-1.0 * x_in_v) ** 2
+
+
+h = 1e-6
+along_u = (f(2.0 + h, 2.0) - f(2.0, 2.0)) / h
+along_v = (f(2.0, 2.0 + h) - f(2.0, 2.0)) / h
+along_both = (f(2.0 + h, 2.0 + h) - f(2.0, 2.0)) / h
+print(f"u alone {along_u:.4f}, v alone {along_v:.4f}, both {along_both:.4f}")
+assert abs(along_both - (along_u + along_v)) < 1e-5
+
+# %% [markdown]
 # The engine adds the contributions in the order they arrive. `explain` shows the unfinished sum.
 
 # %%
-from viz import draw, to_text
-
 e = explain(z)
 for term in e.uses(e.named("x").index):
-    print(
-        f"part {term.part} of {term.parts}: {term.upstream} × {term.local_gradient} = {term.contribution}, so far {term.total}"
-    )
+    product = f"{term.upstream} × {term.local_gradient} = {term.contribution}"
+    print(f"part {term.part} of {term.parts}: {product}, so far {term.total}")
 assert e.uses(e.named("x").index)[-1].total == x.grad
 
+# %% [markdown]
+# Now step by step. Watch the card of $x$ in the backward pass: its gradient stays unfinished (…) until *both* uses have sent
+# their part.
+
 # %%
-draw(z)
+from viz import play
+
+play(z)
 
 # %% [markdown]
 # ## The engine from scratch, in thirty lines
 #
-# Everything so far fits on a page. Each node keeps its parents and the local gradients; `backward` adds.
+# Everything so far fits on a page. Each node keeps its parents and the local gradients; `backward` sorts the nodes so that
+# each comes after everything it was computed from (a *topological order*), walks that list from its end, and adds.
 
 
 # %%
@@ -105,6 +127,9 @@ assert a.grad == 4 * 2.0**3 + 2 * 2.0
 #
 # Plain recursion, *pass on what has arrived, at once*, gets it wrong as soon as a node with several uses has parents of its
 # own. It passes on an unfinished sum, and later passes on the finished one again, the first part included.
+#
+# In $y = b \cdot b + b$ with $b = a \cdot a = 4$, three parts arrive at $b$: 4, 4 and 1. Together 9, so $a$ should receive
+# $9 \cdot 2a = 36$. The recursion passes on 4, then $4 + 4$, then $4 + 4 + 1$: that is $21 \cdot 2a = 84$.
 
 
 # %%
@@ -117,7 +142,7 @@ def naive(node, gradient, grads):
 grads = {}
 naive(y, 1.0, grads)
 print(f"naive {grads[a]}, right {a.grad}")
-assert grads[a] != a.grad
+assert (grads[a], a.grad) == (84.0, 36.0)
 
 # %% [markdown]
 # Walking in reverse topological order, a node is reached only after all its children. Its sum is then complete, and it is
@@ -168,6 +193,9 @@ print(f"forgetful: {first}, then {a.grad}; right would be {2 * first}")
 assert a.grad != 2 * first
 
 # %% [markdown]
+# That is why the thirty lines keep two things apart: `cotangent` travels during *one* pass and starts at zero, `grad` is the
+# sum over passes.
+#
 # **Exercise.** How often does $x$ occur as a parent in $x \cdot x$? Twice: the graph keeps repeats, and the two contributions
 # $x + x$ make the $2x$ you know.
 
@@ -177,4 +205,3 @@ y = x * x
 assert y.parents == (x, x)
 y.backward()
 assert x.grad == 10.0
-print(to_text(z))

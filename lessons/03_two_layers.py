@@ -23,7 +23,7 @@
 import math
 
 from autograd_lite import Value, tanh
-from viz import draw
+from viz import play
 
 x, target = 0.8, 0.3
 w, b, W, B = Value(0.6, "w"), Value(0.1, "b"), Value(-1.2, "W"), Value(0.4, "B")
@@ -37,6 +37,9 @@ loss.backward()
 
 # %% [markdown]
 # ## By hand, from the end
+#
+# Call $z_2 = W h + B$ and $z_1 = w x + b$. The slope of tanh is $1 - \tanh^2$, so the error at $z_2$ is
+# $\delta_2 = \partial L/\partial z_2$:
 #
 # $$\delta_2 = (\hat y - y)(1 - \hat y^2), \qquad \frac{\partial L}{\partial W} = \delta_2 h, \qquad \frac{\partial L}{\partial B} = \delta_2,$$
 #
@@ -55,7 +58,7 @@ for parameter, expected in by_hand.items():
     assert abs(parameter.grad - expected) < 1e-12
 
 # %%
-draw(loss)
+play(loss)
 
 # %% [markdown]
 # ## The order of the update
@@ -93,21 +96,37 @@ slope, offset = W.data * w.data, W.data * b.data + B.data
 for t in (-2.0, 0.0, 0.7, 5.0):
     assert abs(linear(t) - (slope * t + offset)) < 1e-12
 
-# XOR cannot be cut by one line: a linear network stays at the loss ½·¼ per sample, a bent one learns it.
+# %% [markdown]
+# XOR shows what that costs: its four points cannot be cut by one line. The best a linear network can do is to answer ½
+# everywhere, with the loss ½·(½)² = ⅛ per sample. A bent one learns it.
+
+# %%
 import random
 
 from nn import MLP, Adam, fit
 from nn.data import xor
 
+fields = []
 for activation in ("linear", "tanh"):
     rng = random.Random(4)
     model = MLP(2, [4, 1], activation=activation, rng=rng)
-    history = fit(
-        model, xor(), loss="half_squared_error", optimiser=Adam(model.parameters(), lr=0.05), epochs=150, rng=rng,
-        progress=False,
-    )  # fmt: skip
+    adam = Adam(model.parameters(), lr=0.05)
+    history = fit(model, xor(), loss="half_squared_error", optimiser=adam, epochs=150, rng=rng, progress=False)
     print(f"{activation:>6}: loss {history.loss[-1]:.4f}")
-    assert (history.loss[-1] < 0.02) == (activation == "tanh")
+    if activation == "tanh":
+        assert history.loss[-1] < 0.02
+    else:
+        assert abs(history.loss[-1] - 1 / 8) < 0.005
+    grid = [i / 20 - 0.25 for i in range(31)]
+    fields.append([[model([a, b]).data - 0.5 for a in grid] for b in reversed(grid)])
+
+# %% [markdown]
+# What the two networks answer for every point of the square: orange above ½, blue below.
+
+# %%
+from viz import draw_images
+
+draw_images({"left: linear, right: tanh": fields}, pixel=6, title="XOR, learnt by a linear and by a bent network")
 
 # %% [markdown]
 # *In PyTorch this is* `nn.Sequential(nn.Linear(1, 1), nn.Tanh(), nn.Linear(1, 1), nn.Tanh())`.

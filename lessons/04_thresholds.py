@@ -23,15 +23,22 @@
 #
 # ## The recursion
 #
-# Let $\delta^{(l)}_k = \partial L / \partial z^{(l)}_k$. At the last layer
+# Give the gradient at each sum its own name, $\delta^{(l)}_k = \partial L / \partial z^{(l)}_k$. At the last layer
+# $a^{(N)}_k = \hat y_k$ is in $L$ itself, and the slope of the sigmoid is $a(1-a)$:
 #
-# $$\delta^{(N)}_k = (\hat y_k - y_k)\, \hat y_k (1 - \hat y_k).$$
+# $$\delta^{(N)}_k = \frac{\partial L}{\partial \hat y_k}\,\frac{\partial \hat y_k}{\partial z^{(N)}_k} = (\hat y_k - y_k)\, \hat y_k (1 - \hat y_k).$$
 #
 # A neuron $j$ of layer $l$ feeds *all* neurons of layer $l + 1$: a fan-out, so its contributions add,
 #
+# $$\delta^{(l)}_j = \sum_k \frac{\partial L}{\partial z^{(l+1)}_k}\, \frac{\partial z^{(l+1)}_k}{\partial a^{(l)}_j}\, \frac{\partial a^{(l)}_j}{\partial z^{(l)}_j},
+# \qquad \frac{\partial z^{(l+1)}_k}{\partial a^{(l)}_j} = w^{(l+1)}_{kj},$$
+#
+# and with the slope of the sigmoid taken out of the sum this is the recursion, from layer $N$ back to layer 1:
+#
 # $$\delta^{(l)}_j = a^{(l)}_j (1 - a^{(l)}_j) \sum_k w^{(l+1)}_{kj}\, \delta^{(l+1)}_k ,$$
 #
-# and every gradient is a product of two neighbours:
+# Last, $\partial z^{(l)}_k / \partial w^{(l)}_{kj} = a^{(l-1)}_j$: every gradient is a product of two neighbours, with
+# $a^{(0)} = x$.
 #
 # $$\frac{\partial L}{\partial w^{(l)}_{kj}} = \delta^{(l)}_k\, a^{(l-1)}_j, \qquad \frac{\partial L}{\partial b^{(l)}_k} = -\delta^{(l)}_k .$$
 
@@ -68,10 +75,11 @@ for W, b in zip(weights, thresholds):
 deltas = [[(a - t) * a * (1 - a) for a, t in zip(activations[-1], y)]]
 for layer in range(len(weights) - 1, 0, -1):
     W, following = weights[layer], deltas[0]
-    deltas.insert(
-        0,
-        [a * (1 - a) * sum(W[k][j] * following[k] for k in range(len(W))) for j, a in enumerate(activations[layer])],
-    )
+    arriving = [sum(W[k][j] * following[k] for k in range(len(W))) for j in range(len(W[0]))]
+    deltas.insert(0, [a * (1 - a) * g for a, g in zip(activations[layer], arriving)])
+
+# %% [markdown]
+# Every weight and every threshold of the engine's network, against the recursion:
 
 # %%
 for layer, delta, a in zip(model.layers, deltas, activations):
@@ -83,12 +91,28 @@ print("all", len(model.parameters()), "gradients agree with the recursion")
 
 # %% [markdown]
 # The threshold's sign matters at the update too. $b \leftarrow b - \eta\,\partial L/\partial b = b + \eta\,\delta$: a neuron
-# that should fire less gets a *higher* threshold.
+# that should fire less ($\delta > 0$) gets a *higher* threshold. Update everything, and repeat:
+
+# %%
+eta, losses = 2.0, []
+for step in range(100):
+    loss = half_squared_error(model(x), y)
+    losses.append(loss.data)
+    model.zero_grad()
+    loss.backward()
+    for p in model.parameters():
+        p.data -= eta * p.grad
+print(f"L: {losses[0]:.4f} -> {losses[-1]:.4f}")
+assert losses[-1] < 0.1 * losses[0]
+
+# %% [markdown]
+# The network, one box per neuron, coloured by the size of the gradients inside. They were computed from right to left, and
+# faded on the way: the slope $a(1-a)$ is never more than ¼. Lesson 17 asks what to do about that.
 
 # %%
 from viz import draw
 
-draw(loss, style="compact")
+draw(half_squared_error(model(x), y), collapse="Neuron")
 
 # %% [markdown]
 # **Exercise.** Write the recursion for tanh units: replace $a(1-a)$ by $1 - a^2$, twice.

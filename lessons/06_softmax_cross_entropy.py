@@ -21,10 +21,12 @@
 #
 # ## The two cases
 #
-# Each $p_i$ depends on *every* $z_k$.
+# Each $p_i$ depends on *every* $z_k$, through the sum $S = \sum_j e^{z_j}$ below the bar. With the quotient rule:
 #
-# - $k = i$: $\displaystyle \frac{\partial p_i}{\partial z_i} = p_i (1 - p_i)$,
-# - $k \ne i$: $\displaystyle \frac{\partial p_i}{\partial z_k} = - p_i\, p_k$.
+# - $k = i$, where $z_i$ is above the bar and below it:
+#   $\displaystyle \frac{\partial p_i}{\partial z_i} = \frac{e^{z_i} S - e^{z_i} e^{z_i}}{S^2} = p_i (1 - p_i)$,
+# - $k \ne i$, where $z_k$ is below it only:
+#   $\displaystyle \frac{\partial p_i}{\partial z_k} = \frac{0 - e^{z_i} e^{z_k}}{S^2} = - p_i\, p_k$.
 
 # %%
 import math
@@ -45,9 +47,9 @@ print([[round(g, 4) for g in row] for row in J])
 # Now the chain rule, summing over all $i$ because $z_k$ feeds all of them:
 #
 # $$\frac{\partial L}{\partial z_k} = -\sum_i \frac{y_i}{p_i} \frac{\partial p_i}{\partial z_k}
-# = -y_k (1 - p_k) + \sum_{i \ne k} y_i\, p_k = p_k \underbrace{\sum_i y_i}_{1} - y_k = p_k - y_k .$$
+# = -y_k (1 - p_k) + \sum_{i \ne k} y_i\, p_k = p_k \sum_i y_i - y_k = p_k - y_k ,$$
 #
-# The fractions cancel. What remains is *prediction minus truth*.
+# because the $y_i$ are probabilities too and sum to 1. The fractions cancel. What remains is *prediction minus truth*.
 
 # %%
 y = [0.0, 0.0, 1.0]
@@ -57,6 +59,25 @@ loss.backward()
 for zi, pi, yi in zip(zs, p, y):
     assert abs(zi.grad - (pi - yi)) < 1e-12
 print([round(v.grad, 6) for v in zs])
+
+# %% [markdown]
+# Step by step, with the true class 3. Each exponential is used in the sum, the third one above the bar too: see its two
+# contributions meet.
+
+# %%
+from viz import play
+
+powers = []
+for i, v in enumerate(z, start=1):
+    powers.append(Value(v, f"z{i}").exp())
+    powers[-1].label = f"e{i}"
+S = powers[0] + powers[1] + powers[2]
+S.label = "S"
+p3 = powers[2] / S
+p3.label = "p3"
+loss = -log(p3)
+loss.label = "L"
+play(loss)
 
 # %% [markdown]
 # ## The stable form
@@ -84,6 +105,8 @@ assert not math.isfinite(bad.data)
 # ## A whole network: sigmoid hidden layer, softmax output
 #
 # For $N$ samples in rows, $h = \sigma(X W_1 + b_1)$, $p = \mathrm{softmax}(h W_2 + b_2)$, and the *mean* loss:
+#
+# Lesson 5 in rows, with $p - y$ from above as its start:
 #
 # $$dz_2 = \frac{p - y}{N}, \quad dW_2 = h^T dz_2, \quad db_2 = \sum_{\text{rows}} dz_2, \quad
 # dz_1 = (dz_2 W_2^T) \odot h (1 - h), \quad dW_1 = X^T dz_1, \quad db_1 = \sum_{\text{rows}} dz_1 .$$

@@ -19,7 +19,9 @@
 #
 # $$L = -y \log p - (1 - y)\log(1 - p), \qquad \frac{\partial L}{\partial z} = p - y .$$
 #
-# Derivation: $\sigma' = \sigma(1 - \sigma)$, so $-\frac{y}{p} p(1-p) + \frac{1-y}{1-p} p (1-p) = -y(1-p) + (1-y)p = p - y$.
+# Derivation: the slope of the sigmoid is $\partial p/\partial z = p(1 - p)$, so
+#
+# $$\frac{\partial L}{\partial z} = \Big(-\frac{y}{p} + \frac{1-y}{1-p}\Big)\, p(1-p) = -y(1-p) + (1-y)\,p = p - y .$$
 
 # %%
 from autograd_lite import GradientError, Operation, Value, check_gradients, exp, grad, log, sigmoid
@@ -36,7 +38,8 @@ print("∂L/∂z = p − y")
 # %% [markdown]
 # ## Labels −1 and +1
 #
-# With $t = 2y - 1 \in \{-1, +1\}$ both cases become one formula, the *same* loss:
+# $1 - \sigma(z) = \sigma(-z)$, and $-\log \sigma(z) = \log(1 + e^{-z})$. So with $t = 2y - 1 \in \{-1, +1\}$ both cases become
+# one formula, the *same* loss:
 #
 # $$L = \log(1 + e^{-t z}), \qquad \frac{\partial L}{\partial z} = \frac{-t}{1 + e^{t z}} = -t\,\sigma(-t z) .$$
 
@@ -84,6 +87,28 @@ assert abs(numeric / (sigmoid(0.8) - 1.0) - 2.0) < 1e-6
 # A ratio of exactly 2 (or ½, or −1, or the batch size) between numeric and analytic gradient is a signature: look for that
 # factor in the formulas.
 #
+# So both books are right, each with its own pair of loss and gradient. Only a pair taken from two books is wrong.
+#
+# ## Why not the squared error
+#
+# For a neuron that should say 1, the gradient at $z$ of log-loss is $p - 1$, that of $\frac12(p - 1)^2$ is
+# $(p - 1)\,p\,(1 - p)$:
+
+# %%
+from viz import draw_curves
+
+zs = [i / 10 for i in range(-100, 61)]
+draw_curves(
+    {
+        "log-loss": [(z, sigmoid(z) - 1) for z in zs],
+        "squared error": [(z, (sigmoid(z) - 1) * sigmoid(z) * (1 - sigmoid(z))) for z in zs],
+    },
+    x="z",
+    y="∂L/∂z for y = 1",
+    title="How hard each loss pulls",
+)
+
+# %% [markdown]
 # **Exercise.** For $p = \sigma(z)$ and squared error $\frac12 (p-y)^2$, the gradient is $(p - y)\,p(1-p)$. How large is it for
 # $z = -10, y = 1$, and what is it for log-loss? The first is almost 0: a badly wrong neuron that does not learn.
 

@@ -19,7 +19,8 @@
 #
 # $$z = \sum_{i=1}^{n} w_i x_i + b \qquad\text{or}\qquad z = \sum_{i=0}^{n} w_i x_i \ \text{ with } x_0 = 1,\ w_0 = b .$$
 #
-# They are the same function of the same numbers. $\partial z/\partial b = 1$, and $\partial z/\partial w_0 = x_0 = 1$.
+# They are the same function of the same numbers. $\partial z/\partial b = 1$, and $\partial z/\partial w_0 = x_0 = 1$, so with
+# $\delta = \partial L/\partial z$ both ways give $\partial L/\partial b = \delta \cdot 1 = \partial L/\partial w_0$.
 
 # %%
 import random
@@ -37,6 +38,15 @@ for neuron in (added, as_input):
 for mine, theirs in zip(added.parameters(), as_input.parameters()):
     print(f"{mine.label:>2} {mine.grad:+.12f}    {theirs.label:>2} {theirs.grad:+.12f}")
     assert abs(mine.grad - theirs.grad) < 1e-12
+
+# %% [markdown]
+# The two graphs, side by side in words: one has a node for $b$, the other a product $w_0 \cdot 1$.
+
+# %%
+from viz import draw
+
+spelled = Neuron(1, bias="input", fused=False, rng=random.Random(2))
+draw(0.5 * (spelled([0.5]) - target) ** 2)
 
 # %% [markdown]
 # By hand, with $\delta = (\hat y - y)(1 - \hat y^2)$: the gradient of weight $i$ is $\delta x_i$, the one of the bias is

@@ -20,7 +20,8 @@
 #
 # $$\bar x = g_1 \frac{\partial y_1}{\partial x} + g_2 \frac{\partial y_2}{\partial x} .$$
 #
-# It is the gradient of the single number $g_1 y_1 + g_2 y_2$, with the seeds held constant.
+# It is the gradient of the single number $g_1 y_1 + g_2 y_2$, with the seeds held constant: by the chain rule,
+# $\partial (g_1 y_1 + g_2 y_2)/\partial y_k = g_k$, and from there on the two paths add as in lesson 2.
 
 # %%
 import math
@@ -65,6 +66,9 @@ assert abs(w.grad - together) < 1e-12
 values, pullback = vjp(lambda x, w: [(tanh(w * x) - 1.0) ** 2, exp(tanh(w * x))], 0.6, 1.5)
 assert abs(pullback([seed_loss, seed_output])[1] - w.grad) < 1e-12
 print(values)
+
+# %% [markdown]
+# The picture of that weighted sum. Both heads hang on $h$; see their two contributions in its card.
 
 # %%
 draw(seed_loss * loss + seed_output * output)

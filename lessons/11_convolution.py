@@ -20,7 +20,8 @@
 # $$y_{ij} = b + \sum_{u,v} w_{uv}\; x_{i s + u - p,\; j s + v - p}$$
 #
 # with stride $s$ and padding $p$ (zeros around the image). Every output is a dot product of the kernel with a patch: a neuron
-# that looks at a small window, the same neuron everywhere.
+# that looks at a small window, the same neuron everywhere. With several channels, add the sums over all input channels $c$; each
+# output channel $k$ has a kernel $w^{k}_{cuv}$ and a bias $b^k$ of its own.
 
 # %%
 import random
@@ -68,8 +69,11 @@ for k in range(3):
 # \frac{\partial L}{\partial b} = \sum_{i,j} g_{ij}, \qquad
 # \frac{\partial L}{\partial x_{ab}} = \sum_{i,j} g_{ij}\, w_{a+p-is,\; b+p-js} .$$
 #
-# The gradient of the kernel is itself a cross-correlation (of image and $g$); the gradient of the image is one with the
-# kernel turned by 180°.
+# Where do the indices come from? $x_{ab}$ is in $y_{ij}$ exactly if $a = is + u - p$ and $b = js + v - p$ for some $u, v$ inside
+# the kernel; solve for $u$ and $v$, and leave out those outside of it.
+#
+# The gradient of the kernel is itself a cross-correlation (of image and $g$). The gradient of the image is one of $g$ with
+# the kernel turned by 180°, as the minus in $a + p - is$ says (for $s > 1$, with zeros put between the entries of $g$).
 
 # %%
 g = [[[rng.uniform(-1, 1) for _ in range(3)] for _ in range(3)] for _ in range(3)]
@@ -118,8 +122,15 @@ answer = finder([scene])[0]
 found = max(((i, j) for i in range(6) for j in range(8)), key=lambda p: answer[p[0]][p[1]].data)
 print("found at", found)
 assert found == (4, 5)
-for row in answer:
-    print(" ".join("█" if v.data > 1.2 else "▒" if v.data > 0.5 else "·" for v in row))
+
+# %%
+from viz import draw_images
+
+draw_images(
+    {"the scene, and the kernel": [scene, [[w.data for w in row] for row in finder.w[0][0]]], "the answer": [answer]},
+    pixel=16,
+    title="Template matching",
+)
 
 # %% [markdown]
 # *In PyTorch this is* `F.conv2d(x, w, b, stride=2, padding=1)`.

@@ -20,6 +20,10 @@
 #
 # $$h_t = \tanh(w\, h_{t-1} + u\, x_t), \qquad \frac{\partial h_T}{\partial w} = \sum_{t=1}^{T}
 # \Big( \prod_{s=t+1}^{T} w\,(1 - h_s^2) \Big) (1 - h_t^2)\, h_{t-1} .$$
+#
+# Read it from right to left: at step $t$, $w$ meets $h_{t-1}$ and goes through the slope of tanh; then the change travels on
+# to $T$, and each step it passes multiplies it by $\partial h_s/\partial h_{s-1} = w\,(1 - h_s^2)$. This is *backpropagation through time*,
+# and nothing but the chain rule.
 
 # %%
 import math
@@ -29,8 +33,9 @@ from autograd_lite import Value, tanh
 xs = [0.5, -0.3, 0.8, 0.1]
 w, u = Value(0.7, "w"), Value(0.9, "u")
 states = [Value(0.2, "h0")]
-for x in xs:
+for t, x in enumerate(xs, start=1):
     states.append(tanh(w * states[-1] + u * x))
+    states[-1].label = f"h{t}"
 states[-1].backward()
 
 h = [s.data for s in states]
@@ -42,29 +47,54 @@ print(f"by hand {by_hand:.15f}, by engine {w.grad:.15f}")
 assert abs(w.grad - by_hand) < 1e-12
 
 # %% [markdown]
+# Unrolled over two steps, with $u = 1$: $w$ is used at each, and its two contributions add up.
+
+# %%
+from viz import play
+
+h1 = tanh(w * Value(0.2, "h0") + 0.5)
+h2 = tanh(w * h1 - 0.3)
+h1.label, h2.label = "h1", "h2"
+play(h2)
+
+# %% [markdown]
 # ## Vanishing
 #
 # The product shrinks by a factor below 1 per step. After twenty steps the beginning of the sequence is out of reach.
 
 # %%
-for start in (1.0, 0.1, -0.1):
-    h0 = Value(start)
-    state = h0
+from viz import draw_curves
+
+
+def reach(w):
+    """∂h₂₀/∂h_t for t = 0 … 20, of a cell without inputs that starts at 0.5."""
+    states = [Value(0.5)]
     for _ in range(20):
-        state = tanh(0.7 * state)
-    state.backward()
-    print(f"∂h₂₀/∂h₀ at h₀ = {start:+.1f}: {h0.grad:.2e}")
-    assert abs(h0.grad) <= 0.7**20
+        states.append(tanh(w * states[-1]))
+    states[-1].backward()
+    return [h.grad for h in states]
+
+
+profiles = {f"w = {w}": list(enumerate(reach(w))) for w in (0.4, 0.7, 1.0)}
+for name, points in profiles.items():
+    print(f"{name}: ∂h₂₀/∂h₀ = {points[0][1]:.1e}")
+assert reach(0.4)[0] <= 0.4**20 and reach(0.7)[0] <= 0.7**20
+draw_curves(profiles, x="t", y="∂h₂₀/∂h at step t", log=True, title="The gradient vanishes on its way back in time")
 
 # %% [markdown]
 # ## One LSTM cell by hand
 #
 # The remedy: a memory $c$ that is *added to*, not squeezed through a nonlinearity at each step, and gates that decide what is
-# kept ($f$), written ($i$) and shown ($o$):
+# kept ($f$), written ($i$) and shown ($o$). With the input and the last hidden state side by side, $v = [x_t, h_{t-1}]$:
 #
-# $$i, f, o = \sigma(\dots), \quad g = \tanh(\dots), \quad c_t = f_t c_{t-1} + i_t g_t, \quad h_t = o_t \tanh(c_t) .$$
+# $$i_t, f_t, o_t = \sigma(W_{i,f,o}\, v + b_{i,f,o}), \quad g_t = \tanh(W_g\, v + b_g), \quad c_t = f_t c_{t-1} + i_t g_t, \quad h_t = o_t \tanh(c_t) .$$
 #
-# $\partial c_t / \partial c_{t-1} = f_t$: with an open forget gate the gradient passes undiminished.
+# $\partial c_t / \partial c_{t-1} = f_t$: with an open forget gate the gradient passes undiminished. By hand, with
+# $\bar c = \partial h_t/\partial c_t = o_t (1 - \tanh^2 c_t)$:
+#
+# $$\frac{\partial h_t}{\partial c_{t-1}} = \bar c\, f_t, \quad \frac{\partial h_t}{\partial b_f} = \bar c\; c_{t-1} f_t (1 - f_t), \quad
+# \frac{\partial h_t}{\partial b_i} = \bar c\; g_t\, i_t (1 - i_t), \quad \frac{\partial h_t}{\partial b_g} = \bar c\; i_t (1 - g_t^2), \quad
+# \frac{\partial h_t}{\partial b_o} = \tanh(c_t)\, o_t (1 - o_t) .$$
 
 # %%
 import random
@@ -93,24 +123,50 @@ assert abs(hidden.data - o * math.tanh(c)) < 1e-12
 hidden.backward()
 dc = o * (1 - math.tanh(c) ** 2)  # ∂h/∂c
 assert abs(memory.grad - dc * f) < 1e-12
-n = cell.forget_gate.neurons[0]
-assert abs(n.b.grad - dc * c0 * f * (1 - f)) < 1e-12
-assert abs(n.w[0].grad - n.b.grad * x) < 1e-12
+for layer, expected in (
+    (cell.forget_gate, dc * c0 * f * (1 - f)),
+    (cell.input_gate, dc * g * i * (1 - i)),
+    (cell.candidate_gate, dc * i * (1 - g * g)),
+    (cell.output_gate, math.tanh(c) * o * (1 - o)),
+):
+    n = layer.neurons[0]
+    assert abs(n.b.grad - expected) < 1e-12
+    assert abs(n.w[0].grad - expected * x) < 1e-12
+    assert abs(n.w[1].grad - expected * h0) < 1e-12
 print("gates, memory and all gradients agree")
 
 # %% [markdown]
-# Two options: `forget_bias=1.0` starts with the gate open (the default here), `peepholes=True` lets the gates see the memory.
-# The gradient through twenty steps, with the gate open and closed:
+# ## Two options
+#
+# `peepholes=True` lets the gates see the memory, each through one weight: $i$ and $f$ see $c_{t-1}$, $o$ sees $c_t$:
+#
+# $$f_t = \sigma(W_f v + p_f\, c_{t-1} + b_f), \qquad o_t = \sigma(W_o v + p_o\, c_t + b_o) .$$
 
 # %%
-for forget_bias in (4.0, 0.0, -2.0):
-    cell = LSTMCell(1, 1, forget_bias=forget_bias, peepholes=True, rng=random.Random(1))
-    start = Value(0.5)
-    state = ([0.0], [start])
+peeping = LSTMCell(1, 1, peepholes=True, rng=random.Random(1))
+p = {name: weight.data for name, (weight,) in peeping.peepholes.items()}
+_, (updated,) = peeping([x], ([h0], [c0]))
+i = gate(peeping.input_gate, lambda z: sigma(z + p["input"] * c0))
+f = gate(peeping.forget_gate, lambda z: sigma(z + p["forget"] * c0))
+assert abs(updated.data - (f * c0 + i * gate(peeping.candidate_gate, math.tanh))) < 1e-12
+
+# %% [markdown]
+# `forget_bias` (1 unless said otherwise) starts with the gate open. The same picture as above for the memory of an LSTM:
+
+# %%
+profiles = {}
+for forget_bias in (4.0, 1.0, -2.0):
+    cell = LSTMCell(1, 1, forget_bias=forget_bias, rng=random.Random(1))
+    memories, state = [], ([0.0], [Value(0.5)])
     for _ in range(20):
+        memories.append(state[1][0])
         state = cell([0.0], state)
     state[1][0].backward()
-    print(f"forget bias {forget_bias:+.0f}: ∂c₂₀/∂c₀ = {start.grad:.2e}")
+    profiles[f"forget bias {forget_bias:+.0f}"] = [(t, abs(c.grad)) for t, c in enumerate(memories)]
+    print(f"forget bias {forget_bias:+.0f}: ∂c₂₀/∂c₀ = {memories[0].grad:.1e}")
+first = [points[0][1] for points in profiles.values()]
+assert first[0] > 0.5 and first == sorted(first, reverse=True)
+draw_curves(profiles, x="t", y="∂c₂₀/∂c at step t", log=True, title="An open forget gate lets the gradient through")
 
 # %% [markdown]
 # ## Learning to add two numbers of a sequence
@@ -152,6 +208,7 @@ for step in range(150):
 early, late = sum(losses[:20]) / 20, sum(losses[-20:]) / 20
 print(f"mean squared error: {early:.3f} -> {late:.3f}; always answering 1 would give 0.167")
 assert late < 0.1
+draw_curves({"one batch": list(enumerate(losses, start=1))}, x="step", y="squared error", log=True)
 
 # %% [markdown]
 # *In PyTorch this is* `nn.LSTMCell`; the tests hold ours to it.

@@ -19,11 +19,12 @@
 #
 # 1. **Topology:** one input per attribute (scaled to [0, 1]), one or two hidden layers, one output per class.
 # 2. **Initialise** the weights with small random numbers.
-# 3. For each sample: propagate forward, compute the error, propagate it back, **update**.
-# 4. Repeat until a **stopping rule** holds.
+# 3. For each sample (a *case*): propagate forward, compute the error, propagate it back, **update**.
+# 4. Repeat until a **stopping rule** holds: the weights hardly change, the error is small enough, a number of epochs has
+#    passed, or the error on cases held out from training stops falling.
 #
-# Two ways to update: *case updating* after every sample, *epoch updating* once after all of them, with the sum of their
-# gradients.
+# How many hidden neurons? No formula says it. Train, look at the held-out error, and try another number. Here: 64 pixels, 12
+# hidden sigmoid neurons, 10 digits.
 
 # %%
 import copy
@@ -33,21 +34,40 @@ from nn import MLP, SGD, accuracy, confusion_matrix, cross_entropy
 from nn.data import digits, one_hot, split
 
 rng = random.Random(0)
-train, held_out = split(digits(200, rng=rng), test=0.25, rng=rng)
-start = MLP(64, [10, 10], activation="sigmoid", rng=rng)
+train, held_out = split(digits(150, rng=rng), test=0.25, rng=rng)
+start = MLP(64, [12, 10], activation="sigmoid", rng=rng)
+print(
+    start,
+    "with",
+    len(start.parameters()),
+    "parameters;",
+    len(train[0]),
+    "cases to train,",
+    len(held_out[0]),
+    "held out",
+)
+
+# %% [markdown]
+# ## Case updating and epoch updating
+#
+# Two ways to use the gradients $g_i(w)$ of the cases $i = 1 \dots m$:
+#
+# - *case updating*: after every case, $w \leftarrow w - \eta\, g_i(w)$;
+# - *epoch updating*: once after all of them, $w \leftarrow w - \eta \sum_i g_i(w)$.
+#
+# In case updating the second case already sees the weights moved by the first, $g_2(w - \eta g_1)$. That differs from $g_2(w)$ by
+# about $\eta$ times the second derivative: after one epoch the two ways differ by a term in $\eta^2$, while they moved by one in
+# $\eta$. With a tiny rate they agree:
 
 
+# %%
 def epoch_gradient(model, xs, ys):
     model.zero_grad()
     for x, y in zip(xs, ys):
-        cross_entropy(model(x), y).backward()  # grad accumulates: the sum over samples
+        cross_entropy(model(x), y).backward()  # grad accumulates: the sum over cases
     return [p.grad for p in model.parameters()]
 
 
-# %% [markdown]
-# For *one* step from the same point the two differ exactly by what changed between the cases. With a tiny rate they agree:
-
-# %%
 eta, few = 1e-6, (train[0][:5], train[1][:5])
 case, whole = copy.deepcopy(start), copy.deepcopy(start)
 for x, y in zip(*few):
@@ -65,77 +85,135 @@ print(f"moved {moved:.1e}, case and epoch updating differ by {difference:.1e}")
 assert difference < 1e-3 * moved
 
 # %% [markdown]
+# ## The gradient, by hand
+#
+# Lesson 6 says what arrives at the outputs: $\delta_k = p_k - y_k$. Lesson 4 says how it goes on:
+# $\delta_j = h_j (1 - h_j) \sum_k W_{kj}\, \delta_k$. For one case:
+
+# %%
+import math
+
+from autograd_lite import softmax
+
+x, y = train[0][0], train[1][0]
+epoch_gradient(start, [x], [y])
+hidden, output = start.layers
+h = [1 / (1 + math.exp(-sum(w.data * a for w, a in zip(n.w, x)) - n.b.data)) for n in hidden.neurons]
+p = softmax([sum(w.data * a for w, a in zip(n.w, h)) + n.b.data for n in output.neurons])
+delta_out = [pk - yk for pk, yk in zip(p, one_hot(y, 10))]
+for j, n in enumerate(hidden.neurons):
+    delta = h[j] * (1 - h[j]) * sum(n_out.w[j].data * d for n_out, d in zip(output.neurons, delta_out))
+    for w, a in zip(n.w, x):
+        assert abs(w.grad - delta * a) < 1e-12
+for n, d in zip(output.neurons, delta_out):
+    for w, a in zip(n.w, h):
+        assert abs(w.grad - d * a) < 1e-12
+print("all weights of both layers agree")
+
+# %% [markdown]
 # ## The loop, with a stopping rule
 #
-# Case updating (batches of one), until the error on held-out data has not improved for two epochs.
+# Case updating in a new order each epoch, until the error on the held-out cases has not improved for two epochs.
 
 # %%
 model = copy.deepcopy(start)
-optimiser = SGD(model.parameters(), lr=0.2)
-best, waited = float("inf"), 0
-for epoch in range(1, 16):
+optimiser = SGD(model.parameters(), lr=0.3)
+train_errors, errors = [], []
+for epoch in range(1, 13):
     order = list(range(len(train[0])))
     rng.shuffle(order)
+    total = 0.0
     for i in order:
         optimiser.zero_grad()
-        cross_entropy(model(train[0][i]), train[1][i]).backward()
+        error = cross_entropy(model(train[0][i]), train[1][i])
+        error.backward()
         optimiser.step()
-    error = sum(cross_entropy(model(x), y).data for x, y in zip(*held_out)) / len(held_out[0])
-    best, waited = (error, 0) if error < best else (best, waited + 1)
-    if waited == 2:
+        total += error.data
+    train_errors.append(total / len(order))
+    outputs = [[v.data for v in model(x)] for x in held_out[0]]
+    errors.append(sum(cross_entropy(output, y) for output, y in zip(outputs, held_out[1])) / len(outputs))
+    if epoch - errors.index(min(errors)) > 2:
         break
-outputs = [[v.data for v in model(x)] for x in held_out[0]]
-print(f"stopped after epoch {epoch}: held-out error {best:.3f}, accuracy {accuracy(outputs, held_out[1]):.0%}")
+print(f"stopped after epoch {epoch}: held-out error {min(errors):.3f}, accuracy {accuracy(outputs, held_out[1]):.0%}")
 assert accuracy(outputs, held_out[1]) > 0.7
 
+# %%
+from viz import draw_curves
+
+draw_curves(
+    {"training": list(enumerate(train_errors, start=1)), "held out": list(enumerate(errors, start=1))},
+    x="epoch",
+    y="cross-entropy",
+    title="The error over the epochs",
+)
+
 # %% [markdown]
+# `nn.fit(model, train, held_out=held_out, batch_size=1, patience=2)` is this loop.
+#
 # ## What it confuses
 #
 # Row: the digit shown; column: the digit answered. The diagonal is right.
 
 # %%
+from viz import draw_matrix
+
 matrix = confusion_matrix(outputs, held_out[1], classes=10)
-print("    " + " ".join(f"{d:2}" for d in range(10)))
-for digit, row in enumerate(matrix):
-    print(f"{digit}:  " + " ".join(f"{n:2}" if n else " ·" for n in row))
 assert sum(map(sum, matrix)) == len(held_out[1])
+draw_matrix(matrix, rows="shown", columns="answered", title="Confusion matrix of the digits")
 
 # %% [markdown]
 # ## One against all
 #
-# The alternative to ten coupled outputs: ten separate yes-or-no questions, each with a sigmoid. The class is the most
-# confident yes.
+# The alternative to ten coupled outputs: ten separate yes-or-no questions, *is it a 0? is it a 1? …* Each is a single neuron
+# with a sigmoid and the log-loss of lesson 7. The class is the most confident yes.
 
 # %%
 from nn import Adam, binary_cross_entropy, fit
 
 rng = random.Random(1)
-one_vs_all = MLP(64, [10, 10], activation="sigmoid", rng=rng)
+one_vs_all = MLP(64, [10], rng=rng)  # linear: the loss holds the sigmoid
 targets = [one_hot(y, 10) for y in train[1]]
+adam = Adam(one_vs_all.parameters(), lr=0.03)
 fit(
-    one_vs_all, (train[0], targets), loss=binary_cross_entropy, optimiser=Adam(one_vs_all.parameters(), lr=0.03),
-    epochs=10, batch_size=10, rng=rng, progress=False,
-)  # fmt: skip
+    one_vs_all,
+    (train[0], targets),
+    loss=binary_cross_entropy,
+    optimiser=adam,
+    epochs=8,
+    batch_size=8,
+    rng=rng,
+    progress=False,
+)
 answers = [[v.data for v in one_vs_all(x)] for x in held_out[0]]
-print(f"one-vs-all: {accuracy(answers, held_out[1]):.0%}")
+print(
+    f"one against all: {accuracy(answers, held_out[1]):.0%}, ten coupled outputs: {accuracy(outputs, held_out[1]):.0%}"
+)
 assert accuracy(answers, held_out[1]) > 0.6
 
 # %% [markdown]
 # ## What the weights look like
 #
-# Each hidden neuron has 64 weights, one per pixel: an image of what it looks for.
+# A neuron has 64 weights, one per pixel: an image of what it looks for, orange where ink speaks for it, blue where ink speaks
+# against it. The ten yes-or-no neurons look for their digits; the hidden neurons of the network for parts that help to tell
+# several apart.
 
 # %%
-neurons = model.layers[0].neurons[:5]
-for i in range(8):
-    print(
-        "   ".join(
-            "".join(
-                "▓▓" if n.w[8 * i + j].data > 0.15 else "░░" if n.w[8 * i + j].data < -0.15 else "  " for j in range(8)
-            )
-            for n in neurons
-        )
-    )
+from viz import draw_images
+
+
+def image(neuron):
+    return [[w.data for w in neuron.w[8 * i : 8 * i + 8]] for i in range(8)]
+
+
+draw_images(
+    {
+        "is it a 0? a 1? … a 9?": [image(n) for n in one_vs_all.layers[0].neurons],
+        "hidden neurons": [image(n) for n in model.layers[0].neurons[:10]],
+    },
+    pixel=8,
+    title="Weights as images",
+)
 
 # %% [markdown]
-# **Exercise.** Replace the stopping rule by a fixed number of epochs and watch the held-out error rise again: overfitting.
+# **Exercise.** Take the stopping rule away and train for 60 epochs. The training error goes to 0, the held-out error rises
+# again: overfitting. The rule stops near the lowest point.

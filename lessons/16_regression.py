@@ -20,7 +20,7 @@
 #
 # $$\hat y(x) = B + \sum_k W_k \tanh(w_k x + b_k) .$$
 #
-# A sum of bent steps. Each hidden neuron contributes one bend.
+# A sum of bent steps: neuron $k$ has its middle at $x = -b_k / w_k$, its steepness $w_k$ and its height $W_k$.
 
 # %%
 import math
@@ -42,14 +42,19 @@ by_hand = output.neurons[0].b.data + sum(
 assert abs(model([x]).data - by_hand) < 1e-12
 
 # %% [markdown]
-# The gradient of one step, by hand: $\partial \hat y / \partial w_k = W_k (1 - \tanh^2)\, x$.
+# The gradients by hand, with $t_k = \tanh(w_k x + b_k)$:
+#
+# $$\frac{\partial \hat y}{\partial W_k} = t_k, \qquad \frac{\partial \hat y}{\partial B} = 1, \qquad
+# \frac{\partial \hat y}{\partial w_k} = W_k (1 - t_k^2)\, x, \qquad \frac{\partial \hat y}{\partial b_k} = W_k (1 - t_k^2) .$$
 
 # %%
 model([x]).backward()
 for W, n in zip(output.neurons[0].w, hidden.neurons):
     t = math.tanh(n.w[0].data * x + n.b.data)
     assert abs(n.w[0].grad - W.data * (1 - t * t) * x) < 1e-12
+    assert abs(n.b.grad - W.data * (1 - t * t)) < 1e-12
     assert abs(W.grad - t) < 1e-12
+assert output.neurons[0].b.grad == 1.0
 
 # %% [markdown]
 # ## Width, depth, activation
@@ -59,10 +64,8 @@ for W, n in zip(output.neurons[0].w, hidden.neurons):
 def train(sizes, activation, epochs=120):
     rng = random.Random(3)
     model = MLP(1, [*sizes, 1], activation=activation, init="he" if activation == "relu" else "xavier", rng=rng)
-    history = fit(
-        model, (xs, ys), loss="squared_error", optimiser=Adam(model.parameters(), lr=0.02), epochs=epochs,
-        batch_size=None, rng=rng, progress=False,
-    )  # fmt: skip
+    adam = Adam(model.parameters(), lr=0.02)
+    history = fit(model, (xs, ys), loss="squared_error", optimiser=adam, epochs=epochs, batch_size=None, progress=False)
     return model, history.loss[-1]
 
 
@@ -92,15 +95,60 @@ print(f"floor of the linear model {floor:.5f}")
 assert results[("linear",)][1] > floor - 1e-12
 
 # %% [markdown]
-# The fit of 12 tanh neurons (●) beside the sine (·):
+# ## Drawn
+#
+# **Width.** No hidden neuron: a line. One: a single step. Twelve: enough steps for a wave.
+
+# %%
+from viz import draw_curves
+
+grid = [-math.pi + 2 * math.pi * i / 100 for i in range(101)]
+data = [(x, y) for (x,), y in zip(xs, ys)]
+
+
+def curve(*key):
+    return [(x, results[key][0]([x])) for x in grid]
+
+
+draw_curves(
+    {"no hidden layer": curve("linear"), "1 tanh": curve(1, "tanh"), "12 tanh": curve(12, "tanh"), "data": data},
+    x="x",
+    y="y",
+    dots=["data"],
+    title="Width",
+)
+
+# %% [markdown]
+# **Depth and activation.** Two layers of six bend more sharply than one of twelve, with more parameters. ReLU neurons have
+# a kink instead of a bend, so their sum is a chain of straight lines. The biases start at 0, so all kinks start at $x = 0$ and have
+# to travel from there: 120 epochs are not enough.
+
+# %%
+draw_curves(
+    {"12 tanh": curve(12, "tanh"), "6 + 6 tanh": curve(6, 6, "tanh"), "12 relu": curve(12, "relu"), "data": data},
+    x="x",
+    y="y",
+    dots=["data"],
+    title="Depth and activation",
+)
+
+# %% [markdown]
+# **Outside the data.** The network was asked about $[-\pi, \pi]$ only. Beyond, every tanh goes flat, and so does the answer:
 
 # %%
 best = results[(12, "tanh")][0]
-for (x,), y in zip(xs, ys):
-    line = [" "] * 41
-    line[round(20 + 18 * y)] = "·"
-    line[max(0, min(40, round(20 + 18 * best([x]).data)))] = "●"
-    print(f"{x:+.2f} {''.join(line)}")
+wide = [-9 + 18 * i / 100 for i in range(101)]
+print(f"at x = 6: sin x = {math.sin(6):.2f}, the network says {best([6.0]).data:.2f}")
+assert abs(best([6.0]).data - math.sin(6)) > 0.3
+draw_curves(
+    {"12 tanh": [(x, best([x])) for x in wide], "sin x": [(x, math.sin(x)) for x in wide], "data": data},
+    x="x",
+    y="y",
+    dots=["data"],
+    title="Outside the data",
+)
 
 # %% [markdown]
-# **Exercise.** Ask the network for $x = 6$, outside the data. A network interpolates; it does not know that the sine goes on.
+# A network interpolates; it does not know that the sine goes on.
+#
+# **Exercise.** Use the activation `"sin"` with one hidden neuron. Now it does know: the assumption is in the form.

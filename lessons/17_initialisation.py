@@ -39,11 +39,41 @@ for other in others:
 print("three neurons, trained, still one:", [round(p.data, 3) for p in first.parameters()])
 
 # %% [markdown]
-# ## Linear layers collapse, saturated ones sleep
+# ## Linear layers collapse
 #
-# Without an activation, layers collapse to one (lesson 3). With one, its slope multiplies every gradient:
+# Without an activation three layers are one, with fewer possibilities than its number of parameters promises:
 #
-# | | slope | largest | far out |
+# $$W_3(W_2(W_1 x + b_1) + b_2) + b_3 = (W_3 W_2 W_1)\,x + (W_3 W_2 b_1 + W_3 b_2 + b_3) .$$
+
+# %%
+rng = random.Random(2)
+deep = MLP(2, [3, 4, 2], activation="linear", rng=rng)
+for p in deep.parameters():
+    p.data = rng.uniform(-1, 1)
+
+
+def apply(layer, x):
+    return [sum(w.data * a for w, a in zip(n.w, x)) + n.b.data for n in layer.neurons]
+
+
+def collapsed(x):  # the one matrix and the one bias, read off at the corners
+    zero, e1, e2 = ([v.data for v in deep(p)] for p in ([0.0, 0.0], [1.0, 0.0], [0.0, 1.0]))
+    return [c + (a - c) * x[0] + (b - c) * x[1] for c, a, b in zip(zero, e1, e2)]
+
+
+for x in ([0.3, -0.7], [5.0, 11.0]):
+    out = x
+    for layer in deep.layers:
+        out = apply(layer, out)
+    assert all(abs(a - b) < 1e-12 for a, b in zip(out, collapsed(x)))
+print(len(deep.parameters()), "parameters do the work of 6")
+
+# %% [markdown]
+# ## Saturated neurons sleep
+#
+# With an activation, its slope multiplies every gradient that passes:
+#
+# | activation | slope | largest | far out |
 # |---|---|---|---|
 # | sigmoid | $\sigma(1-\sigma)$ | ¼ | → 0 both ways |
 # | tanh | $1 - \tanh^2$ | 1 | → 0 both ways |
@@ -60,14 +90,31 @@ for z in (-10.0, -2.0, 0.5, 2.0, 10.0):
     assert abs(slopes[0] - s * (1 - s)) < 1e-12
     assert abs(slopes[1] - (1 - t * t)) < 1e-12
 
+# %%
+from viz import draw_curves
+
+zs = [i / 20 for i in range(-120, 121)]
+draw_curves(
+    {name: [(z, grad(f)(z)) for z in zs] for name, f in (("sigmoid", sigmoid), ("tanh", tanh), ("ReLU", relu))},
+    x="z",
+    y="slope",
+    title="The slopes of three activations",
+)
+
 # %% [markdown]
 # ## How large: Xavier and He
 #
-# Take independent weights of variance $v$ and inputs of mean square $q$. Then $z = \sum_{i=1}^n w_i x_i$ has variance
-# $n v q$: each layer multiplies the size of the signal by $n v$, and on the way back by $n_{out} v$.
+# Take independent weights of mean 0 and variance $v$, and inputs of mean square $q$. In $z = \sum_{i=1}^n w_i x_i$ the mixed terms
+# average out, and
 #
-# - **Xavier:** $v = 2/(n_{in} + n_{out})$ keeps both near 1, for tanh.
-# - **He:** $v = 2/n_{in}$ makes up for the half that ReLU sets to 0.
+# $$\mathrm E[z^2] = \sum_{i=1}^{n} \mathrm E[w_i^2]\,\mathrm E[x_i^2] = n_{in}\, v\, q :$$
+#
+# each layer multiplies the mean square of the signal by $n_{in} v$. On the way back a neuron collects from $n_{out}$ others, and the
+# mean square of the gradient is multiplied by $n_{out} v$.
+#
+# - **Xavier:** $v = 2/(n_{in} + n_{out})$ keeps both near 1, where tanh is nearly straight. A draw from $[-r, r]$ has the
+#   variance $r^2/3$, so $r = \sqrt{6/(n_{in} + n_{out})}$.
+# - **He:** $v = 2/n_{in}$: ReLU sets half of the signal to 0, the 2 makes up for it.
 
 # %%
 from nn import he, xavier
@@ -82,8 +129,8 @@ assert abs(sum(d * d for d in draws) / len(draws) / (2 / n_in) - 1) < 0.05
 # %% [markdown]
 # ## Exploding and vanishing, drawn
 #
-# The norm of $\delta = \partial L/\partial z$ (the gradient of the biases) at each of eight layers, for weights too small, Xavier, and too large. One ■ is a factor of ten above
-# 10⁻¹².
+# The norm of $\delta = \partial L/\partial z$ (which is the gradient of the biases) at each of eight layers of ten neurons. Backpropagation
+# runs from layer 8 on the right to layer 1 on the left.
 
 
 # %%
@@ -103,16 +150,50 @@ def large(n_in, n_out, rng):
     return rng.gauss(0.0, 1.5)
 
 
-profiles = {}
-for name, init in (("too small", small), ("Xavier", xavier), ("too large", large)):
-    profiles[name] = gradient_profile(init, "linear" if name == "too large" else "tanh")
-    print(name + (" (no squashing)" if name == "too large" else ""))
-    for i, norm in enumerate(profiles[name], start=1):
-        print(f"  layer {i}: {norm:9.2e} " + "■" * max(0, round(math.log10(norm) + 12)))
+profiles = {
+    "too small": gradient_profile(small),
+    "Xavier": gradient_profile(xavier),
+    "too large, linear": gradient_profile(large, "linear"),
+    "too large, tanh": gradient_profile(large),
+}
+for name, norms in profiles.items():
+    print(f"{name:>18}:", " ".join(f"{norm:8.1e}" for norm in norms))
 assert profiles["too small"][0] < 1e-4 * profiles["too small"][-1]
 assert 0.1 < profiles["Xavier"][0] / profiles["Xavier"][-1] < 10
-assert profiles["too large"][0] > 1e2
+assert profiles["too large, linear"][0] > 1e3 * profiles["too large, linear"][-1]
+
+# %%
+draw_curves(
+    {name: list(enumerate(norms, start=1)) for name, norms in profiles.items()},
+    x="layer",
+    y="norm of δ",
+    log=True,
+    title="Gradients through eight layers, for four ways to start",
+)
 
 # %% [markdown]
-# **Exercise.** Large weights *with* tanh do not explode, they saturate. Print that profile: the first layers get almost
-# nothing, for a different reason than with small weights.
+# Small weights: the gradient *vanishes*, by the same factor per layer. Large ones without an activation: it *explodes*. Large
+# ones with tanh do neither so plainly: the neurons saturate at ±1, where the slope is close to 0, and what arrives is a matter
+# of luck. Xavier keeps its size.
+#
+# The same for ReLU, where half of the slopes are 0 and the others 1:
+
+# %%
+from nn import he
+
+profiles = {"He": gradient_profile(he, "relu", width=30), "Xavier": gradient_profile(xavier, "relu", width=30)}
+print({name: round(norms[0] / norms[-1], 3) for name, norms in profiles.items()})
+assert profiles["He"][0] / profiles["He"][-1] > 4 * profiles["Xavier"][0] / profiles["Xavier"][-1]
+draw_curves(
+    {name: list(enumerate(norms, start=1)) for name, norms in profiles.items()},
+    x="layer",
+    y="norm of δ",
+    log=True,
+    title="Gradients through eight layers of ReLU",
+)
+
+# %% [markdown]
+# $\sqrt{1/2}$ per layer seems little. Over eight layers it is $\sqrt{1/2}^{\,7} \approx 0.09$, over fifty one part in some twenty million.
+#
+# **Exercise.** Start a sigmoid network of eight layers with Xavier and draw its profile. The largest slope of the sigmoid is ¼:
+# which variance would make up for it?

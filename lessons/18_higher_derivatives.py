@@ -73,28 +73,49 @@ print(H)
 # %% [markdown]
 # ## Newton's method
 #
-# The gradient says which way is down; the Hessian says how the slope itself changes, so how far to go:
-# $p \leftarrow p - H^{-1} \nabla f$. Gradient descent crawls along the valley, Newton jumps.
+# Near a point $p$ the function is almost a parabola, and its slope almost a line:
+# $\nabla f(p + s) \approx \nabla f(p) + H s$. At the bottom the slope is 0, so jump there: $s = -H^{-1} \nabla f$. The gradient says
+# which way is down; the Hessian says how the slope itself changes, so how far to go. Gradient descent crawls along the
+# valley, Newton jumps:
+#
+# $$p \leftarrow p - H^{-1} \nabla f, \qquad H^{-1} = \frac{1}{ad - b^2} \begin{pmatrix} d & -b \\ -b & a \end{pmatrix}
+# \text{ for } H = \begin{pmatrix} a & b \\ b & d \end{pmatrix} .$$
 
 # %%
 p = (x, y)
+newton = [(0, rosenbrock(*p))]
 for step in range(1, 8):
     gx, gy = grad(rosenbrock, (0, 1))(*p)
     (a, b), (_, d) = hessian(rosenbrock)(*p)
     det = a * d - b * b
     p = (p[0] - (d * gx - b * gy) / det, p[1] - (a * gy - b * gx) / det)
+    newton.append((step, rosenbrock(*p)))
     print(f"step {step}: x = {p[0]:+.12f}, y = {p[1]:+.12f}, f = {rosenbrock(*p):.1e}")
 assert max(abs(p[0] - 1), abs(p[1] - 1)) < 1e-12
 
 q = (x, y)
-for _ in range(200):
+descent = [(0, rosenbrock(*q))]
+for step in range(1, 201):
     gx, gy = grad(rosenbrock, (0, 1))(*q)
     q = (q[0] - 0.001 * gx, q[1] - 0.001 * gy)
+    descent.append((step, rosenbrock(*q)))
 print(f"200 steps of gradient descent: x = {q[0]:+.4f}, f = {rosenbrock(*q):.2f}")
 assert rosenbrock(*q) > rosenbrock(*p)
 
+# %%
+from viz import draw_curves
+
+draw_curves(
+    {"Newton": [(step, f) for step, f in newton if f > 0], "gradient descent": descent[:31]},
+    x="step",
+    y="f",
+    log=True,
+    title="Newton's method and gradient descent on Rosenbrock's valley",
+)
+
 # %% [markdown]
-# For many variables one does not form $H$. `hvp` gives $H v$ for the price of a few gradients.
+# For many variables one does not form $H$: with $n$ of them it has $n^2$ entries. `hvp` gives $H v$, the derivative of the
+# gradient in the direction $v$, for the price of a few gradients.
 
 # %%
 v = (0.3, -2.0)

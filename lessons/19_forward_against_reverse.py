@@ -15,10 +15,12 @@
 #
 # **Question:** the chain rule is a product of matrices; from which end should it be multiplied?
 #
-# For $y = f(g(h(x)))$ the Jacobian is $J_f J_g J_h$. Reverse mode starts at the output: one sweep per *output* gives one row.
+# For $y = f(g(h(x)))$ the Jacobian is $J_f J_g J_h$, a product of matrices. Multiplication is associative, so the result is the
+# same from either end, but not the work: a row vector from the left, $\big((v^T J_f) J_g\big) J_h$, stays a vector all the way; so does
+# a column vector from the right, $J_f \big(J_g (J_h v)\big)$. Reverse mode starts at the output: one sweep per *output* gives one row.
 # Forward mode starts at the input: one sweep per *input* gives one column. Both use the same local gradients.
 #
-# | | one sweep gives | cheap for |
+# | mode | one sweep gives | cheap for |
 # |---|---|---|
 # | reverse (`vjp`) | one row: all inputs, one output | many inputs, one output: training |
 # | forward (`jvp`) | one column: one input, all outputs | few inputs, many outputs: curves, sensitivities |
@@ -26,7 +28,7 @@
 # %%
 import time
 
-from autograd_lite import Value, backward, jacobian, jvp, sin, sum_of, tanh, topological_order, vjp
+from autograd_lite import Value, backward, edges, jacobian, jvp, sin, sum_of, tanh, topological_order, vjp
 from autograd_lite.forward import push_forward
 from autograd_lite.reverse import pull_back
 
@@ -48,10 +50,15 @@ for i in range(3):
 print("3 reverse sweeps or 2 forward sweeps: the same Jacobian")
 
 # %% [markdown]
-# ## Counting sweeps
+# By hand, for this $f(x, y) = (xy,\ \sin x + y,\ x/y)$:
 #
-# A function of $n$ inputs and $m$ outputs. The full Jacobian takes $m$ reverse sweeps or $n$ forward ones. Count the work as
-# edges visited:
+# $$J = \begin{pmatrix} y & x \\ \cos x & 1 \\ 1/y & -x/y^2 \end{pmatrix} .$$
+
+# %% [markdown]
+# ## Measured
+#
+# A function of $n$ inputs and $m$ outputs. The full Jacobian takes $m$ reverse sweeps or $n$ forward ones. A sweep visits the
+# edges of the graph once, so count them, and look at the clock:
 
 
 # %%
@@ -71,13 +78,13 @@ def measure(n, m):
     start = time.perf_counter()
     for x in inputs:
         push_forward(order, {x: 1.0})
-    return reverse, time.perf_counter() - start
+    return len(list(edges(order))), reverse, time.perf_counter() - start
 
 
-print("inputs outputs   reverse   forward")
+print("inputs outputs  edges   reverse sweeps    forward sweeps")
 for n, m in ((200, 1), (20, 20), (1, 200)):
-    reverse, forward = (min(times) for times in zip(*(measure(n, m) for _ in range(3))))
-    print(f"{n:6} {m:7} {1e3 * reverse:7.2f}ms {1e3 * forward:7.2f}ms")
+    counted, reverse, forward = (min(column) for column in zip(*(measure(n, m) for _ in range(3))))
+    print(f"{n:6} {m:7} {counted:6} {m:6} in {1e3 * reverse:5.1f}ms {n:6} in {1e3 * forward:5.1f}ms")
     if n == 200:
         assert reverse < forward
     if m == 200:
@@ -85,9 +92,10 @@ for n, m in ((200, 1), (20, 20), (1, 200)):
 
 # %% [markdown]
 # A network has thousands of parameters and one loss: reverse mode, one sweep, at about the cost of a few forward passes. The
-# price is memory: every value must be kept until the sweep comes back.
+# price is memory: every value must be kept until the sweep comes back. Forward mode needs none: tangents can travel with
+# the values and be forgotten with them.
 #
-# Both agree, of course:
+# Both agree, of course, on every entry:
 
 # %%
 inputs, outputs = build(5, 3)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import html
 import re
 import subprocess
 import sys
@@ -9,7 +11,8 @@ import sys
 import pytest
 
 from tests.browser import chromium, opened
-from viz.lessons import build, find_lessons, lesson, render
+from viz.display import save
+from viz.lessons import build, find_lessons, index, lesson, render
 
 LESSONS = [*find_lessons(), *find_lessons("zh")]
 TOPICS = [
@@ -51,13 +54,43 @@ def test_a_lesson_runs_as_it_stands_and_asserts(each):
     assert done.stdout.strip()
 
 
-@pytest.mark.parametrize("each", find_lessons("zh"), ids=lambda each: each.name)
-def test_a_chinese_lesson_has_the_code_of_the_english_one(each):
-    def code(path):
-        cells = re.split(r"^# %%", path.read_text(encoding="utf-8"), flags=re.M)[1:]
-        return [cell.strip() for cell in cells if not cell.startswith(" [markdown]")]
+class WithoutWords(ast.NodeTransformer):
+    """Drops what a translation changes: texts, and the language asked for."""
 
-    assert code(each.path) == code(lesson(each.name).path)
+    def visit_Constant(self, node):
+        return ast.Constant("") if isinstance(node.value, str) else node
+
+    def visit_keyword(self, node):
+        return None if node.arg == "lang" else self.generic_visit(node)
+
+
+@pytest.mark.parametrize("each", find_lessons("zh"), ids=lambda each: each.name)
+def test_a_chinese_lesson_has_the_code_of_the_english_one_and_the_same_formulas(each):
+    english = lesson(each.name)
+
+    def code(path):
+        return ast.dump(WithoutWords().visit(ast.parse(path.read_text(encoding="utf-8"))))
+
+    def displayed(path):
+        formulas = re.findall(r"\$\$.+?\$\$", path.read_text(encoding="utf-8"), re.S)
+        return [re.sub(r"\\text\{.*?\}|[\s#.,]", "", formula) for formula in formulas]
+
+    assert code(each.path) == code(english.path)
+    assert displayed(each.path) == displayed(english.path)
+
+
+@pytest.mark.parametrize("each", LESSONS, ids=lambda each: f"{each.lang}-{each.name}")
+def test_a_lesson_opens_as_a_notebook_and_comes_back(each):
+    jupytext = pytest.importorskip("jupytext")
+    text = each.path.read_text(encoding="utf-8")
+    notebook = jupytext.reads(text, fmt="py:percent")
+    kinds = [cell.cell_type for cell in notebook.cells]
+    assert kinds[0] == "markdown" and notebook.cells[0].source.startswith(f"# {each.number}. {each.title}")
+    assert kinds.count("markdown") >= 3 and kinds.count("code") >= 3
+    assert notebook.metadata.kernelspec["name"] == "python3"
+    as_json = jupytext.writes(notebook, fmt="ipynb")  # which checks it against the schema of notebooks
+    back = jupytext.reads(as_json, fmt="ipynb")
+    assert [(c.cell_type, c.source) for c in back.cells] == [(c.cell_type, c.source) for c in notebook.cells]
 
 
 def test_a_lesson_is_found_by_name_or_number_and_a_wrong_name_names_the_nearest():
@@ -71,20 +104,32 @@ def test_a_lesson_is_found_by_name_or_number_and_a_wrong_name_names_the_nearest(
 def test_a_page_holds_prose_formulas_code_what_it_printed_and_drew():
     page = render(lesson("fan-out"))
     assert page.count("<h1>") == 1 and "<math" in page and 'class="py-k' in page
-    assert "by hand 7.0, by engine 7.0" in page and "<svg" in page
-    assert "$" not in re.sub(r"<pre.*?</pre>|<style.*?</style>|<svg.*?</svg>", "", page, flags=re.S)
-    assert "http" not in re.sub(r'xmlns="[^"]*"', "", page)
+    assert "by hand 7.0, by engine 7.0" in page and "<svg" in html.unescape(page)
+    without = re.sub(
+        r"<pre.*?</pre>|<style.*?</style>|<svg.*?</svg>|<script.*?</script>|<iframe.*?>", "", page, flags=re.S
+    )
+    assert "$" not in without
+    assert "://" not in re.sub(r'xmlns="[^"]*"', "", html.unescape(page))
+
+
+def test_a_line_of_chinese_goes_on_in_the_next_without_a_gap():
+    page = render(lesson("fan-out", "zh"))
+    assert not re.search(
+        "[\u4e00-\u9fff，。；：]\\s+[\u4e00-\u9fff]", re.sub(r"<pre.*?</pre>|<iframe.*?>", "", page, flags=re.S)
+    )
 
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
+    """The Chinese book, and of the English one a page with every kind of picture."""
     folder = tmp_path_factory.mktemp("book")
     assert len(build(folder, langs=("zh",))) == 4
+    for name in ("initialisation", "convolution"):
+        save(folder / lesson(name).page, render(lesson(name)))
     return folder
 
 
-@pytest.mark.parametrize("width", [390, 1200])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1200)])
 def test_the_book_reads_well_in_a_browser(book, width, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     with chromium() as browser:
@@ -96,10 +141,50 @@ def test_the_book_reads_well_in_a_browser(book, width, scheme):
                 assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == [], path.name
 
 
+@pytest.mark.parametrize("width", [390, 1300])
+def test_the_player_in_a_lesson_is_as_high_as_its_content_and_obeys_the_keyboard(book, width):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    with chromium() as browser, opened(browser, book / lesson("fan-out", "zh").page) as page:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.locator("iframe").scroll_into_view_if_needed()
+        frame = page.frames[1]
+        content = "document.body.offsetHeight"
+        page.wait_for_function("document.querySelector('iframe').style.height !== ''")
+        page.wait_for_timeout(200)
+        assert page.locator("iframe").bounding_box()["height"] == pytest.approx(frame.evaluate(content), abs=3)
+        assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        frame.locator("#next").focus()
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+        assert frame.locator("#count").inner_text().startswith("4 / ")
+        assert frame.locator("html").get_attribute("lang") == "zh-Hans"
+        inside = axe.run(frame).response["violations"]
+        assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in inside] == []
+
+
+def test_the_player_of_a_lesson_needs_no_script_to_be_read(book):
+    with chromium() as browser, opened(browser, book / lesson("fan-out", "zh").page, java_script_enabled=False) as page:
+        assert page.frames[1].locator("#all li").count() >= 14
+
+
 def test_links_between_the_pages_lead_somewhere(book):
-    for path in book.glob("*.html"):
+    for path in book.glob("*.zh.html"):
         for target in re.findall(r'<a[^>]* href="([^"]+)"', path.read_text(encoding="utf-8")):
             assert (book / target).is_file(), (path.name, target)
+
+
+def test_the_index_lists_every_lesson_with_its_question():
+    page = index("en", ("en", "zh"))
+    for each in find_lessons():
+        assert f'<a href="{each.page}">' in page
+    assert page.count("<li value=") == 19 and 'href="index.zh.html"' in page
+    assert "<p>A value is used twice; what is its gradient" in page
+
+
+@pytest.mark.parametrize("name", ["perceptron", "fan-out", "two-layers", "softmax-cross-entropy"])
+def test_a_lesson_with_a_step_by_step_embeds_the_player(name):
+    source = lesson(name).path.read_text(encoding="utf-8")
+    assert re.search(r"^play\(\w+\)$", source, re.M)
 
 
 def test_the_commands_list_and_write(tmp_path):

@@ -7,7 +7,8 @@ With this module, one can,
 - build the whole book into a folder: ``build(folder)``.
 
 A lesson is a text that runs (jupytext percent format). Rendering runs it, so a page shows what
-this version prints. Needs the extra ``[lessons]``.
+this version prints. Pages ask nothing of the network; where a lesson plays a graph, the player stands
+in a frame of its own, so that several share a page without clashing. Needs the extra ``[lessons]``.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograd_lite import parse
 from autograd_lite.expression import did_you_mean
 
 from .display import save
 from .palette import DARK, LIGHT
+from .player import Player
+from .svg import to_svg
 
 _HERE = Path(__file__).parent
 # in a checkout the lessons stand beside the packages, in an installed wheel inside this one
@@ -100,7 +104,7 @@ class Cell:
     shown: str = ""
 
 
-def run(path: Path) -> Iterator[Cell]:
+def run(path: Path, lang: str = "en") -> Iterator[Cell]:
     """Run a lesson cell by cell. Whatever a cell raises comes through."""
     try:
         import jupytext
@@ -114,7 +118,7 @@ def run(path: Path) -> Iterator[Cell]:
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
             shown = _execute(cell.source, names, str(path))
-        yield Cell("code", cell.source, out.getvalue(), _as_html(shown))
+        yield Cell("code", cell.source, out.getvalue(), _as_html(shown, lang))
 
 
 def _execute(source: str, names: dict[str, Any], filename: str) -> Any:
@@ -128,16 +132,39 @@ def _execute(source: str, names: dict[str, Any], filename: str) -> Any:
     return eval(compile(ast.Expression(last.value), filename, "eval"), names)
 
 
-def _as_html(shown: Any) -> str:
+def _as_html(shown: Any, lang: str) -> str:
+    if isinstance(shown, Player):
+        return _frame(shown, lang)
     for method in ("_repr_html_", "_repr_svg_"):
         if shown is not None and hasattr(shown, method):
             return str(getattr(shown, method)())
     return ""
 
 
+# the frame tells the page how high its content is; a picture as high as the frame would never settle
+_IN_FRAME = """<style>
+main { padding: 14px 16px 6px; } h1 { font-size: 1.1rem; }
+#graph svg { max-height: 520px; min-width: min(var(--natural, 860px), 1700px); }
+</style>
+<script>new ResizeObserver(() => parent.postMessage(document.body.offsetHeight, "*")).observe(document.body);</script>
+</body>"""
+_AROUND_FRAMES = """<script>addEventListener("message", (event) => {
+  for (const frame of document.querySelectorAll("iframe"))
+    if (frame.contentWindow === event.source && event.data > 0) frame.style.height = `${event.data}px`;
+});</script>"""
+_PLAYER = {"en": "Step by step", "zh": "一步一步看"}
+
+
+def _frame(player: Player, lang: str) -> str:
+    page = player.page.replace("</body>", _IN_FRAME)
+    return f'<iframe srcdoc="{html.escape(page)}" title="{_PLAYER[lang]}" sandbox="allow-scripts"></iframe>'
+
+
 # ---------------------------------------------------------------- pages
 
 _FORMULA = re.compile(r"(?<!\\)\$\$(.+?)\$\$|(?<!\\)\$(.+?)\$", re.S)
+_CHINESE = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+_CHINESE_LINE_END = re.compile(f"(?<={_CHINESE})\\n(?={_CHINESE})")  # a browser would show it as a gap
 
 
 def _prose(text: str) -> str:
@@ -156,8 +183,11 @@ def _prose(text: str) -> str:
         formulas.append(formula.replace("<math ", '<math tabindex="0" ', 1) if match[1] else formula)
         return f"\ue000{len(formulas) - 1}\ue001"
 
-    marked = _FORMULA.sub(keep, text)
+    marked = _CHINESE_LINE_END.sub("", _FORMULA.sub(keep, text))
     rendered: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(marked)
+    rendered = rendered.replace("<table>", '<div class="table" tabindex="0"><table>').replace(
+        "</table>", "</table></div>"
+    )
     return re.sub("\ue000(\\d+)\ue001", lambda match: formulas[int(match[1])], rendered)
 
 
@@ -175,48 +205,106 @@ def _code(source: str) -> str:
 def render(which: Lesson, *, neighbours: Sequence[Lesson] = ()) -> str:
     """Run a lesson and return its page, complete in one file; with ``neighbours`` it links to them."""
     parts = []
-    for cell in run(which.path):
+    for cell in run(which.path, which.lang):
         if cell.kind == "prose":
-            parts.append(_prose(cell.source))
+            parts.append(f'<div class="prose">{_prose(cell.source)}</div>')
             continue
         parts.append(_code(cell.source))
         if cell.printed:
             parts.append(f'<pre class="printed" tabindex="0">{html.escape(cell.printed.rstrip())}</pre>')
         if cell.shown:
-            parts.append(f'<figure tabindex="0">{cell.shown}</figure>')
-    return _page(which.title, "".join(parts), which.lang, _links(which, neighbours))
+            frame = cell.shown.startswith("<iframe")  # which scrolls, and takes the focus, by itself
+            parts.append(f"<figure{'' if frame else ' tabindex=0'}>{cell.shown}</figure>")
+    if any("<iframe" in part for part in parts):
+        parts.append(_AROUND_FRAMES)
+    parts.append(f'<p class="colophon">{_COLOPHON[which.lang].format(file=_shown_path(which))}</p>')
+    return _page(f"{which.number}. {which.title}", "".join(parts), which.lang, _links(which, neighbours))
+
+
+_COLOPHON = {
+    "en": "Every number and picture on this page was computed when the page was made, by running "
+    "<code>{file}</code>. To work with it: <code>jupytext --to notebook {file}</code>.",
+    "zh": "本页的每个数、每幅图，都是生成页面时运行 <code>{file}</code> 算出来的。想动手改一改："
+    "<code>jupytext --to notebook {file}</code>。",
+}
+
+
+def _shown_path(which: Lesson) -> str:
+    return "/".join(["lessons", *filter(None, [LANGUAGES[which.lang]]), which.path.name])
 
 
 def _links(which: Lesson, lessons: Sequence[Lesson]) -> str:
     if not lessons:
         return ""
     at = lessons.index(which)
-    around = [("←", lessons[at - 1])] if at else []
-    around += [("→", lessons[at + 1])] if at + 1 < len(lessons) else []
-    links = [f'<a href="{each.page}">{arrow} {html.escape(each.title)}</a>' for arrow, each in around]
-    return f'<nav><a href="index{"" if which.lang == "en" else "." + which.lang}.html">☰</a> {" ".join(links)}</nav>'
+    around = [("prev", "← ", lessons[at - 1])] if at else []
+    around += [("next", "", lessons[at + 1])] if at + 1 < len(lessons) else []
+    links = [
+        f'<a rel="{rel}" href="{each.page}">{arrow}{html.escape(each.title)}{" →" if rel == "next" else ""}</a>'
+        for rel, arrow, each in around
+    ]
+    return f'<nav><a href="{_index_page(which.lang)}">{_BOOK[which.lang].contents}</a>{"".join(links)}</nav>'
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What the index says in a language."""
+
+    language: str
+    title: str
+    contents: str
+    opening: str
+    parts: tuple[tuple[int, str], ...]  # the number of the first lesson of each part, and its heading
 
 
 _BOOK = {
-    "en": ("Backpropagation, one question at a time", "English"),
-    "zh": ("反向传播：一次一个问题", "中文"),
-}
+    "en": _Words(
+        "English",
+        "Backpropagation, one question at a time",
+        "Contents",
+        "Each lesson asks a question, derives the answer by hand, lets the engine compute the same, and checks that "
+        "both agree to twelve digits. You need school calculus and a little Python, and no other book.",
+        ((1, "The chain rule in a network"), (5, "Many samples, and what to minimise"), (11, "Networks with a shape"),
+         (15, "Training them"), (18, "Beyond the gradient")),
+    ),
+    "zh": _Words(
+        "中文",
+        "反向传播：一次一个问题",
+        "目录",
+        "每一课先提出一个问题，动手推导出答案，再让引擎算出同样的结果，并核对两者在十二位数字上一致。"
+        "读者只需懂一点微积分和 Python，不需要别的书。",
+        (),
+    ),
+}  # fmt: skip
+
+
+def _index_page(lang: str) -> str:
+    return f"index{'' if lang == 'en' else '.' + lang}.html"
 
 
 def index(lang: str, languages: Sequence[str]) -> str:
     """Return the page that lists the lessons with their questions."""
-    items = "".join(
-        f'<li value="{each.number}"><a href="{each.page}">{html.escape(each.title)}</a>'
-        f"<p>{_prose(each.question).removeprefix('<p>').removesuffix('</p>' + chr(10))}</p></li>"
-        for each in find_lessons(lang)
-    )
-    others = " ".join(
-        f'<a lang="{each}" href="index{"" if each == "en" else "." + each}.html">{_BOOK[each][1]}</a>'
+    said, headings = _BOOK[lang], dict(_BOOK[lang].parts)
+    items = []
+    for each in find_lessons(lang):
+        if each.number in headings:
+            items.append(f"</ol><h2>{headings[each.number]}</h2><ol>")
+        question = _prose(each.question[0].upper() + each.question[1:]).strip().removeprefix("<p>").removesuffix("</p>")
+        link = f'<a href="{each.page}">{html.escape(each.title)}</a>'
+        items.append(f'<li value="{each.number}">{link}<p>{question}</p></li>')
+    lessons = f"<ol>{''.join(items)}</ol>".replace("<ol></ol>", "")
+    others = "".join(
+        f'<a lang="{"zh-Hans" if each == "zh" else each}" href="{_index_page(each)}">{_BOOK[each].language}</a>'
         for each in languages
         if each != lang
     )
-    title = _BOOK[lang][0]
-    return _page(title, f"<h1>{title}</h1><ol>{items}</ol>", lang, f"<nav>{others}</nav>" if others else "")
+    body = f'<h1>{said.title}</h1><p class="prose">{said.opening}</p><figure>{_cover()}</figure>{lessons}'
+    return _page(said.title, body, lang, f"<nav>{others}</nav>" if others else "")
+
+
+def _cover() -> str:
+    """The picture of the whole idea: a value used twice, and the two terms that add up at it."""
+    return to_svg(parse("u = c*x; v = d*x; w = v**2; z = u + w").graph(c=3.0, x=2.0, d=-1.0))
 
 
 def build(folder: Path, *, langs: Sequence[str] = ("en", "zh")) -> list[Path]:
@@ -225,7 +313,7 @@ def build(folder: Path, *, langs: Sequence[str] = ("en", "zh")) -> list[Path]:
     Raises OSError if the folder cannot be written to; a lesson that fails raises what it raises.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    pages = {f"index{'' if lang == 'en' else '.' + lang}.html": index(lang, langs) for lang in langs}
+    pages = {_index_page(lang): index(lang, langs) for lang in langs}
     for lang in langs:
         lessons = find_lessons(lang)
         pages |= {each.page: render(each, neighbours=lessons) for each in lessons}

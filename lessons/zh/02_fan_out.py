@@ -16,13 +16,15 @@
 # **问题：** 一个值用了两次，它的梯度是多少？加号从哪里来？
 #
 # 设 $u = c x$，$v = d x$，$z = f(u, v) = u + v^2$。让 $x$ 变动一点点 $dx$，那么 $u$ 变动 $c\,dx$，*同时* $v$ 变动 $d\,dx$。
-# 输出把两者都感受到：
+# 两处变动，输出都感受得到：
 #
 # $$dz = \frac{\partial z}{\partial u} du + \frac{\partial z}{\partial v} dv
 # \quad\Longrightarrow\quad
 # \frac{dz}{dx} = \frac{\partial z}{\partial u}\frac{du}{dx} + \frac{\partial z}{\partial v}\frac{dv}{dx} .$$
 #
-# 加号不是一条要背的规则。它说的是：沿不同路径的微小变化会加在一起。
+# 加号不是一条要背的规则。它说的是：微小的变化沿不同路径传到同一个输出，效果相加。
+#
+# 在这里 $\partial z/\partial u = 1$，$du/dx = c$，$\partial z/\partial v = 2v$，$dv/dx = d$，所以 $dz/dx = c + 2 v d$。
 
 # %%
 from autograd_lite import Value, explain
@@ -36,29 +38,48 @@ for node, label in ((u, "u"), (v, "v"), (z, "z")):
 
 by_hand = 1.0 * c.data + 2 * v.data * d.data  # ∂z/∂u·du/dx + ∂z/∂v·dv/dx
 z.backward()
-print(f"by hand {by_hand}, by engine {x.grad}")
+print(f"手算 {by_hand}，引擎 {x.grad}")
 assert abs(x.grad - by_hand) < 1e-12
 
 # %% [markdown]
-# 引擎按到达的先后把各份贡献加起来。`explain` 让我们看见还没加完的和。
+# 两条路径可以分开来看。先只让 $u$ 里的 $x$ 变，再只让 $v$ 里的 $x$ 变，最后两处一起变：
+
 
 # %%
-from viz import draw, to_text
+def f(x_in_u, x_in_v):
+    return 3.0 * x_in_u + (-1.0 * x_in_v) ** 2
 
+
+h = 1e-6
+along_u = (f(2.0 + h, 2.0) - f(2.0, 2.0)) / h
+along_v = (f(2.0, 2.0 + h) - f(2.0, 2.0)) / h
+along_both = (f(2.0 + h, 2.0 + h) - f(2.0, 2.0)) / h
+print(f"只经 u：{along_u:.4f}，只经 v：{along_v:.4f}，一起：{along_both:.4f}")
+assert abs(along_both - (along_u + along_v)) < 1e-5
+
+# %% [markdown]
+# 引擎按到达的先后，把各份贡献（上游梯度 × 局部梯度）加起来。`explain` 让我们看见还没加完的和。
+
+# %%
 e = explain(z)
 for term in e.uses(e.named("x").index):
-    print(
-        f"part {term.part} of {term.parts}: {term.upstream} × {term.local_gradient} = {term.contribution}, so far {term.total}"
-    )
+    product = f"{term.upstream} × {term.local_gradient} = {term.contribution}"
+    print(f"第 {term.part} 份，共 {term.parts} 份：{product}，目前的和 {term.total}")
 assert e.uses(e.named("x").index)[-1].total == x.grad
 
+# %% [markdown]
+# 现在一步一步地走一遍。注意反向过程中 $x$ 的卡片：要等*两处*用到它的地方都把自己的那一份送到，梯度才算完整；在此之前它后面带着省略号。
+
 # %%
-draw(z)
+from viz import play
+
+play(z, lang="zh")
 
 # %% [markdown]
 # ## 从零写一个引擎，三十行
 #
-# 上面的全部内容一页就能写下。每个节点记住它的父节点和局部梯度；`backward` 负责相加。
+# 上面的全部内容，一页就写得下。每个节点记住自己的父节点和局部梯度；`backward` 先给节点排序，使每个节点都排在它的父节点之后
+# （这叫*拓扑顺序*），再从末尾往回走，一路相加。
 
 
 # %%
@@ -86,9 +107,9 @@ class Node:
         visit(self)
         cotangent = dict.fromkeys(order, 0.0)
         cotangent[self] = 1.0
-        for node in reversed(order):  # every child before its parents
+        for node in reversed(order):  # 子节点都在父节点之前
             for parent, local in zip(node.parents, node.local_gradients):
-                cotangent[parent] += cotangent[node] * local  # the plus sign
+                cotangent[parent] += cotangent[node] * local  # 加号就在这里
         for node in order:
             node.grad += cotangent[node]
 
@@ -103,25 +124,28 @@ assert a.grad == 4 * 2.0**3 + 2 * 2.0
 # %% [markdown]
 # ## 为什么要拓扑顺序
 #
-# 最直接的递归是：*来多少，立刻往下传多少*。只要某个用了几次的节点自己还有父节点，这种做法就会出错：它先把没加完的和传下去，
-# 后来又把加完的和再传一遍，第一份就算了两次。
+# 最容易想到的递归是：*来多少，马上往下传多少*。只要一个节点被用了几次、自己又有父节点，这种做法就会出错：
+# 它先把没加完的和传下去，后来又把加完的和再传一遍，先到的那一份就算重了。
+#
+# 在 $y = b \cdot b + b$、$b = a \cdot a = 4$ 里，有三份贡献到达 $b$：4、4 和 1，合计 9，所以 $a$ 应当得到
+# $9 \cdot 2a = 36$。而这个递归先传 4，再传 $4 + 4$，再传 $4 + 4 + 1$，一共 $21 \cdot 2a = 84$。
 
 
 # %%
 def naive(node, gradient, grads):
     grads[node] = grads.get(node, 0.0) + gradient
     for parent, local in zip(node.parents, node.local_gradients):
-        naive(parent, grads[node] * local, grads)  # unfinished!
+        naive(parent, grads[node] * local, grads)  # 还没加完！
 
 
 grads = {}
 naive(y, 1.0, grads)
-print(f"naive {grads[a]}, right {a.grad}")
-assert grads[a] != a.grad
+print(f"递归 {grads[a]}，正确 {a.grad}")
+assert (grads[a], a.grad) == (84.0, 36.0)
 
 # %% [markdown]
-# 按拓扑顺序的逆序走，轮到一个节点时，它的所有子节点都已处理完，它的和已经完整，于是恰好往下传一次。
-# （如果递归只传下*自己这一份*，答案是对的，但要走遍每一条路径。连续加倍五十次 $y = x + x,\ y = y + y, \dots$，路径就有
+# 按拓扑顺序的逆序走，轮到一个节点时，用到它的节点都已处理完，它的和已经完整，于是恰好往下传一次。
+# （如果递归每次只传*这一份*，答案倒是对的，但要把每一条路径都走一遍。连续加倍五十次，$y = x + x,\ y = y + y, \dots$，路径就有
 # $2^{50}$ 条。）
 
 # %%
@@ -136,8 +160,8 @@ assert w.grad == 2.0**50
 # %% [markdown]
 # ## 第二次 backward()
 #
-# 梯度是累加的，所以在同一张图上第二次调用 `backward()`，每个节点的梯度都应当恰好变成两倍。如果引擎把 `node.grad`
-# 本身当作路上传递的和，中间节点就会出错：第二遍从第一遍留下的数开始，把它又算了一次。
+# 梯度是累加的，所以在同一张图上再调用一次 `backward()`，每个节点的梯度都应当恰好变成两倍。如果引擎直接用 `node.grad`
+# 充当路上传递的和，中间节点就会出错：第二遍从第一遍留下的数开始，把它又算了一次。
 
 # %%
 x = Value(3.0)
@@ -150,7 +174,7 @@ print(once, (x.grad, b.grad))
 assert (x.grad, b.grad) == (2 * once[0], 2 * once[1])
 
 
-def forgetful_backward(root, order):  # what goes wrong: grad is the result and the traveller in one
+def forgetful_backward(root, order):  # 错在这里：grad 既是结果，又在路上传递
     root.grad += 1.0
     for node in reversed(order):
         for parent, local in zip(node.parents, node.local_gradients):
@@ -163,11 +187,13 @@ y = b * b
 forgetful_backward(y, [a, b, y])
 first = a.grad
 forgetful_backward(y, [a, b, y])
-print(f"forgetful: {first}, then {a.grad}; right would be {2 * first}")
+print(f"第一遍 {first}，第二遍 {a.grad}；正确的是 {2 * first}")
 assert a.grad != 2 * first
 
 # %% [markdown]
-# **练习。** 在 $x \cdot x$ 里，$x$ 作为父节点出现几次？两次：图保留重复，两份贡献 $x + x$ 就是你熟悉的 $2x$。
+# 所以那三十行把两样东西分开放：`cotangent` 只在*一遍*反向传播里传递，每遍从零开始；`grad` 则是各遍之和。
+#
+# **练习。** 在 $x \cdot x$ 里，$x$ 作为父节点出现几次？两次：图里的重复要保留，两份贡献 $x + x$ 正是你熟悉的 $2x$。
 
 # %%
 x = Value(5.0)
@@ -175,4 +201,3 @@ y = x * x
 assert y.parents == (x, x)
 y.backward()
 assert x.grad == 10.0
-print(to_text(z))

@@ -15,16 +15,18 @@
 #
 # **问题：** softmax 加交叉熵的梯度，为什么恰好是 p − y？
 #
-# softmax 把得分变成概率，交叉熵衡量这些概率对真相有多"惊讶"：
+# softmax 把得分变成概率；交叉熵衡量的是：面对真实答案，这些概率有多“意外”：
 #
 # $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}, \qquad L = -\sum_i y_i \log p_i .$$
 #
 # ## 两种情形
 #
-# 每个 $p_i$ 依赖*所有的* $z_k$。
+# 每个 $p_i$ 都通过分母上的和 $S = \sum_j e^{z_j}$ 依赖于*所有的* $z_k$。用商的求导法则：
 #
-# - $k = i$：$\displaystyle \frac{\partial p_i}{\partial z_i} = p_i (1 - p_i)$，
-# - $k \ne i$：$\displaystyle \frac{\partial p_i}{\partial z_k} = - p_i\, p_k$。
+# - $k = i$，分子和分母里都有 $z_i$：
+#   $\displaystyle \frac{\partial p_i}{\partial z_i} = \frac{e^{z_i} S - e^{z_i} e^{z_i}}{S^2} = p_i (1 - p_i)$；
+# - $k \ne i$，只有分母里有 $z_k$：
+#   $\displaystyle \frac{\partial p_i}{\partial z_k} = \frac{0 - e^{z_i} e^{z_k}}{S^2} = - p_i\, p_k$。
 
 # %%
 import math
@@ -42,12 +44,12 @@ for i in range(3):
 print([[round(g, 4) for g in row] for row in J])
 
 # %% [markdown]
-# 再用链式法则。$z_k$ 影响所有的 $p_i$，所以对所有 $i$ 求和：
+# 再用链式法则。$z_k$ 影响每一个 $p_i$，所以要对所有的 $i$ 求和：
 #
 # $$\frac{\partial L}{\partial z_k} = -\sum_i \frac{y_i}{p_i} \frac{\partial p_i}{\partial z_k}
-# = -y_k (1 - p_k) + \sum_{i \ne k} y_i\, p_k = p_k \underbrace{\sum_i y_i}_{1} - y_k = p_k - y_k .$$
+# = -y_k (1 - p_k) + \sum_{i \ne k} y_i\, p_k = p_k \sum_i y_i - y_k = p_k - y_k ,$$
 #
-# 分式全部约掉，留下的是*预测减真相*。
+# 因为 $y_i$ 也是概率，总和为 1。分式全部约掉，留下的只是*预测减真值*。
 
 # %%
 y = [0.0, 0.0, 1.0]
@@ -59,9 +61,27 @@ for zi, pi, yi in zip(zs, p, y):
 print([round(v.grad, 6) for v in zs])
 
 # %% [markdown]
-# ## 稳定的写法
+# 一步一步来看，真实类别是第 3 类。每个指数都出现在和里，第三个还出现在分子上：看它的两份贡献怎样汇合。
+
+# %%
+from viz import play
+
+powers = []
+for i, v in enumerate(z, start=1):
+    powers.append(Value(v, f"z{i}").exp())
+    powers[-1].label = f"e{i}"
+S = powers[0] + powers[1] + powers[2]
+S.label = "S"
+p3 = powers[2] / S
+p3.label = "p3"
+loss = -log(p3)
+loss.label = "L"
+play(loss, lang="zh")
+
+# %% [markdown]
+# ## 数值稳定的写法
 #
-# $e^{1000}$ 会溢出。先提出最大值，它会约掉。还有：$p$ 可能舍入成 0，所以绝不要去算这样的 $\log p$：
+# $e^{1000}$ 会溢出。先提出最大值，它会约掉。另外，$p$ 可能舍入成 0，所以不要先算出 $p$ 再取 $\log p$：
 #
 # $$L = \log \sum_j e^{z_j} - z_{y}, \qquad \log \sum_j e^{z_j} = m + \log \sum_j e^{z_j - m}, \quad m = \max_j z_j .$$
 
@@ -77,18 +97,19 @@ assert stable.data == 2000.0 and [v.grad for v in big] == [1.0, -1.0]
 naive = [Value(1000.0), Value(-1000.0)]
 exps = [v.exp() for v in naive]
 bad = -log(exps[1] / (exps[0] + exps[1]))
-print("naive:", bad.data)
+print("直接计算：", bad.data)
 assert not math.isfinite(bad.data)
 
 # %% [markdown]
-# ## 一个完整的网络：sigmoid 隐层，softmax 输出
+# ## 一个完整的网络：sigmoid 隐藏层，softmax 输出层
 #
-# $N$ 个样本按行排列，$h = \sigma(X W_1 + b_1)$，$p = \mathrm{softmax}(h W_2 + b_2)$，损失取*平均*：
+# $N$ 个样本按行排列，$h = \sigma(X W_1 + b_1)$，$p = \mathrm{softmax}(h W_2 + b_2)$，损失取*平均值*。把第 5 课的公式改成按行书写，
+# 从上面得到的 $p - y$ 出发：
 #
-# $$dz_2 = \frac{p - y}{N}, \quad dW_2 = h^T dz_2, \quad db_2 = \sum_{\text{rows}} dz_2, \quad
-# dz_1 = (dz_2 W_2^T) \odot h (1 - h), \quad dW_1 = X^T dz_1, \quad db_1 = \sum_{\text{rows}} dz_1 .$$
+# $$dz_2 = \frac{p - y}{N}, \quad dW_2 = h^T dz_2, \quad db_2 = \sum_{\text{行}} dz_2, \quad
+# dz_1 = (dz_2 W_2^T) \odot h (1 - h), \quad dW_1 = X^T dz_1, \quad db_1 = \sum_{\text{行}} dz_1 .$$
 #
-# $1/N$ 只放**一次**，放在 $dz_2$ 里；后面的一切自然带着它。
+# $1/N$ 只出现**一次**，就在 $dz_2$ 里；后面的量自然都带着它。
 
 # %%
 from autograd_lite import mean_of
@@ -117,9 +138,9 @@ for j, neuron in enumerate(first.neurons):
     assert abs(neuron.b.grad - sum(dz[j] for dz in dz1)) < 1e-12
     for i, w in enumerate(neuron.w):
         assert abs(w.grad - sum(x[i] * dz[j] for x, dz in zip(X, dz1))) < 1e-12
-print("gradW1, gradb1, gradW2, gradb2 agree")
+print("gradW1、gradb1、gradW2、gradb2 全部一致")
 
 # %% [markdown]
-# *在 PyTorch 里这就是* `F.cross_entropy(logits, labels)`*，它也接收 logits，理由与我们相同。*
+# *在 PyTorch 里，这就是* `F.cross_entropy(logits, labels)`；*它也直接接收 logits，理由和这里一样。*
 #
-# **练习。** 在 $dW_2$ 里再除一次 $N$。上面的检查会差 $N$ 倍：这是一个典型的错误，训练时却会被较大的学习率掩盖过去。
+# **练习。** 在 $dW_2$ 里再除一次 $N$。上面的核对会差 $N$ 倍。这是一个典型的错误，训练时却会被较大的学习率掩盖过去。
