@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import html
+import os
 import re
 import subprocess
 import sys
+import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,7 @@ from tests.browser import chromium, opened
 from viz.display import save
 from viz.lessons import build, find_lessons, index, lesson, render
 
+ROOT = Path(__file__).parents[1]
 LESSONS = [*find_lessons(), *find_lessons("zh")]
 TOPICS = [
     "perceptron",
@@ -197,3 +201,25 @@ def test_the_commands_list_and_write(tmp_path):
     assert "带阈值的网络" in (tmp_path / "l.html").read_text(encoding="utf-8")
     wrong = run("lesson", "fan-oot")
     assert wrong.returncode == 2 and "did you mean 'fan-out'" in wrong.stderr
+
+
+def test_an_installed_wheel_brings_its_lessons(tmp_path):
+    """The wheel unpacked into a folder of its own, far from the checkout, is what an installation is."""
+    pytest.importorskip("hatchling")
+    pytest.importorskip("build")
+    build_wheel = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
+    subprocess.run(build_wheel, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    installed = tmp_path / "installed"
+    zipfile.ZipFile(wheel).extractall(installed)
+    texts = {path.relative_to(installed / "viz" / "lesson_texts") for path in installed.rglob("lesson_texts/**/*.py")}
+    assert texts == {path.relative_to(ROOT / "lessons") for path in (ROOT / "lessons").rglob("*.py")}
+    code = (
+        "import sys, viz; from viz.cli import main; "
+        f"assert viz.__file__.startswith({str(installed)!r}); "
+        "sys.argv[1:] = ['lesson', 'fan-out', '--out', 'page.html']; main()"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(installed)}
+    )
+    assert "by hand 7.0, by engine 7.0" in (tmp_path / "page.html").read_text(encoding="utf-8")

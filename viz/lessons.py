@@ -298,7 +298,7 @@ def index(lang: str, languages: Sequence[str]) -> str:
         for each in languages
         if each != lang
     )
-    body = f'<h1>{said.title}</h1><p class="prose">{said.opening}</p><figure>{_cover()}</figure>{lessons}'
+    body = f'<h1>{said.title}</h1><p class="prose">{said.opening}</p><figure tabindex="0">{_cover()}</figure>{lessons}'
     return _page(said.title, body, lang, f"<nav>{others}</nav>" if others else "")
 
 
