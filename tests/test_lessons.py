@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import html
+import json
 import os
 import re
 import subprocess
@@ -199,6 +200,9 @@ def test_the_commands_list_and_write(tmp_path):
     assert "fan-out" in run("lessons").stdout and "扇出" not in run("lessons").stdout
     assert run("lesson", "thresholds", "--lang", "zh", "--out", str(tmp_path / "l.html")).returncode == 0
     assert "带阈值的网络" in (tmp_path / "l.html").read_text(encoding="utf-8")
+    assert run("lesson", "2", "--notebook", str(tmp_path / "2.ipynb")).returncode == 0
+    cells = json.loads((tmp_path / "2.ipynb").read_text(encoding="utf-8"))["cells"]
+    assert cells[0]["cell_type"] == "markdown" and "Fan-out" in "".join(cells[0]["source"])
     wrong = run("lesson", "fan-oot")
     assert wrong.returncode == 2 and "did you mean 'fan-out'" in wrong.stderr
 

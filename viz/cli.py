@@ -227,15 +227,20 @@ def lessons_command(
 def lesson_command(
     name: Annotated[str, typer.Argument(help="name or number of the lesson")],
     out: Annotated[Optional[Path], typer.Option("--out", "-o", help="write the page here, open nothing")] = None,  # noqa: UP045
+    as_notebook: Annotated[Optional[Path], typer.Option("--notebook", help="write it as a notebook instead")] = None,  # noqa: UP045
     lang: Language = "en",
 ) -> None:
     """Run a lesson and open its page in the browser."""
     import tempfile
 
     from .display import save
-    from .lessons import lesson, render
+    from .lessons import lesson, notebook, render
 
     which = lesson(name, lang)
+    if as_notebook is not None:
+        save(as_notebook, notebook(which))
+        print(f"notebook written to {as_notebook}", file=sys.stderr)
+        return
     page = out or Path(tempfile.mkdtemp(prefix="autograd-lite-")) / which.page
     save(page, render(which))
     print(f"page written to {page}", file=sys.stderr)

@@ -3,7 +3,7 @@
 With this module, one can,
 
 - list the lessons: ``find_lessons()``;
-- render one: ``render(lesson("fan-out"))``;
+- render one: ``render(lesson("fan-out"))``, or get it as a notebook: ``notebook(lesson("fan-out"))``;
 - build the whole book into a folder: ``build(folder)``.
 
 A lesson is a text that runs (jupytext percent format). Rendering runs it, so a page shows what
@@ -121,6 +121,15 @@ def run(path: Path, lang: str = "en") -> Iterator[Cell]:
         yield Cell("code", cell.source, out.getvalue(), _as_html(shown, lang))
 
 
+def notebook(which: Lesson) -> str:
+    """Return a lesson as a Jupyter notebook, not yet run."""
+    try:
+        import jupytext
+    except ImportError as problem:
+        raise ImportError(INSTALL) from problem
+    return str(jupytext.writes(jupytext.read(which.path, fmt="py:percent"), fmt="ipynb"))
+
+
 def _execute(source: str, names: dict[str, Any], filename: str) -> Any:
     """Run a cell; return the value of its last line if that is an expression, as a notebook does."""
     body = ast.parse(source, filename).body
@@ -217,20 +226,16 @@ def render(which: Lesson, *, neighbours: Sequence[Lesson] = ()) -> str:
             parts.append(f"<figure{'' if frame else ' tabindex=0'}>{cell.shown}</figure>")
     if any("<iframe" in part for part in parts):
         parts.append(_AROUND_FRAMES)
-    parts.append(f'<p class="colophon">{_COLOPHON[which.lang].format(file=_shown_path(which))}</p>')
+    parts.append(f'<p class="colophon">{_COLOPHON[which.lang].format(which=which)}</p>')
     return _page(f"{which.number}. {which.title}", "".join(parts), which.lang, _links(which, neighbours))
 
 
 _COLOPHON = {
-    "en": "Every number and picture on this page was computed when the page was made, by running "
-    "<code>{file}</code>. To work with it: <code>jupytext --to notebook {file}</code>.",
-    "zh": "本页的每个数、每幅图，都是生成页面时运行 <code>{file}</code> 算出来的。想动手改一改："
-    "<code>jupytext --to notebook {file}</code>。",
+    "en": "Every number and picture on this page was computed when the page was made. To work with the lesson: "
+    "<code>autograd-lite lesson {which.name} --notebook {which.name}.ipynb</code>",
+    "zh": "本页的每个数、每幅图，都是生成页面时算出来的。想动手改一改："
+    "<code>autograd-lite lesson {which.name} --lang zh --notebook {which.name}.ipynb</code>",
 }
-
-
-def _shown_path(which: Lesson) -> str:
-    return "/".join(["lessons", *filter(None, [LANGUAGES[which.lang]]), which.path.name])
 
 
 def _links(which: Lesson, lessons: Sequence[Lesson]) -> str:
