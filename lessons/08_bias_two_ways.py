@@ -40,13 +40,16 @@ for mine, theirs in zip(added.parameters(), as_input.parameters()):
     assert abs(mine.grad - theirs.grad) < 1e-12
 
 # %% [markdown]
-# The two graphs, side by side in words: one has a node for $b$, the other a product $w_0 \cdot 1$.
+# The graphs of a neuron with one input. In the first $b$ is added; in the second it is $w_0$, multiplied by 1, and that is the
+# whole difference.
 
 # %%
 from viz import draw
 
-spelled = Neuron(1, bias="input", fused=False, rng=random.Random(2))
-draw(0.5 * (spelled([0.5]) - target) ** 2)
+draw(Neuron(1, bias="add", fused=False, rng=random.Random(2))([0.5]))
+
+# %%
+draw(Neuron(1, bias="input", fused=False, rng=random.Random(2))([0.5]))
 
 # %% [markdown]
 # By hand, with $\delta = (\hat y - y)(1 - \hat y^2)$: the gradient of weight $i$ is $\delta x_i$, the one of the bias is

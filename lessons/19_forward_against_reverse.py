@@ -25,7 +25,12 @@
 # | reverse (`vjp`) | one row: all inputs, one output | many inputs, one output: training |
 # | forward (`jvp`) | one column: one input, all outputs | few inputs, many outputs: curves, sensitivities |
 
+# Take $f(x, y) = (xy,\ \sin x + y,\ x/y)$. By hand:
+#
+# $$J = \begin{pmatrix} y & x \\ \cos x & 1 \\ 1/y & -x/y^2 \end{pmatrix} .$$
+
 # %%
+import math
 import time
 
 from autograd_lite import Value, backward, edges, jacobian, jvp, sin, sum_of, tanh, topological_order, vjp
@@ -40,7 +45,6 @@ def f(x, y):
 point = (0.7, 1.3)
 rows = [vjp(f, *point)[1](seed) for seed in ([1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0])]
 columns = [jvp(f, point, direction)[1] for direction in ((1.0, 0.0), (0.0, 1.0))]
-import math
 
 by_hand = [[1.3, 0.7], [math.cos(0.7), 1.0], [1 / 1.3, -0.7 / 1.3**2]]
 for i in range(3):
@@ -48,11 +52,6 @@ for i in range(3):
         assert abs(rows[i][j] - by_hand[i][j]) < 1e-12
         assert abs(columns[j][i] - by_hand[i][j]) < 1e-12
 print("3 reverse sweeps or 2 forward sweeps: the same Jacobian")
-
-# %% [markdown]
-# By hand, for this $f(x, y) = (xy,\ \sin x + y,\ x/y)$:
-#
-# $$J = \begin{pmatrix} y & x \\ \cos x & 1 \\ 1/y & -x/y^2 \end{pmatrix} .$$
 
 # %% [markdown]
 # ## Measured

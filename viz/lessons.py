@@ -26,7 +26,7 @@ from typing import Any
 from autograd_lite import parse
 from autograd_lite.expression import did_you_mean
 
-from .display import save
+from .display import Drawing, save
 from .palette import DARK, LIGHT
 from .player import Player
 from .svg import to_svg
@@ -144,16 +144,21 @@ def _execute(source: str, names: dict[str, Any], filename: str) -> Any:
 def _as_html(shown: Any, lang: str) -> str:
     if isinstance(shown, Player):
         return _frame(shown, lang)
-    for method in ("_repr_html_", "_repr_svg_"):
-        if shown is not None and hasattr(shown, method):
-            return str(getattr(shown, method)())
-    return ""
+    if isinstance(shown, Drawing):
+        return _picture(shown.svg)
+    as_html = getattr(shown, "_repr_html_", None)
+    return "" if as_html is None else str(as_html())
+
+
+def _picture(svg: str) -> str:
+    """Tell the page how wide the picture is by itself."""
+    return re.sub(r'<svg ([^>]*?)width="(\d+)"', r'<svg \1width="\2" style="--natural:\2px"', svg, count=1)
 
 
 # the frame tells the page how high its content is; a picture as high as the frame would never settle
 _IN_FRAME = """<style>
 main { padding: 14px 16px 6px; } h1 { font-size: 1.1rem; }
-#graph svg { max-height: 520px; min-width: min(var(--natural, 860px), 1700px); }
+#graph svg { max-height: 520px; min-width: min(max(.7 * var(--natural, 860px), 860px), 1700px); }
 </style>
 <script>new ResizeObserver(() => parent.postMessage(document.body.offsetHeight, "*")).observe(document.body);</script>
 </body>"""
@@ -197,7 +202,13 @@ def _prose(text: str) -> str:
     rendered = rendered.replace("<table>", '<div class="table" tabindex="0"><table>').replace(
         "</table>", "</table></div>"
     )
-    return re.sub("\ue000(\\d+)\ue001", lambda match: formulas[int(match[1])], rendered)
+
+    def put_back(match: re.Match[str]) -> str:
+        # no line may begin with the comma after a formula
+        formula, after = formulas[int(match[1])], match[2]
+        return f'<span class="whole">{formula}{after}</span>' if after else formula
+
+    return re.sub("\ue000(\\d+)\ue001([,.;:!?)，。；：、！？）]*)", put_back, rendered)
 
 
 def _code(source: str) -> str:
@@ -231,9 +242,9 @@ def render(which: Lesson, *, neighbours: Sequence[Lesson] = ()) -> str:
 
 
 _COLOPHON = {
-    "en": "Every number and picture on this page was computed when the page was made. To work with the lesson: "
+    "en": "Every number and picture on this page was computed when the page was made. To work with the lesson:<br>"
     "<code>autograd-lite lesson {which.name} --notebook {which.name}.ipynb</code>",
-    "zh": "本页的每个数、每幅图，都是生成页面时算出来的。想动手改一改："
+    "zh": "本页的每个数、每幅图，都是生成页面时算出来的。想动手改一改：<br>"
     "<code>autograd-lite lesson {which.name} --lang zh --notebook {which.name}.ipynb</code>",
 }
 
@@ -277,7 +288,7 @@ _BOOK = {
         "反向传播：一次一个问题",
         "目录",
         "每一课先提出一个问题，动手推导出答案，再让引擎算出同样的结果，并核对两者在十二位数字上一致。"
-        "读者只需懂一点微积分和 Python，不需要别的书。",
+        "读者只需懂一点微积分和 Python，不需要别的书。下面三课有中文版，其余各课请看英文版。",
         (),
     ),
 }  # fmt: skip
@@ -303,7 +314,8 @@ def index(lang: str, languages: Sequence[str]) -> str:
         for each in languages
         if each != lang
     )
-    body = f'<h1>{said.title}</h1><p class="prose">{said.opening}</p><figure tabindex="0">{_cover()}</figure>{lessons}'
+    cover = f'<figure tabindex="0">{_picture(_cover())}</figure>'
+    body = f'<h1>{said.title}</h1><div class="prose"><p>{said.opening}</p></div>{cover}{lessons}'
     return _page(said.title, body, lang, f"<nav>{others}</nav>" if others else "")
 
 

@@ -141,6 +141,6 @@ for j, neuron in enumerate(first.neurons):
 print("gradW1、gradb1、gradW2、gradb2 全部一致")
 
 # %% [markdown]
-# *在 PyTorch 里，这就是* `F.cross_entropy(logits, labels)`；*它也直接接收 logits，理由和这里一样。*
+# 在 PyTorch 里，这就是 `F.cross_entropy(logits, labels)`；它也直接接收 logits，理由和这里一样。
 #
 # **练习。** 在 $dW_2$ 里再除一次 $N$。上面的核对会差 $N$ 倍。这是一个典型的错误，训练时却会被较大的学习率掩盖过去。
