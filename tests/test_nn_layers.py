@@ -7,6 +7,7 @@ import pytest
 import nn
 from autograd_lite import Value, backward, sin, topological_order
 from nn.conv import shape
+from viz import to_svg
 
 torch = pytest.importorskip("torch")
 CLOSE = {"rel": 1e-10, "abs": 1e-12}
@@ -299,3 +300,38 @@ def test_calling_a_module_opens_a_scope_of_its_name():
     y = nn.MLP(2, [3, 1])([1.0, 2.0])
     assert y.scope.path == "MLP/layer 2/neuron 1"
     assert (y.scope.kind, y.scope.outer.kind) == ("Neuron", "Layer")
+
+
+IMAGE = [[[0.1 * i + 0.03 * j for j in range(4)] for i in range(4)]]
+PIXELS = [[[Value(x) for x in row] for row in IMAGE[0]]]
+
+
+@pytest.mark.parametrize(
+    ("make", "x", "paths"),
+    [
+        (lambda: nn.Neuron(2), ([1.0, 2.0],), {"Neuron"}),
+        (lambda: nn.Layer(2, 2), ([1.0, 2.0],), {"Layer/neuron 1", "Layer/neuron 2"}),
+        (lambda: nn.Layer(2, 2, activation="softmax"), ([1.0, 2.0],), {"Layer", "Layer/neuron 1", "Layer/neuron 2"}),
+        (lambda: nn.Conv2d(1, 2, 3), (IMAGE,), {"Conv2d"}),
+        (lambda: nn.MaxPool2d(2), (PIXELS,), {"MaxPool2d"}),
+        (lambda: nn.AvgPool2d(2), (PIXELS,), {"AvgPool2d"}),
+        (lambda: nn.Sequential(nn.Conv2d(1, 1, 3), nn.MaxPool2d(2)), (IMAGE,),
+         {"Sequential/Conv2d 1", "Sequential/MaxPool2d 2"}),
+        (lambda: nn.RNNCell(1, 1), ([1.0], [0.5]), {"RNNCell/Layer/neuron 1"}),
+        (lambda: nn.Recurrent(nn.RNNCell(1, 1)), ([[1.0], [2.0]],), {"Recurrent/RNNCell/Layer/neuron 1"}),
+        (lambda: nn.LSTMCell(1, 1), ([1.0], ([0.5], [Value(0.5)])),
+         {"LSTMCell", *(f"LSTMCell/{gate} gate/neuron 1" for gate in ("input", "forget", "output", "candidate"))}),
+    ],
+)  # fmt: skip
+def test_every_node_a_module_makes_lies_in_its_scope(make, x, paths):
+    outputs = [y for y in flat(make()(*x)) if isinstance(y, Value)]
+    made = [node for node in topological_order(*outputs) if node.parents]
+    assert {node.scope.path for node in made} == paths
+
+
+def test_a_picture_collapses_by_the_modules_of_a_network():
+    model = nn.Sequential(nn.Conv2d(1, 1, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Layer(1, 2))
+    first, second = model(IMAGE)
+    svg = to_svg(first + second, collapse="Conv2d")
+    assert "Conv2d 1" in svg
+    assert "Layer 4" in to_svg(first + second, collapse="Layer")
