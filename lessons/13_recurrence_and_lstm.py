@@ -60,7 +60,9 @@ play(h2)
 # %% [markdown]
 # ## Vanishing
 #
-# The product shrinks by a factor below 1 per step. After twenty steps the beginning of the sequence is out of reach.
+# For $|w| < 1$ each step multiplies by a factor below 1, and after twenty steps the beginning of the sequence is out of reach. (For
+# $|w| > 1$ and states near 0 the factor is above 1, and the product *explodes*. Against that, `clip_gradients` below bounds the
+# norm.)
 
 # %%
 from viz import draw_curves

@@ -1,0 +1,21 @@
+"""The lessons as pages: prose, formulas, code, what the code printed and drew.
+
+With this package, one can,
+
+- list the lessons: ``find_lessons()``;
+- render one: ``render(lesson("fan-out"))``, or get it as a notebook: ``notebook(lesson("fan-out"))``;
+- build the whole book into a folder: ``build(folder)``.
+
+A lesson is a text that runs (jupytext percent format). Rendering runs it, so a page shows what
+this version prints. Pages ask nothing of the network; where a lesson plays a graph, the player stands
+in a frame of its own, so that several share a page without clashing. Needs the extra ``[lessons]``.
+"""
+
+from .book import build as build
+from .book import index as index
+from .pages import render as render
+from .texts import Lesson as Lesson
+from .texts import find_lessons as find_lessons
+from .texts import lesson as lesson
+from .texts import notebook as notebook
+from .texts import run as run

@@ -1,0 +1,57 @@
+"""The book: a page for every lesson, and a list of them for each language."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from pathlib import Path
+
+from autograd_lite import parse
+
+from ..display import save
+from ..svg import to_svg
+from .markdown import prose
+from .pages import index_page, picture, render, whole_page
+from .texts import find_lessons
+from .words import WORDS
+
+
+def index(lang: str, languages: Sequence[str]) -> str:
+    """Return the page that lists the lessons with their questions."""
+    said, headings = WORDS[lang], dict(WORDS[lang].parts)
+    items = []
+    for each in find_lessons(lang):
+        if each.number in headings:
+            items.append(f"</ol><h2>{headings[each.number]}</h2><ol>")
+        question = prose(each.question[0].upper() + each.question[1:]).strip().removeprefix("<p>").removesuffix("</p>")
+        link = f'<a href="{each.page}">{html.escape(each.title)}</a>'
+        items.append(f'<li value="{each.number}">{link}<p>{question}</p></li>')
+    lessons = f"<ol>{''.join(items)}</ol>".replace("<ol></ol>", "")
+    others = "".join(
+        f'<a lang="{WORDS[each].html_lang}" href="{index_page(each)}">{WORDS[each].language}</a>'
+        for each in languages
+        if each != lang
+    )
+    cover = f'<figure tabindex="0">{picture(_cover())}</figure>'
+    body = f'<h1>{said.title}</h1><div class="prose"><p>{said.opening}</p></div>{cover}{lessons}'
+    return whole_page(said.title, body, lang, f"<nav>{others}</nav>" if others else "")
+
+
+def _cover() -> str:
+    """The picture of the whole idea: a value used twice, and the two terms that add up at it."""
+    return to_svg(parse("u = c*x; v = d*x; w = v**2; z = u + w").graph(c=3.0, x=2.0, d=-1.0))
+
+
+def build(folder: Path, *, langs: Sequence[str] = ("en", "zh")) -> list[Path]:
+    """Run every lesson and write the book: a page for each and an index for each language.
+
+    Raises OSError if the folder cannot be written to; a lesson that fails raises what it raises.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = {index_page(lang): index(lang, langs) for lang in langs}
+    for lang in langs:
+        lessons = find_lessons(lang)
+        pages |= {each.page: render(each, neighbours=lessons) for each in lessons}
+    for name, page in pages.items():
+        save(folder / name, page)
+    return [folder / name for name in pages]

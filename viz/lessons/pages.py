@@ -1,0 +1,106 @@
+"""One lesson as one page: its prose, its code, what it printed, what it drew, and the player in a frame."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..display import Drawing
+from ..palette import DARK, LIGHT
+from ..player import Player
+from .markdown import code, prose
+from .texts import Lesson, run
+from .words import WORDS
+
+
+def render(which: Lesson, *, neighbours: Sequence[Lesson] = ()) -> str:
+    """Run a lesson and return its page, complete in one file; with ``neighbours`` it links to them."""
+    parts = []
+    for cell in run(which.path):
+        if cell.kind == "prose":
+            parts.append(f'<div class="prose">{prose(cell.source)}</div>')
+            continue
+        parts.append(code(cell.source))
+        if cell.printed:
+            parts.append(f'<pre class="printed" tabindex="0">{html.escape(cell.printed.rstrip())}</pre>')
+        if shown := _as_html(cell.shown, which.lang):
+            frame = shown.startswith("<iframe")  # which scrolls, and takes the focus, by itself
+            parts.append(f"<figure{'' if frame else ' tabindex=0'}>{shown}</figure>")
+    if any("<iframe" in part for part in parts):
+        parts.append(_AROUND_FRAMES)
+    parts.append(f'<p class="colophon">{WORDS[which.lang].colophon.format(name=which.name)}</p>')
+    return whole_page(f"{which.number}. {which.title}", "".join(parts), which.lang, _links(which, neighbours))
+
+
+def _as_html(shown: Any, lang: str) -> str:
+    if isinstance(shown, Player):
+        return _frame(shown, lang)
+    if isinstance(shown, Drawing):
+        return picture(shown.svg)
+    as_html = getattr(shown, "_repr_html_", None)
+    return "" if as_html is None else str(as_html())
+
+
+def picture(svg: str) -> str:
+    """Tell the page how wide the picture is by itself.
+
+    >>> picture('<svg id="g" width="40"/>')
+    '<svg id="g" width="40" style="--natural:40px"/>'
+    """
+    return re.sub(r'<svg ([^>]*?)width="(\d+)"', r'<svg \1width="\2" style="--natural:\2px"', svg, count=1)
+
+
+# the frame tells the page how high its content is; a picture as high as the frame would never settle
+_IN_FRAME = """<style>
+main { padding: 14px 16px 6px; } h1 { font-size: 1.1rem; }
+#graph svg { max-height: 520px; min-width: min(max(.7 * var(--natural, 860px), 860px), 1700px); }
+</style>
+<script>new ResizeObserver(() => parent.postMessage(document.body.offsetHeight, "*")).observe(document.body);</script>
+</body>"""
+_AROUND_FRAMES = """<script>addEventListener("message", (event) => {
+  for (const frame of document.querySelectorAll("iframe"))
+    if (frame.contentWindow === event.source && event.data > 0) frame.style.height = `${event.data}px`;
+});</script>"""
+
+
+def _frame(player: Player, lang: str) -> str:
+    page = player.page.replace("</body>", _IN_FRAME)
+    return f'<iframe srcdoc="{html.escape(page)}" title="{WORDS[lang].player}" sandbox="allow-scripts"></iframe>'
+
+
+def _links(which: Lesson, lessons: Sequence[Lesson]) -> str:
+    if not lessons:
+        return ""
+    at = lessons.index(which)
+    around = [("prev", "← ", lessons[at - 1])] if at else []
+    around += [("next", "", lessons[at + 1])] if at + 1 < len(lessons) else []
+    links = [
+        f'<a rel="{rel}" href="{each.page}">{arrow}{html.escape(each.title)}{" →" if rel == "next" else ""}</a>'
+        for rel, arrow, each in around
+    ]
+    return f'<nav><a href="{index_page(which.lang)}">{WORDS[which.lang].contents}</a>{"".join(links)}</nav>'
+
+
+def index_page(lang: str) -> str:
+    """Return the file name of the list of lessons.
+
+    >>> index_page("en"), index_page("zh")
+    ('index.html', 'index.zh.html')
+    """
+    return f"index{'' if lang == 'en' else '.' + lang}.html"
+
+
+def whole_page(title: str, body: str, lang: str, links: str) -> str:
+    """Return a page in the colours and type of the book."""
+    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    for name in ("background", "card", "ink", "muted", "hairline", "value", "gradient", "local"):
+        style = style.replace(f"LIGHT-{name}", getattr(LIGHT, name)).replace(f"DARK-{name}", getattr(DARK, name))
+    return (
+        f'<!DOCTYPE html>\n<html lang="{WORDS[lang].html_lang}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{html.escape(title)}</title><style>{style}</style></head>"
+        f"<body>{links}<main>{body}</main>{links.replace('<nav>', '<nav aria-label=more>')}</body></html>\n"
+    )

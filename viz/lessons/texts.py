@@ -1,0 +1,120 @@
+"""The lessons as texts: finding them, running them cell by cell, handing them out as notebooks."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograd_lite.expression import did_you_mean
+
+_VIZ = Path(__file__).parents[1]
+# in a checkout the lessons stand beside the packages, in an installed wheel inside viz
+_FOLDERS = (_VIZ.parent / "lessons", _VIZ / "lesson_texts")
+LANGUAGES = {"en": "", "zh": "zh"}
+INSTALL = 'rendering lessons needs a few packages more: pip install "autograd-lite[lessons]"'
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson: its file, number, short name (``fan-out``), title and question."""
+
+    path: Path
+    number: int
+    name: str
+    title: str
+    question: str
+    lang: str
+
+    @property
+    def page(self) -> str:
+        """The file name of its page."""
+        return f"{self.path.stem.replace('_', '-')}{'' if self.lang == 'en' else '.' + self.lang}.html"
+
+
+def find_lessons(lang: str = "en") -> list[Lesson]:
+    """Return the lessons of a language in their order.
+
+    >>> [lesson.name for lesson in find_lessons("zh")]
+    ['fan-out', 'thresholds', 'softmax-cross-entropy']
+
+    Raises ValueError for a language that is not there.
+    """
+    if lang not in LANGUAGES:
+        raise ValueError(f"no lessons in {lang!r}; there are {', '.join(LANGUAGES)}")
+    folder = next((each for each in _FOLDERS if each.is_dir()), _FOLDERS[0])
+    return [_read(path, lang) for path in sorted((folder / LANGUAGES[lang]).glob("[0-9]*.py"))]
+
+
+def _read(path: Path, lang: str) -> Lesson:
+    text = path.read_text(encoding="utf-8")
+    title = re.search(r"^# # (?:\d+\. )?(.+)$", text, re.M)
+    question = re.search(r"^# \*\*(?:Question|问题)[:：]\*\* (.+(?:\n# .+)*)", text, re.M)
+    if title is None or question is None:
+        raise ValueError(f"the lesson {path} must begin with a title and its question")
+    number, _, name = path.stem.partition("_")
+    return Lesson(
+        path, int(number), name.replace("_", "-"), title[1], " ".join(question[1].replace("\n# ", " ").split()), lang
+    )
+
+
+def lesson(name: str, lang: str = "en") -> Lesson:
+    """Return the lesson of that name or number. Raises ValueError naming the nearest one."""
+    lessons = find_lessons(lang)
+    for each in lessons:
+        if name in (each.name, str(each.number), each.path.stem):
+            return each
+    names = [each.name for each in lessons]
+    raise ValueError(f"no lesson {name!r}{did_you_mean(name, names)} – there are {', '.join(names)}")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A piece of a lesson: prose, or code with what it printed and the value of its last line."""
+
+    kind: str
+    source: str
+    printed: str = ""
+    shown: Any = None
+
+
+def run(path: Path) -> Iterator[Cell]:
+    """Run a lesson cell by cell. Whatever a cell raises comes through."""
+    try:
+        import jupytext
+    except ImportError as problem:
+        raise ImportError(INSTALL) from problem
+    names: dict[str, Any] = {"__name__": "__main__", "__file__": str(path)}
+    for cell in jupytext.read(path, fmt="py:percent").cells:
+        if cell.cell_type != "code":
+            yield Cell("prose", cell.source)
+            continue
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            shown = _execute(cell.source, names, str(path))
+        yield Cell("code", cell.source, out.getvalue(), shown)
+
+
+def _execute(source: str, names: dict[str, Any], filename: str) -> Any:
+    """Run a cell; return the value of its last line if that is an expression, as a notebook does."""
+    body = ast.parse(source, filename).body
+    last = body[-1] if body else None
+    if not isinstance(last, ast.Expr):
+        exec(compile(ast.Module(body, []), filename, "exec"), names)  # the project's own lessons, no input
+        return None
+    exec(compile(ast.Module(body[:-1], []), filename, "exec"), names)
+    return eval(compile(ast.Expression(last.value), filename, "eval"), names)
+
+
+def notebook(which: Lesson) -> str:
+    """Return a lesson as a Jupyter notebook, not yet run."""
+    try:
+        import jupytext
+    except ImportError as problem:
+        raise ImportError(INSTALL) from problem
+    return str(jupytext.writes(jupytext.read(which.path, fmt="py:percent"), fmt="ipynb"))
