@@ -27,7 +27,7 @@
 import math
 
 from autograd_lite import Value, backward, exp, gradient, tanh, vjp
-from viz import draw
+from viz import play
 
 x, w = Value(0.6, "x"), Value(1.5, "w")
 shared = tanh(w * x)
@@ -68,10 +68,10 @@ assert abs(pullback([seed_loss, seed_output])[1] - w.grad) < 1e-12
 print(values)
 
 # %% [markdown]
-# The picture of that weighted sum. Both heads hang on $h$; see their two contributions in its card.
+# That weighted sum, step by step. Both heads hang on $h$; see their two contributions meet in its card.
 
 # %%
-draw(seed_loss * loss + seed_output * output)
+play(seed_loss * loss + seed_output * output)
 
 # %% [markdown]
 # A head that is only looked at, not trained on, gets the seed 0: it is as if it were not there.

@@ -111,7 +111,7 @@ assert losses[-1] < 0.1 * losses[0]
 # %%
 from viz import draw
 
-draw(half_squared_error(model(x), y), collapse="Neuron")
+draw(half_squared_error(model(x), y), collapse="Neuron", lang="zh")
 
 # %% [markdown]
 # **练习。** 为 tanh 单元写出递推公式：把 $a(1-a)$ 换成 $1 - a^2$，共两处。

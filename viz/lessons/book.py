@@ -11,7 +11,7 @@ from autograd_lite import parse
 from ..display import save
 from ..svg import to_svg
 from .markdown import prose
-from .pages import index_page, picture, render, whole_page
+from .pages import figure, index_page, picture, render, whole_page
 from .texts import find_lessons
 from .words import WORDS
 
@@ -32,14 +32,14 @@ def index(lang: str, languages: Sequence[str]) -> str:
         for each in languages
         if each != lang
     )
-    cover = f'<figure tabindex="0">{picture(_cover())}</figure>'
+    cover = figure(picture(_cover(lang)))
     body = f'<h1>{said.title}</h1><div class="prose"><p>{said.opening}</p></div>{cover}{lessons}'
     return whole_page(said.title, body, lang, f"<nav>{others}</nav>" if others else "")
 
 
-def _cover() -> str:
+def _cover(lang: str) -> str:
     """The picture of the whole idea: a value used twice, and the two terms that add up at it."""
-    return to_svg(parse("u = c*x; v = d*x; w = v**2; z = u + w").graph(c=3.0, x=2.0, d=-1.0))
+    return to_svg(parse("u = c*x; v = d*x; w = v**2; z = u + w").graph(c=3.0, x=2.0, d=-1.0), lang=lang)
 
 
 def build(folder: Path, *, langs: Sequence[str] = ("en", "zh")) -> list[Path]:

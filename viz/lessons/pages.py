@@ -27,8 +27,7 @@ def render(which: Lesson, *, neighbours: Sequence[Lesson] = ()) -> str:
         if cell.printed:
             parts.append(f'<pre class="printed" tabindex="0">{html.escape(cell.printed.rstrip())}</pre>')
         if shown := _as_html(cell.shown, which.lang):
-            frame = shown.startswith("<iframe")  # which scrolls, and takes the focus, by itself
-            parts.append(f"<figure{'' if frame else ' tabindex=0'}>{shown}</figure>")
+            parts.append(figure(shown))
     if any("<iframe" in part for part in parts):
         parts.append(_AROUND_FRAMES)
     parts.append(f'<p class="colophon">{WORDS[which.lang].colophon.format(name=which.name)}</p>')
@@ -44,6 +43,15 @@ def _as_html(shown: Any, lang: str) -> str:
     return "" if as_html is None else str(as_html())
 
 
+def figure(shown: str) -> str:
+    """Return what a cell showed as a figure; what is wider than the text may use the margins."""
+    if shown.startswith("<iframe"):  # it scrolls, and takes the focus, by itself
+        return f'<figure class="wide">{shown}</figure>'
+    natural = re.search(r"--natural:(\d+)px", shown)
+    wide = ' class="wide"' if natural and int(natural[1]) > 1200 else ""
+    return f'<figure tabindex="0"{wide}>{shown}</figure>'
+
+
 def picture(svg: str) -> str:
     """Tell the page how wide the picture is by itself.
 
@@ -56,7 +64,7 @@ def picture(svg: str) -> str:
 # the frame tells the page how high its content is; a picture as high as the frame would never settle
 _IN_FRAME = """<style>
 main { padding: 14px 16px 6px; } h1 { font-size: 1.1rem; }
-#graph svg { max-height: 520px; min-width: min(max(.7 * var(--natural, 860px), 860px), 1700px); }
+.js #graph { max-height: 520px; }
 </style>
 <script>new ResizeObserver(() => parent.postMessage(document.body.offsetHeight, "*")).observe(document.body);</script>
 </body>"""
