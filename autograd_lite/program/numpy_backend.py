@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
@@ -51,37 +52,64 @@ class Layout:
         arguments = [tuple(range(a, b)) for a, b in pairwise(ends)]
         is_batched = any(program.batched)
         shared_inputs = tuple(range(ends[-1] if is_batched else 0, n))
-        blocks = {True: [*arguments] if is_batched else [], False: [shared_inputs]}
         self.arguments = arguments
         self.first_parameter = 0 if is_batched else ends[-1]
         self.n_parameters = n - ends[-1]
-        rank = {slot: i for i, slot in enumerate(program.outputs)}
-        for call in vectors.calls:
-            blocks[call.out.batched].append(call.out.slots)
-        # gradients in the order they are asked for, so that they lie together
-        blocks[False][1:] = sorted(
-            blocks[False][1:], key=lambda slots: min(rank.get(slot, len(rank)) for slot in slots)
-        )
-        multiple = [r for call in vectors.calls for r in call.operands if isinstance(r, Rows) and len(r.slots) > 1]
-        trailing = self._trailing(blocks[True], multiple)
-        self._starts: dict[tuple[int, ...], int] = {}  # of blocks with constants right behind them
         self.rows: dict[bool, dict[int, int]] = {True: {}, False: {}}
         self.fixed: dict[bool, dict[int, float]] = {True: {}, False: {}}  # rows that hold a constant
         self.size = {True: 0, False: 0}
-        for batched in (True, False):
-            for block in blocks[batched]:
-                constants = trailing.get(block, ()) if batched else ()
-                if constants:
-                    self._starts[block + constants] = self.size[batched]
-                for slot in (*block, *constants):
-                    self._row(batched, slot)
+        self._starts: dict[tuple[int, ...], int] = {}  # of blocks with constants right behind them
+        operands = [r for call in vectors.calls for r in call.operands if isinstance(r, Rows)]
+        multiple = [rows for rows in operands if len(rows.slots) > 1]
+        self._place_batched(vectors.calls, arguments if is_batched else [], multiple, set(program.outputs))
+        # gradients in the order they are asked for, so that they lie together
+        rank = {slot: i for i, slot in enumerate(program.outputs)}
+        blocks = [call.out.slots for call in vectors.calls if not call.out.batched]
+        blocks.sort(key=lambda slots: min(rank.get(slot, len(rank)) for slot in slots))
+        for block in [shared_inputs, *blocks]:
+            self._place(False, block, self.size[False])
         for rows in multiple:
             for slot in rows.slots:
                 if slot not in self.rows[rows.batched]:
-                    self._row(rows.batched, slot)
+                    self._place(rows.batched, (slot,), self.size[rows.batched])
         for slot in program.outputs:
             if slot in self.constants and slot not in self.rows[False]:
-                self._row(False, slot)
+                self._place(False, (slot,), self.size[False])
+
+    def _place_batched(
+        self,
+        calls: Sequence[Call],
+        arguments: Sequence[tuple[int, ...]],
+        multiple: Sequence[Rows],
+        outputs: set[int],
+    ) -> None:
+        """Place the batched blocks; rows that no later call reads are used again, which keeps them in the caches."""
+        blocks = [*arguments, *(call.out.slots for call in calls if call.out.batched)]
+        trailing = self._trailing(blocks, multiple)
+        home = {slot: block for block in blocks for slot in block}
+        dies: dict[tuple[int, ...], int] = {}
+        for i, call in enumerate(calls):
+            for rows in call.operands:
+                if isinstance(rows, Rows) and rows.batched:
+                    dies.update((home[slot], i) for slot in rows.slots if slot in home)
+        stays = {*arguments, *trailing, *(home[slot] for slot in outputs if slot in home)}
+        dead: dict[int, list[tuple[int, ...]]] = defaultdict(list)
+        for block, i in dies.items():
+            if block not in stays:
+                dead[i].append(block)
+        free: dict[int, list[int]] = defaultdict(list)  # places by size
+        for block in arguments:
+            self._place(True, block + trailing.get(block, ()), self.size[True])
+        for i, call in enumerate(calls):
+            if call.out.batched:
+                block = call.out.slots
+                reused = free[len(block)] if block not in stays else []
+                start = reused.pop() if reused else self.size[True]
+                self._place(True, block + trailing.get(block, ()), start)
+            for block in dead[i]:
+                free[len(block)].append(self.rows[True][block[0]])
+        for block, constants in trailing.items():
+            self._starts[block + constants] = self.rows[True][block[0]]
 
     def positions(self, rows: Rows) -> Array:
         """Return where the rows of an operand lie."""
@@ -102,11 +130,12 @@ class Layout:
         """Return where outputs lie."""
         return [(self.batched_slots[i], self.rows[self.batched_slots[i]][i]) for i in slots]
 
-    def _row(self, batched: bool, slot: int) -> None:
-        self.rows[batched].setdefault(slot, self.size[batched])
-        if slot in self.constants:
-            self.fixed[batched][self.size[batched]] = self.constants[slot]
-        self.size[batched] += 1
+    def _place(self, batched: bool, slots: Sequence[int], start: int) -> None:
+        for row, slot in enumerate(slots, start):
+            self.rows[batched].setdefault(slot, row)
+            if slot in self.constants:
+                self.fixed[batched][row] = self.constants[slot]
+        self.size[batched] = max(self.size[batched], start + len(slots))
 
     def _trailing(
         self, blocks: Sequence[tuple[int, ...]], operands: Sequence[Rows]
@@ -142,8 +171,13 @@ class Bound:
         self.arguments = [inputs[a : a + len(slots)] for a, slots in zip(starts, layout.arguments)]
         self._names: dict[str, Any] = {"np": np}
         self._cache: dict[Any, Array] = {}
+        self._temporaries: dict[tuple[Any, int], Array] = {}
+        self._n_temporaries = 0
+        operands = [r for call in vectors.calls for r in {*call.operands} if isinstance(r, Rows)]
+        self._uses = Counter((rows.slots, rows.batched) for rows in operands)
         self.lines: list[str] = []
         for call in vectors.calls:
+            self._n_temporaries = 0
             getattr(self, f"_{call.kind}")(call)
         self.rows, self.shared = self._arrays[True], shared
         source = "def run():\n with np.errstate(all='ignore'):\n  " + "\n  ".join(self.lines or ["pass"])
@@ -187,10 +221,20 @@ class Bound:
     def _gathered(self, rows: Rows) -> Array:
         """Return a buffer, and write the line that copies the rows into it."""
         source = self._arrays[rows.batched]
-        buffer = np.empty((len(rows.slots), *source.shape[1:]), self.dtype)
+        shape = (len(rows.slots), *source.shape[1:])
+        again = self._uses[rows.slots, rows.batched] > 1  # then it must outlive this call
+        buffer = np.empty(shape, self.dtype) if again else self._temporary(shape)
         index, into = self._name(self.layout.positions(rows), "i"), self._name(buffer, "g")
         self.lines.append(f"{self._name(source)}.take({index}, 0, {into}, 'clip')")
         return buffer
+
+    def _temporary(self, shape: tuple[int, ...]) -> Array:
+        """Return a buffer for the length of one call."""
+        self._n_temporaries += 1
+        key = (shape, self._n_temporaries)
+        if key not in self._temporaries:
+            self._temporaries[key] = np.empty(shape, self.dtype)
+        return self._temporaries[key]
 
     def _matrix(self, rows: Rows, shape: tuple[int, int]) -> Array:
         """Return shared rows as a matrix: a strided view of the flat vector where the rows lie evenly."""
@@ -262,14 +306,14 @@ class Bound:
             array = self._array(operand, (call.length, shape[1], *self._arrays[operand.batched].shape[1:]))
             stacked.append(self._name(array[..., None] if call.out.batched and not operand.batched else array))
         if is_dot:
-            product = self._name(np.empty(shape, self.dtype), "t")
+            product = self._name(self._temporary(shape), "t")
             self.lines += [
                 f"np.multiply({stacked[0]}, {stacked[1]}, {product})",
                 f"np.add.reduce({product}, 0, None, {out})",
             ]
         elif call.op is ops.TABLE["logsumexp"]:
             self.lines.append(
-                f"{self._name(_logsumexp, 'f')}({stacked[0]}, {out}, {self._name(np.empty(shape, self.dtype), 't')})"
+                f"{self._name(_logsumexp, 'f')}({stacked[0]}, {out}, {self._name(self._temporary(shape), 't')})"
             )
         else:
             self.lines.append(f"np.add.reduce({stacked[0]}, 0, None, {out})")
@@ -282,7 +326,7 @@ class Bound:
         """Add up few products one by one."""
         n = call.length
         for i in range(n):
-            product = out if i == 0 else self._name(np.empty_like(self._names[out]), "t")
+            product = out if i == 0 else self._name(self._temporary(self._names[out].shape), "t")
             self.lines.append(f"np.multiply({operands[i]}, {operands[n + i]}, {product})")
             if i:
                 self.lines.append(f"np.add({out}, {product}, {out})")
@@ -297,7 +341,7 @@ class Bound:
             b = self._array(right, (c, n * samples)).T
             self._matmul(a, b, out.reshape(r, c))
         elif left.batched and r == c == 1:
-            product = self._name(np.empty((n, samples), self.dtype), "t")
+            product = self._name(self._temporary((n, samples)), "t")
             x, y = self._name(self._array(left, (n, samples))), self._name(self._array(right, (n, samples)))
             self.lines.append(f"np.multiply({x}, {y}, {product})")
             self.lines.append(f"np.add.reduce({product}, 0, None, {self._name(out.reshape(samples))})")

@@ -257,11 +257,27 @@ class _Sums:
             if self.program.instruction(i) is None and not self.batched[i]:  # a bias
                 self._add_pair(pairs, i, None)
                 plain = [j for j in plain if j != i]
-        shared = [self.slots[i] for i in plain if not self.batched[i]]
-        rest = [self.slots[i] for i in plain if self.batched[i]]
-        if shared:  # what is the same for all samples is added up once
-            rest.append(self._total(shared))
-        return self._total([*(self._dot(kind) for kind in pairs.values()), *rest])
+        negated = [i for i in plain if self._inner(i, (ops.neg,))]
+        added = self._added([i for i in plain if i not in negated], [self._dot(kind) for kind in pairs.values()])
+        if not negated:
+            return self._total(added)
+        subtracted = self._total(self._added([self._operand(i) for i in negated], []))
+        return (
+            self.builder.emit(ops.sub, (self._total(added), subtracted))
+            if added
+            else (self.builder.emit(ops.neg, (subtracted,)))
+        )
+
+    def _operand(self, slot: int) -> int:
+        instruction = self.program.instruction(slot)
+        assert instruction is not None
+        return instruction.operands[0]
+
+    def _added(self, terms: Sequence[int], parts: Sequence[int]) -> list[int]:
+        """Return the new slots to add up; what is the same for all samples is added up first."""
+        shared = [self.slots[i] for i in terms if not self.batched[i]]
+        batched = [self.slots[i] for i in terms if self.batched[i]]
+        return [*parts, *batched, *([self._total(shared)] if shared else [])]
 
     def _total(self, parts: Sequence[int]) -> int:
         zero = self.builder.constant(0.0)
