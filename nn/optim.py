@@ -31,14 +31,23 @@ class Optimiser:
         for slot in self.slots:
             setattr(self, slot, [0.0] * len(self.parameters))
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether a step is x − lr·g and nothing else."""
+        return False
+
     def step(self) -> None:
         """Move every parameter once, against its gradient."""
         self.steps += 1
         for i, p in enumerate(self.parameters):
             p.data = self.moved(i, p.data, p.grad)
 
-    def moved(self, i: int, x: float, g: float) -> float:
-        """Return the new number of parameter ``i`` that is ``x`` with gradient ``g``."""
+    def moved(self, i: Any, x: Any, g: Any) -> Any:
+        """Return the new number of parameter ``i`` that is ``x`` with gradient ``g``.
+
+        The rules here are written so that all three may be arrays, and ``i`` a slice: compiled training
+        moves all parameters at once.
+        """
         raise NotImplementedError(f"{type(self).__name__} defines no moved(self, i, x, g)")
 
     def zero_grad(self) -> None:
@@ -92,8 +101,13 @@ class SGD(Optimiser):
             raise ValueError("nesterov needs momentum > 0")
         self.momentum, self.nesterov = momentum, nesterov
 
-    def moved(self, i: int, x: float, g: float) -> float:
-        g += self.weight_decay * x
+    @property
+    def is_plain(self) -> bool:
+        """Whether a step is x − lr·g and nothing else."""
+        return not (self.momentum or self.weight_decay)
+
+    def moved(self, i: Any, x: Any, g: Any) -> Any:
+        g = g + self.weight_decay * x
         if self.momentum:
             self.velocity[i] = v = self.momentum * self.velocity[i] + g
             g = g + self.momentum * v if self.nesterov else v
@@ -124,16 +138,16 @@ class Adam(Optimiser):
         super().__init__(parameters, lr=lr, weight_decay=weight_decay)
         self.betas, self.eps = betas, eps
 
-    def moved(self, i: int, x: float, g: float) -> float:
+    def moved(self, i: Any, x: Any, g: Any) -> Any:
         return self.adapted(i, x, g + self.weight_decay * x)
 
-    def adapted(self, i: int, x: float, g: float) -> float:
+    def adapted(self, i: Any, x: Any, g: Any) -> Any:
         """Return x moved by the bias-corrected ratio of the two means."""
         b1, b2 = self.betas
         self.mean[i] = b1 * self.mean[i] + (1 - b1) * g
         self.square[i] = b2 * self.square[i] + (1 - b2) * g * g
         mean, square = self.mean[i] / (1 - b1**self.steps), self.square[i] / (1 - b2**self.steps)
-        return x - self.lr * mean / (math.sqrt(square) + self.eps)
+        return x - self.lr * mean / (square**0.5 + self.eps)
 
 
 class AdamW(Adam):
@@ -147,7 +161,7 @@ class AdamW(Adam):
     def __init__(self, parameters: Sequence[Value], *, weight_decay: float = 0.01, **options: Any):
         super().__init__(parameters, weight_decay=weight_decay, **options)
 
-    def moved(self, i: int, x: float, g: float) -> float:
+    def moved(self, i: Any, x: Any, g: Any) -> Any:
         return self.adapted(i, x - self.lr * self.weight_decay * x, g)
 
 

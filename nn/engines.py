@@ -1,0 +1,235 @@
+"""How ``fit`` computes a batch: node by node, or compiled.
+
+Both do the same: forward, backward, one step of the optimiser. ``Eager`` records every sample as a graph
+of Values. ``Compiled`` records the model once, for one sample, and runs the whole batch at machine speed
+on flat arrays; at the end of an epoch it gives the numbers back to the Values.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from autograd_lite import Value, mean_of
+
+from .losses import cross_entropy, l2_penalty
+from .metrics import accuracy
+from .module import Module
+from .optim import SGD, Adam, AdamW, Optimiser, clip_gradients
+
+Loss = Callable[[Any, Any], Any]
+Choice = bool | Literal["auto", "numpy", "native"]
+
+
+@dataclass
+class Task:
+    """What is trained on what: everything that makes the gradient of a batch."""
+
+    model: Module
+    optimiser: Optimiser
+    xs: Sequence[Any]
+    ys: Sequence[Any]
+    loss: Loss
+    l2: float = 0.0
+    clip: float | None = None
+
+    def layers(self) -> dict[str, list[int]]:
+        """Return the places, among all parameters, of those of each direct part of the model."""
+        groups: dict[str, list[int]] = {}
+        for i, (name, _) in enumerate(self.model.named_parameters()):
+            head, *rest = name.split(".")
+            groups.setdefault(f"{head}.{rest[0]}" if head == "layers" and rest else head, []).append(i)
+        return groups
+
+
+class Engine(Protocol):
+    """Computes batches of a task."""
+
+    task: Task
+
+    def begin(self) -> None:
+        """Take the numbers from the model and the optimiser, before an epoch."""
+
+    def batch(self, indices: Sequence[int]) -> tuple[float, list[Any], dict[str, float]]:
+        """Make one step; return the loss and the outputs before it, and the gradient norm of each layer."""
+
+    def end(self) -> None:
+        """Give the numbers back, after an epoch."""
+
+    def evaluate(self, xs: Sequence[Any], ys: Sequence[Any]) -> tuple[float, float]:
+        """Return (mean loss, accuracy) on other data."""
+
+
+def engine(task: Task, compiled: Choice) -> Engine:
+    """Return the engine for a task.
+
+    With "auto" what cannot be compiled is trained node by node, and a warning says why. With True,
+    "numpy" or "native" it raises what stands in the way: ImportError, CaptureError, ValueError.
+    """
+    if compiled is False:
+        return Eager(task)
+    if compiled not in (True, "auto", "numpy", "native"):
+        raise ValueError(f"compiled must be True, False, 'auto', 'numpy' or 'native', got {compiled!r}")
+    try:
+        return Compiled(task, "auto" if compiled is True else compiled)
+    except (ImportError, TypeError, ValueError) as problem:
+        if compiled != "auto":
+            raise
+        warnings.warn(f"training node by node, as this cannot be compiled: {problem}", stacklevel=3)
+        return Eager(task)
+
+
+class Eager:
+    """Every sample is a graph of Values."""
+
+    def __init__(self, task: Task):
+        self.task = task
+
+    def begin(self) -> None:
+        pass
+
+    def end(self) -> None:
+        pass
+
+    def batch(self, indices: Sequence[int]) -> tuple[float, list[Any], dict[str, float]]:
+        task, optimiser = self.task, self.task.optimiser
+        outputs = [task.model(task.xs[i]) for i in indices]
+        value = mean_of([task.loss(output, task.ys[i]) for output, i in zip(outputs, indices)])
+        objective = value + task.l2 * l2_penalty(task.model) if task.l2 else value
+        task.model.zero_grad()
+        objective.backward()
+        gradients = [p.grad for p in task.model.parameters()]
+        norms = {name: math.hypot(*[gradients[i] for i in places]) for name, places in task.layers().items()}
+        if task.clip is not None:
+            clip_gradients(optimiser.parameters, task.clip)
+        optimiser.step()
+        return number(value), outputs, norms
+
+    def evaluate(self, xs: Sequence[Any], ys: Sequence[Any]) -> tuple[float, float]:
+        return loss_and_accuracy(self.task.model, self.task.loss, xs, ys)
+
+
+def loss_and_accuracy(model: Module, loss: Loss, xs: Sequence[Any], ys: Sequence[Any]) -> tuple[float, float]:
+    """Return the mean loss and the accuracy of a model, sample by sample."""
+    total, outputs = 0.0, []
+    for x, y in zip(xs, ys):
+        output = model(x)
+        total += number(loss(output, y))
+        outputs.append([number(o) for o in output] if hasattr(output, "__len__") else number(output))
+    return total / len(outputs), accuracy(outputs, ys)
+
+
+def number(x: Any) -> float:
+    """Return the number of a Value, or the number itself."""
+    return x.data if isinstance(x, Value) else float(x)
+
+
+class Compiled:
+    """The model is recorded once; batches are columns of arrays, parameters one flat array."""
+
+    def __init__(self, task: Task, backend: Literal["auto", "numpy", "native"]):
+        from autograd_lite import compile
+
+        self.task = task
+        parameters = task.model.parameters()
+        loss, l2 = task.loss, task.l2
+
+        def objective(x: Any, y: Any) -> Any:
+            output = task.model(x)
+            value = loss(output, y)
+            return value + l2 * l2_penalty(task.model) if l2 else value, (value, output)
+
+        self._one_hot = _classes(task)
+        compiled = compile(
+            objective, parameters=parameters, batched=True, reduce="mean", has_aux=True, backend=backend
+        )  # fmt: skip
+        self.trainer: Any = compiled.trainer()
+        self._xs, self._ys = self._arrays(task.xs, task.ys)
+        self.trainer.load(self._xs[:1], self._ys[:1])
+        own = task.optimiser.parameters
+        together = len(own) == len(parameters) and all(p is q for p, q in zip(own, parameters))
+        self._flat = together and type(task.optimiser) in (SGD, Adam, AdamW)
+        self._layers = {name: _slice(places) for name, places in task.layers().items()}
+
+    def _arrays(self, xs: Sequence[Any], ys: Sequence[Any]) -> tuple[Any, Any]:
+        if self._one_hot:
+            ys = [[1.0 if i == y else 0.0 for i in range(self._one_hot)] for y in ys]
+        return self.trainer.array(xs), self.trainer.array(ys)
+
+    def begin(self) -> None:
+        optimiser = self.task.optimiser
+        self.trainer.parameters[:] = [p.data for p in self.task.model.parameters()]
+        if self._flat:
+            for slot in optimiser.slots:
+                setattr(optimiser, slot, self.trainer.array(getattr(optimiser, slot)))
+
+    def end(self) -> None:
+        optimiser = self.task.optimiser
+        self.trainer.write_back()
+        if self._flat:
+            for p, gradient in zip(optimiser.parameters, self.trainer.gradient.tolist()):
+                p.grad = gradient
+            for slot in optimiser.slots:
+                setattr(optimiser, slot, getattr(optimiser, slot).tolist())
+
+    def batch(self, indices: Sequence[int]) -> tuple[float, list[Any], dict[str, float]]:
+        task, trainer, optimiser = self.task, self.trainer, self.task.optimiser
+        trainer.load(self._xs[indices], self._ys[indices])
+        fused = self._flat and optimiser.is_plain and task.clip is None
+        if fused:
+            trainer.lr = optimiser.lr
+            _, (value, output) = trainer.step()  # the move is part of the compiled code
+            optimiser.steps += 1
+            gradient = trainer.gradient
+        else:
+            (_, (value, output)), gradient = trainer.value_and_gradient()
+        norms = {name: float(gradient[places] @ gradient[places]) ** 0.5 for name, places in self._layers.items()}
+        if not fused:
+            self._move(gradient)
+        return float(value.mean()), _samples(output), norms
+
+    def _move(self, gradient: Any) -> None:
+        task, trainer, optimiser = self.task, self.trainer, self.task.optimiser
+        if self._flat:
+            if task.clip is not None:
+                norm = float(gradient @ gradient) ** 0.5
+                gradient = gradient * (task.clip / norm) if norm > task.clip else gradient
+            optimiser.steps += 1
+            trainer.parameters[:] = optimiser.moved(slice(None), trainer.parameters.copy(), gradient.copy())
+            return
+        # an optimiser of the user's own, or one of some parameters only, moves Values
+        trainer.write_back()
+        for p, g in zip(task.model.parameters(), gradient.tolist()):
+            p.grad = g
+        if task.clip is not None:
+            clip_gradients(optimiser.parameters, task.clip)
+        optimiser.step()
+        trainer.parameters[:] = [p.data for p in task.model.parameters()]
+
+    def evaluate(self, xs: Sequence[Any], ys: Sequence[Any]) -> tuple[float, float]:
+        self.trainer.parameters[:] = [p.data for p in self.task.model.parameters()]
+        _, (value, output) = self.trainer.value(*self._arrays(xs, ys))
+        return float(value.mean()), accuracy(_samples(output), ys)
+
+
+def _classes(task: Task) -> int:
+    """Return how many classes there are if targets are class numbers of a cross-entropy, else 0."""
+    if task.loss is not cross_entropy or any(hasattr(y, "__len__") for y in task.ys):
+        return 0
+    output = task.model(task.xs[0])
+    cross_entropy(output, max(task.ys))  # a class that is not there is told here
+    return len(output)
+
+
+def _samples(output: Any) -> list[Any]:
+    """Return the outputs sample by sample, of arrays that hold one number per sample."""
+    if hasattr(output, "tolist"):
+        return output.tolist()  # type: ignore[no-any-return]
+    return [list(sample) for sample in zip(*map(_samples, output))]
+
+
+def _slice(places: list[int]) -> Any:
+    return slice(places[0], places[-1] + 1) if places == list(range(places[0], places[-1] + 1)) else places

@@ -1,0 +1,171 @@
+"""Compiled training is eager training, only faster."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import numpy as np
+import pytest
+
+import nn
+from autograd_lite import Value, tanh
+from autograd_lite.program import CaptureError
+
+pytestmark = pytest.mark.filterwarnings("error")
+OPTIMISERS = {
+    "sgd": lambda ps: nn.SGD(ps, lr=0.1),
+    "momentum": lambda ps: nn.SGD(ps, lr=0.05, momentum=0.9, weight_decay=0.01),
+    "nesterov": lambda ps: nn.SGD(ps, lr=0.05, momentum=0.9, nesterov=True),
+    "adam": lambda ps: nn.Adam(ps, lr=0.02, weight_decay=0.01),
+    "adamw": lambda ps: nn.AdamW(ps, lr=0.02),
+    "output layer only": lambda ps: nn.SGD(ps[-5:], lr=0.1),
+}
+
+
+def trained(compiled, *, optimiser="sgd", make=None, data=None, **options):
+    model = make() if make else nn.MLP(2, [4, 1], rng=random.Random(1))
+    data = data or nn.data.moons(30, rng=random.Random(2))
+    options = {"loss": "binary_cross_entropy", "epochs": 4, "batch_size": 8, **options}
+    history = nn.fit(
+        model, data, optimiser=OPTIMISERS[optimiser](model.parameters()), rng=random.Random(3), compiled=compiled,
+        progress=False, **options,
+    )  # fmt: skip
+    return model, history
+
+
+def assert_same(one, other, tolerance=1e-10):
+    (model, history), (other_model, other_history) = one, other
+    for column in ("loss", "accuracy", "held_out_loss", "held_out_accuracy", "lr"):
+        np.testing.assert_allclose(getattr(history, column), getattr(other_history, column), rtol=tolerance)
+    for norms, expected in zip(history.gradient_norms, other_history.gradient_norms):
+        assert norms.keys() == expected.keys()
+        np.testing.assert_allclose(list(norms.values()), list(expected.values()), rtol=tolerance)
+    np.testing.assert_allclose(
+        list(model.state_dict().values()), list(other_model.state_dict().values()), rtol=1e-9, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native", "auto"])
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_every_optimiser_makes_the_same_steps_compiled(optimiser, backend):
+    assert_same(trained(backend, optimiser=optimiser), trained(False, optimiser=optimiser))
+
+
+EXTRAS = {
+    "held out": {"held_out": nn.data.moons(10, rng=random.Random(5))},
+    "l2": {"l2": 0.01},
+    "clip": {"clip": 0.05},
+    "schedule": {"schedule": nn.cosine(4)},
+    "whole batch": {"batch_size": None},
+    "loss as a function": {"loss": lambda output, y: (tanh(output) - y) ** 2},
+    "early stopping": {"patience": 1, "epochs": 12, "held_out": nn.data.moons(10, rng=random.Random(5))},
+}
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_every_option_of_fit_means_the_same_compiled(extra):
+    assert_same(trained("numpy", **EXTRAS[extra]), trained(False, **EXTRAS[extra]))
+
+
+def digits(n):
+    images, labels = nn.data.digits(n)
+    return [[row[i : i + 8] for i in range(0, 64, 8)] for row in images], labels
+
+
+def cnn():
+    rng = random.Random(4)
+    return nn.Sequential(nn.Conv2d(1, 2, 3, rng=rng), nn.MaxPool2d(2), nn.Flatten(), nn.Layer(18, 10, rng=rng))
+
+
+def test_a_convolutional_network_trains_on_class_numbers_the_same_compiled():
+    images, labels = digits(20)
+    data = [[image] for image in images], labels
+    options = {"make": cnn, "data": data, "loss": "cross_entropy", "epochs": 2}
+    assert_same(trained("numpy", **options), trained(False, **options))
+
+
+def test_a_recurrent_network_trains_the_same_compiled():
+    rng = random.Random(6)
+    xs = [[[rng.uniform(-1, 1)] for _ in range(4)] for _ in range(12)]
+    data = xs, [[sum(x[0] for x in steps)] for steps in xs]
+
+    def lstm():
+        own = random.Random(7)
+        cells = nn.Recurrent(nn.LSTMCell(1, 3, rng=own), last=True)
+        return nn.Sequential(cells, nn.Layer(3, 1, activation=None, rng=own))
+
+    options = {"make": lstm, "data": data, "loss": "squared_error", "epochs": 3}
+    assert_same(trained("auto", **options), trained(False, **options))
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "momentum", "adam"])
+def test_compiled_training_resumes_to_the_bit(tmp_path, optimiser):
+    straight = trained("numpy", optimiser=optimiser, epochs=6)
+    trained("numpy", optimiser=optimiser, epochs=2, checkpoint=tmp_path / "c.json")
+    resumed = trained("numpy", optimiser=optimiser, epochs=6, checkpoint=tmp_path / "c.json")
+    assert resumed[0].state_dict() == straight[0].state_dict()
+    assert resumed[1].loss == straight[1].loss
+
+
+def test_an_interrupt_in_compiled_training_leaves_the_last_full_epoch():
+    states = []
+
+    def interrupt(epoch, history):
+        states.append(dict(model.state_dict()))
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    model = nn.MLP(2, [4, 1], rng=random.Random(1))
+    optimiser = nn.Adam(model.parameters())
+    data = nn.data.moons(30, rng=random.Random(2))
+    history = nn.fit(model, data, loss="binary_cross_entropy", optimiser=optimiser, epochs=9, compiled="numpy",
+                     on_epoch=interrupt, progress=False)  # fmt: skip
+    assert history.stopped == "interrupted" and len(history) == 3
+    assert model.state_dict() == states[-1]
+    assert isinstance(optimiser.mean, list)
+
+
+def test_an_optimiser_of_the_users_own_moves_values():
+    class Sign(nn.SGD):
+        def moved(self, i, x, g):
+            return x - self.lr * math.copysign(1.0, g)
+
+    OPTIMISERS["sign"] = lambda ps: Sign(ps, lr=0.01)
+    assert_same(trained("numpy", optimiser="sign"), trained(False, optimiser="sign"))
+
+
+class Branching(nn.Module):
+    def __init__(self):
+        self.w = Value(0.5)
+
+    def forward(self, x):
+        return self.w * x[0] if x[1] > 0 else self.w * x[1]
+
+
+def test_what_cannot_be_compiled_is_trained_node_by_node_and_says_why():
+    data = [[0.5, 1.0], [0.3, -1.0]], [1.0, 0.0]
+    with pytest.warns(UserWarning, match="node by node.*a condition asked for the value"):
+        nn.fit(Branching(), data, loss="squared_error", epochs=2, compiled="auto", progress=False)
+    with pytest.raises(CaptureError):
+        nn.fit(Branching(), data, loss="squared_error", epochs=2, compiled=True, progress=False)
+
+
+def test_sequences_of_different_lengths_are_trained_node_by_node():
+    model = nn.Sequential(nn.Recurrent(nn.RNNCell(1, 2, rng=random.Random(0)), last=True), nn.Layer(2, 1))
+    data = [[[0.1]], [[0.1], [0.2]]], [[1.0], [0.0]]
+    with pytest.warns(UserWarning, match="node by node"):
+        nn.fit(model, data, loss="squared_error", epochs=1, compiled="auto", progress=False)
+
+
+def test_a_wrong_choice_of_engine_names_the_choices():
+    with pytest.raises(ValueError, match="compiled must be True, False, 'auto', 'numpy' or 'native', got 'fast'"):
+        trained("fast")
+
+
+def test_all_digits_are_learned_in_seconds_to_97_percent():
+    (train, held_out) = nn.data.split(nn.data.digits(), test=0.2, rng=random.Random(0))
+    model = nn.MLP(64, [32, 10], activation="tanh", rng=random.Random(0))
+    history = nn.fit(model, train, optimiser=nn.Adam(model.parameters(), lr=0.01), epochs=30, rng=random.Random(0),
+                     held_out=held_out, compiled="numpy", progress=False)  # fmt: skip
+    assert max(history.held_out_accuracy) >= 0.97
