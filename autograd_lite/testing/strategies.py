@@ -41,6 +41,11 @@ class Graph:
     formula: Formula
     point: Mapping[str, float]
 
+    def __post_init__(self) -> None:
+        """Put the numbers of the point in the order in which the formula takes them."""
+        ordered = {name: self.point[name] for name in self.formula.inputs if name in self.point}
+        object.__setattr__(self, "point", ordered)
+
     def __call__(self, *args: Any, **values: Any) -> Any:
         return self.formula(*args, **values)
 
