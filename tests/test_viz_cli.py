@@ -92,10 +92,17 @@ def test_training_gives_the_same_result_for_the_same_seed(tmp_path):
 
 def test_training_on_real_digits_learns():
     pytest.importorskip("sklearn")
-    printed = run("train", "digits", "--samples", "200", "--epochs", "5")
+    printed = run("train", "digits", "--eager", "--samples", "200", "--epochs", "5")
     assert "MLP(64 → 16 → 10) on 150 digits" in printed
     accuracy = float(printed.split("held-out accuracy: ")[1].split("%")[0])
     assert accuracy > 50
+
+
+def test_all_digits_are_learned_to_97_percent():
+    pytest.importorskip("sklearn")
+    printed = run("train", "digits")
+    assert "on 1348 digits, tested on 449 others" in printed
+    assert float(printed.split("held-out accuracy: ")[1].split("%")[0]) >= 97.0
 
 
 def test_without_scikit_learn_training_names_the_line_to_install():

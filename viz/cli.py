@@ -300,6 +300,7 @@ def train_command(
     seed: Annotated[int, typer.Option(help="the same seed gives the same result")] = 0,
     epochs: Annotated[int, typer.Option(help="passes over the training data")] = 0,
     samples: Annotated[int, typer.Option(help="how many samples to take in all")] = 0,
+    eager: Annotated[bool, typer.Option("--eager", help="node by node, not compiled; takes 400 digits")] = False,
     save_to: Annotated[Optional[Path], typer.Option("--save", help="write the trained parameters here")] = None,  # noqa: UP045
 ) -> None:
     """Train an nn.MLP on scikit-learn's digits or on two moons, and test it on held-out data."""
@@ -310,18 +311,22 @@ def train_command(
     if what not in ("digits", "moons"):
         raise CommandError(f"can train digits or moons, not {what!r}")
     rng = random.Random(seed)
-    if what == "digits":
-        data = nn.data.digits(samples or 400, rng=rng)
-        model, loss, lr = nn.MLP(64, [16, 10], activation="tanh", rng=rng), "cross_entropy", 0.01
+    if what == "moons":
+        data, loss = nn.data.moons(samples or 200, rng=rng), "binary_cross_entropy"
+        model, lr = nn.MLP(2, [16, 16, 1], activation="relu", init="he", rng=rng), 0.02
     else:
-        data = nn.data.moons(samples or 200, rng=rng)
-        model, loss, lr = nn.MLP(2, [16, 16, 1], activation="relu", init="he", rng=rng), "binary_cross_entropy", 0.02
+        data, loss = nn.data.digits(samples or (400 if eager else None), rng=rng), "cross_entropy"
+        model, lr = nn.MLP(64, [16 if eager else 96, 10], activation="tanh" if eager else "relu", rng=rng), 0.01
+    thorough = what == "digits" and not eager
+    epochs = epochs or (20 if thorough else 12)
     train, held_out = nn.data.split(data, test=0.25, rng=rng)
     console = Console()
     console.print(f"{model} on {len(train[0])} {what}, tested on {len(held_out[0])} others; seed {seed}")
     history = nn.fit(
-        model, train, loss=loss, optimiser=nn.Adam(model.parameters(), lr=lr), epochs=epochs or 12, batch_size=16,
-        rng=rng, held_out=held_out, progress=console.is_terminal,
+        model, train, loss=loss, epochs=epochs, batch_size=32 if thorough else 16,
+        optimiser=nn.AdamW(model.parameters(), lr=lr, weight_decay=0.3 if thorough else 0.0),
+        schedule=nn.cosine(epochs) if thorough else None, rng=rng, held_out=held_out,
+        compiled=False if eager else "auto", progress=console.is_terminal,
     )  # fmt: skip
     table = Table("epoch", "loss", "accuracy", "held-out loss", "held-out accuracy", box=None)
     columns = (history.loss, history.accuracy, history.held_out_loss, history.held_out_accuracy)
