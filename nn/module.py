@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from autograd_lite import Value, scope
+from autograd_lite.files import write_file
 
 FORMAT = "autograd-lite parameters 1"
 
@@ -127,15 +127,7 @@ def _walk(tree: Any, prefix: str) -> Iterator[tuple[str, Value]]:
 
 def write_json(path: str | os.PathLike[str], content: Any) -> None:
     """Write JSON beside ``path`` and move it there, so that no reader ever sees half a file."""
-    target = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(_encode(content), file, allow_nan=False)
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    write_file(path, json.dumps(_encode(content), allow_nan=False).encode())
 
 
 def read_json(path: str | os.PathLike[str], form: str) -> dict[str, Any]:

@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 # each room of the engine, and the rooms it may import from
-LOWER = ["ieee", "ops", "graph", "reverse", "forward", "context", "value", "operators", "symbolic", "expression",
-         "explain", "transforms", "numerical", "gradcheck", "program", "testing"]  # fmt: skip
+LOWER = ["files", "ieee", "ops", "graph", "reverse", "forward", "context", "value", "operators", "symbolic",
+         "expression", "explain", "transforms", "numerical", "gradcheck", "program", "testing"]  # fmt: skip
 THIRD_PARTY = {
     "autograd_lite": set(),
     "autograd_lite/program": {"numpy", "llvmlite", "array_api_compat", "onnx"},

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from autograd_lite import Explanation, Value
+from autograd_lite.files import write_file
 
 from .scene import as_explanation
 from .svg import to_svg
@@ -77,19 +76,4 @@ def save(path: str | os.PathLike[str], content: str) -> None:
 
     Raises OSError if the folder is not there or cannot be written to.
     """
-    target = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-            file.write(content)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    write_file(path, content.encode("utf-8", errors="replace"))

@@ -14,11 +14,13 @@ slots alone is shared too.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .. import ops
+from ..files import write_file
 from ..graph import topological_order
 from ..ops import Operation
 from ..symbolic import digits
@@ -120,6 +122,14 @@ class Program:
         """The number of operations: instructions that are not constants."""
         return sum(1 for instruction in self.instructions if instruction.op is not ops.constant)
 
+    def to_c(
+        self, path: str | os.PathLike[str] | None = None, *, gradients: bool = True, name: str = "value_and_gradient"
+    ) -> str:
+        """Return the program as a C file, written to ``path`` too if there is one; see ``program.to_c.to_c``."""
+        from .to_c import to_c
+
+        return _saved(path, to_c(self, gradients=gradients, name=name))
+
     def __str__(self) -> str:
         lines = [f"%{i} = {name}{' (batched)' * self.batched[i]}" for i, name in enumerate(self.names)]
         for slot, (op, operands, number) in enumerate(self.instructions, start=len(self.names)):
@@ -132,6 +142,12 @@ class Program:
                 text = f"{op.name}({', '.join(names)})"
             lines.append(f"%{slot} = {text}")
         return "\n".join([*lines, f"return {', '.join(f'%{i}' for i in self.outputs)}"])
+
+
+def _saved(path: str | os.PathLike[str] | None, text: str) -> str:
+    if path is not None:
+        write_file(path, text.encode())
+    return text
 
 
 class Builder:

@@ -1,0 +1,118 @@
+"""What the exports have in common: the program they write, its arguments, and names that are safe to write.
+
+Labels are text of other people. They reach generated code as identifiers made here, or not at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+from typing import NamedTuple
+
+from .. import ops
+from .differentiate import differentiate
+from .passes import expand, is_known
+from .program import Builder, Program, broadcast
+
+MANY = 6  # more names than this in a row are one vector
+
+
+def prepared(program: Program, target: str, *, gradients: bool) -> Program:
+    """Return the program to write: operations of the table alone; with ``gradients`` ∂(Σ outputs)/∂input follow.
+
+    Raises ValueError for an operation whose rule cannot be recorded, as there is no text to write for it.
+    """
+    n_values = len(program.outputs)
+    if gradients:  # before anything is expanded: the rule of an operation of the user's own is what counts
+        program = differentiate(program, range(len(program.names)))
+    program = expand(program)
+    for op, _, _ in program.instructions:
+        if not is_known(op):
+            raise ValueError(
+                f"the operation {op.name!r} cannot be written in {target}: its rule calls functions of other libraries "
+                "or branches; write its value and local gradients in operations of autograd_lite "
+                "(exp(x), where(condition, a, b)), or export with gradients=False if only the gradients are missing"
+            )
+    return _one_per_sample(program, n_values) if gradients else program
+
+
+def _one_per_sample(program: Program, n_values: int) -> Program:
+    """Give the gradient of every batched input one number per sample, also where all are the same."""
+    batched = program.batched_slots()
+    builder = Builder(program.names, program.batched)
+    slots = list(range(len(program.names)))
+    for op, operands, number in program.instructions:
+        slots.append(
+            builder.constant(number) if op is ops.constant else builder.emit(op, tuple([slots[i] for i in operands]))
+        )
+    outputs = [slots[i] for i in program.outputs]
+    for i, of_samples in enumerate(program.batched, start=n_values):
+        if of_samples and not batched[program.outputs[i]]:
+            outputs[i] = builder.emit(broadcast, (outputs[i],))
+    return builder.program(outputs)
+
+
+class Argument(NamedTuple):
+    """Inputs that come together: one number, or a flat vector of them; with an axis of samples if batched."""
+
+    name: str
+    slots: range
+    batched: bool
+    is_vector: bool
+
+
+def arguments(program: Program, reserved: Iterable[str] = ()) -> list[Argument]:
+    """Return the inputs as arguments of a function: ``x[0], x[1], …`` are one vector, and so are many names in a row.
+
+    >>> from .program import Program
+    >>> program = Program(("x[0]", "x[1]", "my w", "class"), (True, True, False, False), (), (0,))
+    >>> [(a.name, len(a.slots), a.batched) for a in arguments(program, ["class"])]
+    [('x', 2, True), ('my_w', 1, False), ('class_2', 1, False)]
+    """
+    taken = set(reserved)
+    groups: list[tuple[str, tuple[range, bool, bool]]] = []
+    first = 0
+    for (base, is_vector, batched), members in groupby(
+        [(*_base(name, i), batched) for i, (name, batched) in enumerate(zip(program.names, program.batched))],
+        key=lambda item: (item[0] if item[1] else None, item[1], item[2]),
+    ):
+        n = len(list(members))
+        if is_vector:
+            assert base is not None
+            groups.append((base, (range(first, first + n), batched, True)))
+        elif n > MANY:
+            name = "parameters" if any(program.batched) and not batched else "inputs"
+            groups.append((name, (range(first, first + n), batched, True)))
+        else:
+            groups += [(program.names[i], (range(i, i + 1), batched, False)) for i in range(first, first + n)]
+        first += n
+    return [Argument(identifier(name, taken), *rest) for name, rest in groups]
+
+
+def _base(name: str, i: int) -> tuple[str, bool]:
+    """Return the name before its indices, and whether it has any."""
+    found = re.fullmatch(r"([^\[\]]+)((\[\d+\])+)", name)
+    return (found[1], True) if found else (name, False)
+
+
+def identifier(label: str, taken: set[str]) -> str:
+    """Return an identifier like ``label``, of ASCII letters, digits and _, that is not taken yet; take it.
+
+    >>> taken = {"exp"}
+    >>> [identifier(label, taken) for label in ["w1", "w1", "exp", "2x", "a; b\\n", "θ"]]
+    ['w1', 'w1_2', 'exp_2', 'x2x', 'a_b', 'x']
+    """
+    name = base = plain(label, 40)
+    n = 1
+    while name in taken:
+        n += 1
+        name = f"{base}_{n}"
+    taken.add(name)
+    return name
+
+
+def plain(label: str, length: int) -> str:
+    """Return a label without all that is not a letter, a digit or _ of ASCII."""
+    name = re.sub(r"[^A-Za-z0-9]+", "_", label).strip("_")[:length]
+    return name if name and not name[0].isdigit() else f"x{name}"

@@ -1,0 +1,335 @@
+"""Exported programs compute what the engine computes: C through gcc, Python through NumPy, ONNX through onnxruntime."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import itertools
+import math
+import os
+import random
+import shutil
+import stat
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import autograd_lite as al
+import nn
+from autograd_lite import Operation, Value, gradient, ops
+from autograd_lite.program import Program
+from autograd_lite.program.capture import capture
+from autograd_lite.program.differentiate import differentiate
+from autograd_lite.program.export import arguments
+from autograd_lite.program.passes import reduce_outputs
+from autograd_lite.testing import expressions
+
+EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 1e-300, 20.0, 40.0, -40.0, 700.0, -700.0, 710.0, -746.0]
+EDGES += [1000.0, -1000.0, 1e200, -1e200, math.pi, math.inf, -math.inf, math.nan]
+INTERIOR = [0.01, -0.01, 0.3, -0.3, 0.84, -0.84, 0.97, 1.04, -1.3, 1.9, -2.6, 3.7, 6.5, -5.2, 12.5, 27.0]
+POWERS = [ops.power(n) for n in (-2.0, -1.0, 0.0, 0.5, 1.0, 3.0, 1.5)]
+FIXED = [op for op in ops.TABLE.values() if op.arity > 0] + POWERS
+FOLDS = [op for op in ops.TABLE.values() if op.arity < 0]
+by_name = functools.partial(pytest.mark.parametrize, ids=lambda op: op.name)
+
+
+def close(actual, expected, tolerance=1e-12):
+    """Relative, with inf and nan where they are expected."""
+    np.testing.assert_allclose(np.asarray(actual, float), np.asarray(expected, float), rtol=tolerance, atol=1e-290)
+
+
+def points(op):
+    """Return operands: interior points and edges; for several operands those that tell most apart."""
+    if op.arity == 1:
+        return [(x,) for x in EDGES + INTERIOR]
+    few = [0.0, -0.0, 1.0, -2.0, 0.7, 1000.0, -1000.0, math.inf, -math.inf, math.nan]
+    few = few if op.arity == 2 else [0.0, -1.3, 1.0, math.inf, math.nan]
+    return [*itertools.product(few, repeat=op.arity), *itertools.permutations(INTERIOR[:7], op.arity)]
+
+
+def eager(op, operands):
+    """Return the value and the gradients that the engine gives."""
+    nodes = [Value(x) for x in operands]
+    y = op(*nodes)
+    if not isinstance(y, Value):
+        return y, [0.0] * len(nodes)
+    return y.data, gradient(y, nodes)
+
+
+def program_of(op, n, *, batched=False):
+    return capture(op, [0.0] * n, batched=batched)[0]
+
+
+def compare_everywhere(op, rows, values, gradients, tolerance=1e-12):
+    """Values must agree at every point; gradients wherever the conventions say what they are."""
+    for operands, value, slopes in zip(rows, values, gradients):
+        expected, expected_slopes = eager(op, operands)
+        close(value, expected, tolerance)
+        if any(map(math.isnan, operands)):
+            continue  # any gradient will do
+        for slope, wanted in zip(slopes, expected_slopes):
+            if not math.isnan(wanted):
+                close(slope, wanted, tolerance)
+
+
+# ---------------------------------------------------------------- networks
+
+RNG = random.Random(5)
+
+
+def numbers(*shape):
+    return [numbers(*shape[1:]) for _ in range(shape[0])] if shape else RNG.uniform(-1.0, 1.0)
+
+
+NETWORKS = {
+    "mlp": (lambda: nn.MLP(3, [4, 2], rng=RNG), (3,)),
+    "mlp written out": (lambda: nn.MLP(3, [4, 2], rng=RNG, fused=False, activation="relu"), (3,)),
+    "cnn": (
+        lambda: nn.Sequential(
+            nn.Conv2d(2, 3, 2, padding=1, rng=RNG), nn.MaxPool2d(2), nn.Conv2d(3, 2, 2, rng=RNG),
+            nn.Flatten(), nn.Layer(2, 2, activation=None, rng=RNG),
+        ),
+        (2, 4, 3),
+    ),
+    "lstm": (
+        lambda: nn.Sequential(
+            nn.Recurrent(nn.LSTMCell(2, 3, peepholes=True, rng=RNG), last=True),
+            nn.Layer(3, 2, activation=None, rng=RNG),
+        ),
+        (4, 2),
+    ),
+}  # fmt: skip
+
+
+@functools.cache
+def network(name):
+    """Return the program of a loss, the numbers of its inputs for three samples, and what the engine gives."""
+    make, shape = NETWORKS[name]
+    model = make()
+    xs = numbers(3, *shape)
+
+    def loss(x):
+        return nn.losses.cross_entropy(model(x), [1.0, 0.0]) + 0.01 * nn.losses.l2_penalty(model)
+
+    parameters = model.parameters()
+    program = capture(loss, [xs[0]], parameters=parameters, batched=True)[0]
+    values, of_inputs, of_parameters = [], [], np.zeros(len(parameters))
+    for x in xs:
+        leaves = [Value(number) for number in al.transforms.flatten(x)]
+        y = loss(al.transforms.rebuild(x, iter(leaves)))
+        g = gradient(y, [leaves, parameters])
+        values.append(y.data)
+        of_inputs.append(g[0])
+        of_parameters += g[1]
+    flat = np.array([al.transforms.flatten(x) for x in xs])
+    return program, flat, np.array([p.data for p in parameters]), values, np.array(of_inputs), of_parameters
+
+
+@functools.cache
+def opaque(name="opaque"):
+    return Operation(name, lambda x: math.sin(x) if x > 0 else x, lambda out, x: math.cos(x) if x > 0 else 1.0)
+
+
+HOSTILE = [
+    '"; import os; os._exit(3) #',
+    "*/ int main(){} /*",
+    "??/\n",
+    "np",
+    "exp",
+    "double",
+    "lambda",
+    "\ud800",
+    "θ",
+    "",
+]
+HOSTILE += ["x\\", "v0", "x0", "__import__('os')", "%s{0}", "inputs", "1", "class", "x[0]; 1/0", "samples"]
+
+
+def hostile_program():
+    leaves = [Value(0.1 * i + 0.1, label) for i, label in enumerate(HOSTILE)]
+    return leaves, Program.capture(leaves, [al.sum_of([x * x.tanh() for x in leaves])])
+
+
+# ---------------------------------------------------------------- C
+
+gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="needs gcc")
+
+
+def compiled_c(program, folder, **options):
+    """Compile the C of a program, warnings being errors; return a function of numbers: values, gradient."""
+    source, library = folder / "program.c", folder / "program.so"
+    program.to_c(source, **options)
+    warnings = ["-Wall", "-Wextra", "-Werror"]
+    command = ["gcc", "-O2", "-std=c99", *warnings, "-shared", "-fPIC", str(source), "-o", str(library)]
+    done = subprocess.run([*command, "-lm"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    function = getattr(ctypes.CDLL(str(library)), options.get("name", "value_and_gradient"))
+    function.restype = ctypes.c_double
+    array = functools.partial(np.zeros, dtype=float)
+    n, k = len(program.names), len(program.outputs)
+
+    def call(numbers):
+        inputs, outputs, slopes = np.array([*numbers, 0.0], float), array(k), array(n)
+        pointers = [ctypes.c_void_p(a.ctypes.data) for a in (inputs, *[outputs] * (k != 1), slopes)]
+        result = function(*pointers)
+        return ([result] if k == 1 else outputs.tolist()), slopes.tolist()
+
+    return call
+
+
+@gcc
+@by_name("op", FIXED)
+def test_c_computes_every_operation_and_its_gradients(op, tmp_path):
+    call = compiled_c(program_of(op, op.arity), tmp_path)
+    rows = points(op)
+    values, slopes = zip(*map(call, rows))
+    compare_everywhere(op, rows, [y for (y,) in values], slopes)
+
+
+@gcc
+@by_name("op", FOLDS)
+def test_c_computes_operations_of_any_number_of_operands(op, tmp_path):
+    call = compiled_c(program_of(op, 5), tmp_path)
+    rows = [(0.3, -0.7, 1.1, 2.0, -3.0), (1000.0, 1000.0, -5.0, 1.0, 2.0), (0.0,) * 5]
+    values, slopes = zip(*map(call, rows))
+    compare_everywhere(op, rows, [y for (y,) in values], slopes)
+
+
+def compare_expression(graph, run):
+    """Compare an export with the engine on a random graph; ``run`` gives the value and the gradient."""
+    inputs = [Value(x, name) for name, x in graph.point.items()]
+    y = graph(**{x.label: x for x in inputs})
+    if not isinstance(y, Value):
+        return
+    expected = gradient(y, inputs)
+    value, slopes = run(Program.capture(inputs, [y]), list(graph.point.values()))
+    close(value, y.data)
+    scale = max([abs(g) for g in expected if math.isfinite(g)], default=0.0)
+    np.testing.assert_allclose(slopes, expected, rtol=1e-11, atol=1e-12 * scale)
+
+
+@gcc
+@settings(max_examples=25)
+@given(graph=expressions())
+def test_c_computes_any_expression(graph, tmp_path_factory):
+    def run(program, numbers):
+        (value,), slopes = compiled_c(program, tmp_path_factory.mktemp("c"))(numbers)
+        return value, slopes
+
+    compare_expression(graph, run)
+
+
+@gcc
+@pytest.mark.parametrize("name", NETWORKS)
+def test_c_computes_a_network_sample_by_sample(name, tmp_path):
+    program, xs, parameters, values, of_inputs, of_parameters = network(name)
+    call = compiled_c(program, tmp_path)
+    results = [call([*x, *parameters]) for x in xs]
+    close([y for (y,), _ in results], values)
+    np.testing.assert_allclose([g[: xs.shape[1]] for _, g in results], of_inputs, rtol=1e-11, atol=1e-14)
+    total = np.sum([g[xs.shape[1] :] for _, g in results], axis=0)
+    np.testing.assert_allclose(total, of_parameters, rtol=1e-11, atol=1e-14)
+
+
+@gcc
+def test_c_writes_several_outputs_and_a_gradient_of_their_sum(tmp_path):
+    x, y = Value(3.0, "x"), Value(2.0, "y")
+    program = Program.capture([x, y], [x * y, x + 1.0, Value(7.0)])
+    assert compiled_c(program, tmp_path)([3.0, 2.0]) == ([6.0, 4.0, 7.0], [3.0, 3.0])
+
+
+@gcc
+def test_c_of_a_constant_compiles_without_a_warning(tmp_path):
+    assert compiled_c(Program.capture([Value(1.0, "x")], [Value(2.5)]), tmp_path)([1.0]) == ([2.5], [0.0])
+
+
+@gcc
+def test_c_follows_the_gradient_rule_of_an_operation_of_the_users_own(tmp_path):
+    """A straight-through estimator: the derivative of its value would be 0."""
+    through = Operation("through", lambda x: al.sign(x), lambda out, x: al.tanh(x))
+    assert compiled_c(program_of(through, 1), tmp_path)([3.0]) == ([1.0], [math.tanh(3.0)])
+
+
+@gcc
+def test_labels_cannot_break_out_of_c(tmp_path):
+    leaves, program = hostile_program()
+    (value,), slopes = compiled_c(program, tmp_path)([x.data for x in leaves])
+    compare_sum_of_x_tanh_x(leaves, value, slopes)
+
+
+def compare_sum_of_x_tanh_x(leaves, value, slopes):
+    xs = [x.data for x in leaves]
+    close(value, sum(x * math.tanh(x) for x in xs))
+    close(slopes, [math.tanh(x) + x / math.cosh(x) ** 2 for x in xs])
+
+
+@gcc
+def test_c_of_a_program_of_gradients_writes_them_as_outputs(tmp_path):
+    x = Value(3.0, "x")
+    cubed = differentiate(Program.capture([x], [x * x * x]), [0])
+    assert compiled_c(cubed, tmp_path)([3.0]) == ([27.0, 27.0], [27.0 + 18.0])
+
+
+def test_c_without_gradients_is_a_function_of_the_inputs_alone():
+    text = Program.capture([x := Value(1.0, "x")], [x.sigmoid()]).to_c(gradients=False, name="f")
+    assert "double f(const double *inputs)\n" in text and "gradient" not in text
+
+
+@pytest.mark.parametrize("name", ["2f", "a b", "", "int", "exp", "sigmoid", "f(){}//"])
+def test_a_name_that_c_does_not_allow_is_refused(name):
+    with pytest.raises(ValueError, match="name of a C function"):
+        program_of(ops.exp, 1).to_c(name=name)
+
+
+def test_c_refuses_sums_over_samples_and_says_what_to_export():
+    program = reduce_outputs(program_of(ops.exp, 1, batched=True), "sum")
+    with pytest.raises(ValueError, match=r"'batch_sum' adds up over the samples .* as it was captured"):
+        program.to_c()
+
+
+# ---------------------------------------------------------------- all of them
+
+EXPORTS = {
+    "C": lambda program, path, **options: program.to_c(path, **options),
+}
+
+
+@pytest.mark.parametrize("target", EXPORTS)
+def test_an_opaque_operation_is_named_with_the_way_out(target, tmp_path):
+    with pytest.raises(ValueError, match=rf"'opaque' cannot be written in {target}: .*; write its value"):
+        EXPORTS[target](program_of(opaque(), 1), tmp_path / "f")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", EXPORTS)
+def test_an_opaque_gradient_is_named_and_left_out_on_demand(target, tmp_path):
+    half = Operation("half_opaque", lambda x: al.exp(x), lambda out, x: math.exp(x))
+    with pytest.raises(ValueError, match=r"half_opaque.*gradients=False"):
+        EXPORTS[target](program_of(half, 1), tmp_path / "f")
+    EXPORTS[target](program_of(half, 1), tmp_path / "f", gradients=False)
+    assert (tmp_path / "f").stat().st_size
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
+@pytest.mark.parametrize("target", EXPORTS)
+def test_a_file_is_written_whole_with_the_usual_permissions(target, tmp_path):
+    (tmp_path / "usual").touch()
+    (tmp_path / "f").write_text("old")
+    EXPORTS[target](program_of(ops.exp, 1), tmp_path / "f", gradients=False)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["f", "usual"]
+    assert (tmp_path / "f").read_bytes()[:3] != b"old"
+    modes = [stat.S_IMODE(os.stat(tmp_path / name).st_mode) for name in ("f", "usual")]
+    assert modes[0] == modes[1]
+
+
+def test_arguments_follow_the_names_and_many_names_are_one_vector():
+    program, *_ = network("mlp")
+    assert [(a.name, len(a.slots), a.batched) for a in arguments(program)] == [
+        ("x1", 3, True),
+        ("parameters", 26, False),
+    ]
+    few = Program.capture([Value(1.0, name) for name in ("x", "w", "x")], [])
+    assert [a.name for a in arguments(few)] == ["x", "w", "x_2"]
