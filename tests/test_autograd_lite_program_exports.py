@@ -8,6 +8,7 @@ import itertools
 import math
 import os
 import random
+import re
 import shutil
 import stat
 import subprocess
@@ -193,7 +194,7 @@ def test_c_computes_every_operation_and_its_gradients(op, tmp_path):
 @by_name("op", FOLDS)
 def test_c_computes_operations_of_any_number_of_operands(op, tmp_path):
     call = compiled_c(program_of(op, 5), tmp_path)
-    rows = [(0.3, -0.7, 1.1, 2.0, -3.0), (1000.0, 1000.0, -5.0, 1.0, 2.0), (0.0,) * 5]
+    rows = FOLD_ROWS
     values, slopes = zip(*map(call, rows))
     compare_everywhere(op, rows, [y for (y,) in values], slopes)
 
@@ -290,9 +291,124 @@ def test_c_refuses_sums_over_samples_and_says_what_to_export():
         program.to_c()
 
 
+# ---------------------------------------------------------------- Python
+
+
+def run_python(program, path=None, **options):
+    """Return the function that the NumPy source of a program defines; NumPy and math are all it may import."""
+    source = program.to_python(path, **options)
+    imported = [line for line in source.splitlines() if re.match(r"\s*(import|from)\b", line)]
+    assert set(imported) <= {"import numpy as np", "import math"}
+    names = {}
+    exec(compile(source, "<exported>", "exec"), names)
+    return names["value" if options.get("gradients") is False else "value_and_gradient"]
+
+
+@by_name("op", FIXED)
+def test_python_computes_every_operation_and_its_gradients_for_a_batch(op):
+    rows = points(op)
+    values, slopes = run_python(program_of(op, op.arity, batched=True))(*np.array(rows).T)
+    compare_everywhere(op, rows, np.broadcast_to(values, len(rows)), np.array(slopes).T)
+
+
+@by_name("op", FIXED)
+def test_python_computes_every_operation_on_numbers(op):
+    function, rows = run_python(program_of(op, op.arity)), points(op)[::7]
+    values, slopes = zip(*[function(*operands) for operands in rows])
+    compare_everywhere(op, rows, values, slopes)
+
+
+FOLD_ROWS = [(0.3, -0.7, 1.1, 2.0, -3.0), (1000.0, 1000.0, -5.0, 1.0, 2.0), (0.0,) * 5]
+MANY_ROWS = [tuple(0.1 * i - 0.3 * j for i in range(21)) for j in range(4)]
+
+
+@pytest.mark.parametrize("batched", [False, True])
+@pytest.mark.parametrize("rows", [FOLD_ROWS, MANY_ROWS], ids=["few", "many"])
+@by_name("op", FOLDS)
+def test_python_computes_operations_of_any_number_of_operands(op, rows, batched):
+    program = capture(lambda x: op(*x), [[0.0] * len(rows[0])], batched=batched)[0]
+    function = run_python(program)
+    if batched:
+        values, (slopes,) = function(np.array(rows))
+    else:
+        values, slopes = zip(*[(y, g) for y, (g,) in map(function, rows)])
+    compare_everywhere(op, rows, values, slopes)
+
+
+@given(graph=expressions())
+def test_python_computes_any_expression(graph):
+    def run(program, numbers):
+        value, slopes = run_python(program)(*numbers)
+        return value, slopes
+
+    compare_expression(graph, run)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_python_computes_a_network_for_a_batch(name):
+    program, xs, parameters, values, of_inputs, of_parameters = network(name)
+    value, (g_inputs, g_parameters) = run_python(program)(xs, parameters)
+    close(value, values)
+    np.testing.assert_allclose(g_inputs, of_inputs, rtol=1e-11, atol=1e-14)
+    np.testing.assert_allclose(g_parameters, of_parameters, rtol=1e-11, atol=1e-14)
+    close(run_python(program, gradients=False)(xs, parameters), values)
+
+
+def test_python_reduces_a_batch_to_a_mean():
+    program, xs, parameters, values, _, of_parameters = network("mlp")
+    value, (_, slopes) = run_python(reduce_outputs(program, "mean"))(xs, [*parameters, 1 / 3])
+    close(value, np.mean(values))
+    np.testing.assert_allclose(slopes[:-1], of_parameters / 3, rtol=1e-11, atol=1e-14)
+
+
+def test_a_layer_reads_as_one_matrix_product_in_python():
+    model = nn.MLP(3, [4, 2], fused=False, rng=RNG)
+    program = capture(lambda x: al.logsumexp(model(x)), [[0.0] * 3], parameters=model.parameters(), batched=True)[0]
+    source = program.to_python()
+    assert re.search(r"v1 = W1\[:, :-1\] @ x1 \+ W1\[:, -1:\]", source)
+    assert re.search(r"= W2\[:, :4\]\.T @ ", source)  # back through the weights
+    assert source.count(" @ ") == 6  # of each layer: forward, to the weights, to the inputs
+
+
+def test_a_convolution_is_one_matrix_product_in_python():
+    conv = nn.Conv2d(1, 2, 3, rng=RNG)
+    program = capture(lambda x: al.sum_of(nn.Flatten()(conv(x))), [numbers(1, 5, 5)], parameters=conv.parameters())[0]
+    assert program.to_python(gradients=False).count(" @ ") == 1
+
+
+def test_python_takes_names_from_the_inputs_and_makes_others_safe():
+    leaves, program = hostile_program()
+    value, (slopes,) = run_python(program)([x.data for x in leaves])
+    compare_sum_of_x_tanh_x(leaves, value, slopes)
+    for label in HOSTILE:
+        x = Value(0.3, label)
+        y, (slope,) = run_python(Program.capture([x], [x * x.tanh()]))(0.3)
+        compare_sum_of_x_tanh_x([x], y, [slope])
+    w = Value(1.0, "my weight")
+    assert "def value(my_weight):" in Program.capture([w], [w * w]).to_python(gradients=False)
+
+
+def test_python_of_several_outputs_returns_a_tuple_and_a_gradient_of_their_sum():
+    x, y = Value(3.0, "x"), Value(2.0, "y")
+    program = Program.capture([x, y], [x * y, x + 1.0, Value(7.0)])
+    assert run_python(program)(3.0, 2.0) == ((6.0, 4.0, 7.0), (3.0, 3.0))
+
+
+def test_the_gradient_of_a_batched_input_has_a_number_for_every_sample():
+    program = capture(lambda x, y: x + 2.0 * y[0] + y[1] * y[1], [0.0, [0.0, 0.0]], batched=True)[0]
+    _, (g_x, g_y) = run_python(program)([1.0, 2.0, 3.0], [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    assert g_x.tolist() == [1.0, 1.0, 1.0] and g_y.tolist() == [[2.0, 4.0], [2.0, 8.0], [2.0, 12.0]]
+
+
+def test_python_says_which_shape_does_not_fit():
+    with pytest.raises(ValueError, match="reshape"):
+        run_python(network("mlp")[0])([[1.0, 2.0]], [0.0] * 26)
+
+
 # ---------------------------------------------------------------- all of them
 
 EXPORTS = {
+    "Python": lambda program, path, **options: program.to_python(path, **options),
     "C": lambda program, path, **options: program.to_c(path, **options),
 }
 

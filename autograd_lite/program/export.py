@@ -73,27 +73,25 @@ def arguments(program: Program, reserved: Iterable[str] = ()) -> list[Argument]:
     taken = set(reserved)
     groups: list[tuple[str, tuple[range, bool, bool]]] = []
     first = 0
-    for (base, is_vector, batched), members in groupby(
-        [(*_base(name, i), batched) for i, (name, batched) in enumerate(zip(program.names, program.batched))],
-        key=lambda item: (item[0] if item[1] else None, item[1], item[2]),
-    ):
+    kinds = [(_base(name), batched) for name, batched in zip(program.names, program.batched)]
+    for (base, batched), members in groupby(kinds):
         n = len(list(members))
-        if is_vector:
-            assert base is not None
-            groups.append((base, (range(first, first + n), batched, True)))
+        slots = range(first, first + n)
+        if base is not None:
+            groups.append((base, (slots, batched, True)))
         elif n > MANY:
             name = "parameters" if any(program.batched) and not batched else "inputs"
-            groups.append((name, (range(first, first + n), batched, True)))
+            groups.append((name, (slots, batched, True)))
         else:
-            groups += [(program.names[i], (range(i, i + 1), batched, False)) for i in range(first, first + n)]
+            groups += [(program.names[i], (range(i, i + 1), batched, False)) for i in slots]
         first += n
     return [Argument(identifier(name, taken), *rest) for name, rest in groups]
 
 
-def _base(name: str, i: int) -> tuple[str, bool]:
-    """Return the name before its indices, and whether it has any."""
-    found = re.fullmatch(r"([^\[\]]+)((\[\d+\])+)", name)
-    return (found[1], True) if found else (name, False)
+def _base(name: str) -> str | None:
+    """Return the name before its indices, None if it has no index."""
+    found = re.fullmatch(r"([^\[\]]+)(?:\[\d+\])+", name)
+    return found[1] if found else None
 
 
 def identifier(label: str, taken: set[str]) -> str:

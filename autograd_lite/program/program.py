@@ -122,10 +122,16 @@ class Program:
         """The number of operations: instructions that are not constants."""
         return sum(1 for instruction in self.instructions if instruction.op is not ops.constant)
 
+    def to_python(self, path: str | os.PathLike[str] | None = None, *, gradients: bool = True) -> str:
+        """Return the program as NumPy source, written to ``path`` too if there is one; see ``to_python.to_python``."""
+        from .to_python import to_python
+
+        return _saved(path, to_python(self, gradients=gradients))
+
     def to_c(
         self, path: str | os.PathLike[str] | None = None, *, gradients: bool = True, name: str = "value_and_gradient"
     ) -> str:
-        """Return the program as a C file, written to ``path`` too if there is one; see ``program.to_c.to_c``."""
+        """Return the program as a C file, written to ``path`` too if there is one; see ``to_c.to_c``."""
         from .to_c import to_c
 
         return _saved(path, to_c(self, gradients=gradients, name=name))
