@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import itertools
+import json
 import math
 import os
 import random
@@ -405,9 +406,150 @@ def test_python_says_which_shape_does_not_fit():
         run_python(network("mlp")[0])([[1.0, 2.0]], [0.0] * 26)
 
 
+# ---------------------------------------------------------------- ONNX
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("onnx")
+
+
+def run_onnx(program, folder, **options):
+    """Write a program as two checked models; return a function of arrays: value, gradients, or of one sample."""
+    onnx, runtime = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime")
+    plain, both = program.to_onnx(folder / "net.onnx", **options)
+    for path in (plain, both):
+        onnx.checker.check_model(str(path), full_check=True)
+    quiet = runtime.SessionOptions()
+    quiet.log_severity_level = 3
+    sessions = [runtime.InferenceSession(str(p), quiet, providers=["CPUExecutionProvider"]) for p in (plain, both)]
+    names = [a.name for a in arguments(program, ["value"])]
+
+    def call(*arrays):
+        given = {name: np.array(x, float) for name, x in zip(names, arrays)}
+        values = sessions[0].run(None, given)
+        results = sessions[1].run(None, given)
+        close(results[: len(values)], values)
+        return (values[0] if len(values) == 1 else values), results[len(values) :]
+
+    call.sessions = sessions
+    return call
+
+
+@by_name("op", FIXED)
+def test_onnx_computes_every_operation_and_its_gradients_for_a_batch(op, folder):
+    rows = points(op)
+    values, slopes = run_onnx(program_of(op, op.arity, batched=True), folder)(*np.array(rows).T)
+    compare_everywhere(op, rows, values, np.array(slopes).T)
+
+
+@pytest.mark.parametrize("batched", [False, True])
+@pytest.mark.parametrize("rows", [FOLD_ROWS, MANY_ROWS], ids=["few", "many"])
+@by_name("op", FOLDS)
+def test_onnx_computes_operations_of_any_number_of_operands(op, rows, batched, folder):
+    program = capture(lambda x: op(*x), [[0.0] * len(rows[0])], batched=batched)[0]
+    function = run_onnx(program, folder)
+    if batched:
+        values, (slopes,) = function(rows)
+    else:
+        values, slopes = zip(*[(y, g) for y, (g,) in map(function, rows)])
+    compare_everywhere(op, rows, values, slopes)
+
+
+@settings(max_examples=25)
+@given(graph=expressions())
+def test_onnx_computes_any_expression(graph, folder):
+    compare_expression(graph, lambda program, numbers: run_onnx(program, folder)(*numbers))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_onnx_computes_a_network_for_any_number_of_samples(name, folder):
+    program, xs, parameters, values, of_inputs, of_parameters = network(name)
+    function = run_onnx(program, folder)
+    value, (g_inputs, g_parameters) = function(xs, parameters)
+    close(value, values)
+    np.testing.assert_allclose(g_inputs, of_inputs, rtol=1e-11, atol=1e-14)
+    np.testing.assert_allclose(g_parameters, of_parameters, rtol=1e-11, atol=1e-14)
+    close(function(xs[:1], parameters)[0], values[:1])
+
+
+def test_onnx_reduces_a_batch_to_a_mean(folder):
+    program, xs, parameters, values, _, of_parameters = network("mlp")
+    value, (_, slopes) = run_onnx(reduce_outputs(program, "mean"), folder)(xs, [*parameters, 1 / 3])
+    close(value, np.mean(values))
+    np.testing.assert_allclose(slopes[:-1], of_parameters / 3, rtol=1e-11, atol=1e-14)
+
+
+def test_a_layer_is_one_matrix_product_in_onnx(folder):
+    onnx = pytest.importorskip("onnx")
+    model = nn.MLP(3, [4, 2], fused=False, rng=RNG)
+    program = capture(lambda x: al.logsumexp(model(x)), [[0.0] * 3], parameters=model.parameters(), batched=True)[0]
+    plain, both = [onnx.load(path) for path in program.to_onnx(folder / "net.onnx")]
+    kinds = [node.op_type for node in plain.graph.node]
+    assert kinds.count("MatMul") == 2 and kinds.count("Tanh") == 1 and len(kinds) < 30
+    assert sum(node.op_type == "MatMul" for node in both.graph.node) == 6
+    (samples, three) = plain.graph.input[0].type.tensor_type.shape.dim
+    assert (samples.dim_param, three.dim_value) == ("samples", 3)
+
+
+def test_parameters_stored_in_onnx_need_not_be_given(folder):
+    program, xs, parameters, values, *_ = network("mlp")
+    function = run_onnx(program, folder, parameters=parameters)
+    assert [i.name for i in function.sessions[0].get_inputs()] == ["x1"]
+    close(function(xs)[0], values)
+    close(function(xs, parameters)[0], values)
+    with pytest.raises(ValueError, match=r"last shared inputs, which come in groups of 3, 26; got 4"):
+        program.to_onnx(folder / "net.onnx", parameters=[1.0] * 4)
+    with pytest.raises(ValueError, match=r"groups of 3, 26; got 30"):
+        program.to_onnx(folder / "net.onnx", parameters=[1.0] * 30)
+
+
+def test_onnx_keeps_labels_as_ascii_text_beside_safe_names(folder):
+    leaves, program = hostile_program()
+    value, (slopes,) = run_onnx(program, folder)([x.data for x in leaves])
+    compare_sum_of_x_tanh_x(leaves, value, slopes)
+    for label in [*HOSTILE, "value", "gradient_x", "_1"]:
+        x = Value(0.3, label)
+        y, (slope,) = run_onnx(Program.capture([x], [x * x.tanh()]), folder)(0.3)
+        compare_sum_of_x_tanh_x([x], y, [slope])
+    import onnx
+
+    (properties,) = onnx.load(folder / "net.onnx").metadata_props
+    assert json.loads(properties.value) == {"x1": ["_1"]}
+
+
+def test_onnx_of_several_outputs_numbers_them(folder):
+    x, y = Value(3.0, "x"), Value(2.0, "y")
+    function = run_onnx(Program.capture([x, y], [x * y, x, Value(7.0)]), folder)
+    assert [o.name for o in function.sessions[1].get_outputs()] == [
+        "value_1", "value_2", "value_3", "gradient_x", "gradient_y",
+    ]  # fmt: skip
+    values, slopes = function(3.0, 2.0)
+    assert [float(v) for v in values] == [6.0, 3.0, 7.0] and [float(g) for g in slopes] == [3.0, 3.0]
+
+
+def test_without_onnx_one_line_says_what_to_install(tmp_path):
+    code = (
+        "import sys; sys.modules['onnx'] = None\n"
+        "from autograd_lite import Value\nfrom autograd_lite.program import Program\n"
+        "x = Value(1.0)\nProgram.capture([x], [x * x]).to_onnx('net.onnx')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert done.stderr.splitlines()[-1] == (
+        'ImportError: Program.to_onnx needs onnx: pip install "autograd-lite[onnx]"'
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_program_loads_no_exporter_until_it_exports():
+    code = "import sys; import autograd_lite.program; print([m for m in sys.modules if 'onnx' in m or '.to_' in m])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
 # ---------------------------------------------------------------- all of them
 
 EXPORTS = {
+    "ONNX": lambda program, path, **options: program.to_onnx(path, **options),
     "Python": lambda program, path, **options: program.to_python(path, **options),
     "C": lambda program, path, **options: program.to_c(path, **options),
 }

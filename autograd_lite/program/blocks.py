@@ -74,6 +74,47 @@ class Blocks:
         return list(starts), at
 
 
+class Part(NamedTuple):
+    """Rows ``i:i + r`` and columns ``j:j + n`` of a named matrix of ``shape``, transposed or not."""
+
+    matrix: str
+    shape: tuple[int, int]
+    i: int
+    r: int
+    j: int
+    n: int
+    is_transposed: bool
+
+
+class Matrices:
+    """Named matrices of slots, to be found again in part or transposed: the weights on the way back.
+
+    >>> matrices = Matrices()
+    >>> matrices.add("W", [(0, 1, 2), (3, 4, 5)])
+    >>> matrices.find([(1, 4), (2, 5)])
+    Part(matrix='W', shape=(2, 3), i=0, r=2, j=1, n=2, is_transposed=True)
+    """
+
+    def __init__(self) -> None:
+        self._known: list[tuple[str, list[tuple[int, ...]]]] = []
+
+    def add(self, name: str, grid: Sequence[tuple[int, ...]]) -> None:
+        """Name a matrix."""
+        self._known.append((name, list(grid)))
+
+    def find(self, grid: Sequence[tuple[int, ...]]) -> Part | None:
+        """Return where the grid is, None if it is in no known matrix."""
+        for name, known in self._known:
+            for part, is_transposed in ((list(grid), False), (list(zip(*grid)), True)):
+                r, n = len(part), len(part[0])
+                for i, row in enumerate(known):
+                    if part[0][0] in row:
+                        j = row.index(part[0][0])
+                        if [other[j : j + n] for other in known[i : i + r]] == part:
+                            return Part(name, (len(known), len(row)), i, r, j, n, is_transposed)
+        return None
+
+
 def is_bias(call: Call, vectors: VectorProgram) -> bool:
     """Tell whether the last pair of every dot of a product is a weight times 1."""
     right = call.operands[1]

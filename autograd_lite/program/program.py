@@ -17,6 +17,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import ops
@@ -127,6 +128,39 @@ class Program:
         from .to_python import to_python
 
         return _saved(path, to_python(self, gradients=gradients))
+
+    def to_onnx(
+        self, path: str | os.PathLike[str], *, gradients: bool = True, parameters: Sequence[float] = ()
+    ) -> list[Path]:
+        """Write the program as an ONNX model, and with ``gradients`` a second one beside it; return their paths.
+
+        An ONNX file holds one graph: ``net.onnx`` computes the outputs, ``net.gradient.onnx`` the outputs
+        and ∂(Σ outputs)/∂input. The inputs have the names and shapes of ``to_python``: numbers and flat
+        vectors, batched ones with the axis ``samples`` in front; the outputs are ``value`` (``value_1``,
+        ``value_2``, … if there are several) and ``gradient_NAME`` for each input. All is float64; what
+        onnxruntime has no float64 kernel for is composed of what it has. ``parameters`` are numbers for
+        the last inputs, stored in the file: a caller then gives them only to use others.
+
+            >>> import tempfile
+            >>> x, w = Value(3.0, "x"), Value(0.5, "w")
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     paths = Program.capture([x, w], [w * x]).to_onnx(Path(folder, "net.onnx"), parameters=[0.5])
+            >>> [path.name for path in paths]
+            ['net.onnx', 'net.gradient.onnx']
+
+        Raises ImportError without onnx (the extra ``[onnx]``), ValueError for an operation that cannot be
+        written (an opaque one of the user's own) and for parameters that are not the last inputs.
+        """
+        from .to_onnx import to_onnx
+
+        path = Path(path)
+        models = [(path, to_onnx(self, parameters=parameters))]
+        if gradients:
+            beside = path.with_name(f"{path.stem}.gradient{path.suffix}")
+            models.append((beside, to_onnx(self, gradients=True, parameters=parameters)))
+        for target, model in models:
+            write_file(target, model.SerializeToString())
+        return [target for target, _ in models]
 
     def to_c(
         self, path: str | os.PathLike[str] | None = None, *, gradients: bool = True, name: str = "value_and_gradient"

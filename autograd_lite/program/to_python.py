@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Sequence
-from itertools import groupby
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import count, groupby
 
 from .. import ops
 from ..ops import Operation
 from ..symbolic import exponent
-from .blocks import FEW_RUNS, Blocks, Run, forward_first, is_bias
-from .export import arguments, identifier, prepared
+from .blocks import FEW_RUNS, Blocks, Matrices, Part, Run, forward_first, is_bias
+from .export import arguments, prepared
 from .passes import fuse, gather_sums
 from .program import Program, batch_sum, broadcast, sech2
 from .vectorise import Call, Operand, Rows, vectorise
@@ -134,8 +135,9 @@ class _Writer:
         self.blocks = Blocks(self.vectors.constants)
         self.tables: list[str] = []  # of row numbers, above the function
         self.lines: list[str] = []
+        self._numbers: dict[str, Iterator[int]] = defaultdict(lambda: count(1))
         self._known: dict[tuple[str, str], str] = {}
-        self._matrices: list[tuple[str, list[tuple[int, ...]]]] = []
+        self._matrices = Matrices()
 
     def text(self) -> str:
         name = "value_and_gradient" if self.gradients else "value"
@@ -218,11 +220,11 @@ class _Writer:
     # ------------------------------------------------------------ operands
 
     def _new(self, prefix: str) -> str:
-        """Return a name that is free."""
-        i = 1
-        while f"{prefix}{i}" in self.taken:
-            i += 1
-        return identifier(f"{prefix}{i}", self.taken)
+        """Return a name that is free: the prefix, and a number."""
+        while True:
+            name = f"{prefix}{next(self._numbers[prefix])}"
+            if name not in self.taken:
+                return name
 
     def _named(self, prefix: str, text: str) -> str:
         """Return the name of an expression; the same expression is written once."""
@@ -322,14 +324,11 @@ class _Writer:
         if r == 1:
             return self._rows(rows)
         grid = [rows.slots[i * n : (i + 1) * n] for i in range(r)]
-        for name, known in self._matrices:
-            for flip in ("", ".T"):
-                part = grid if not flip else list(zip(*grid))
-                found = _within(part, known)
-                if found is not None:
-                    return f"{name}{found}{flip}"
+        part = self._matrices.find(grid)
+        if part is not None:
+            return f"{part.matrix}{_sliced(part)}{'.T' * part.is_transposed}"
         name = self._named("W", f"{self._rows(rows)}.reshape({r}, {n})")
-        self._matrices.append((name, grid))
+        self._matrices.add(name, grid)
         return name
 
     # ------------------------------------------------------------ calls
@@ -423,18 +422,12 @@ class _Writer:
         return f"{self._rows(rows)}.{'ravel()' if count == 1 else f'reshape({count}, {n} * samples)'}"
 
 
-def _within(part: Sequence[tuple[int, ...]], matrix: Sequence[tuple[int, ...]]) -> str | None:
-    """Return the slice of ``matrix`` that ``part`` is, "" for all of it; None if it is not in there."""
-    for i, row in enumerate(matrix):
-        if part[0][0] in row:
-            j, r, n = row.index(part[0][0]), len(part), len(part[0])
-            if [known[j : j + n] for known in matrix[i : i + r]] != list(part):
-                return None
-            columns = ":" if n == len(row) else f"{j}:{j + n}" if j else f":{n}"
-            if r < len(matrix):
-                return f"[{i}:{i + r}, {columns}]"
-            return "" if columns == ":" else f"[:, {columns}]"
-    return None
+def _sliced(part: Part) -> str:
+    rows, columns = part.shape
+    across = ":" if part.n == columns else f"{part.j}:{part.j + part.n}" if part.j else f":{part.n}"
+    if part.r < rows:
+        return f"[{part.i}:{part.i + part.r}, {across}]"
+    return "" if across == ":" else f"[:, {across}]"
 
 
 def _expression(op: Operation, operands: Sequence[str]) -> str:

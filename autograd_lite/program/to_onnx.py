@@ -1,0 +1,251 @@
+"""A program as an ONNX model in float64: matrix products where ``vectorise`` finds them, standard operators alone.
+
+Rows come first and samples last inside, so that a layer is ``MatMul(W, x)``; inputs and outputs have the
+samples first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from .. import ops
+from .array_functions import function
+from .blocks import FEW_RUNS, Blocks, Matrices, Run, is_bias
+from .export import Argument, arguments, identifier, prepared
+from .onnx_namespace import IR_VERSION, OPSET, Array, Graph, TensorProto, helper, xp
+from .passes import fuse, gather_sums
+from .program import Program, batch_sum, broadcast
+from .vectorise import Call, Operand, Rows, vectorise
+
+
+def to_onnx(program: Program, *, gradients: bool = False, parameters: Sequence[float] = ()) -> Any:
+    """Return the ``onnx.ModelProto`` of a program; see ``Program.to_onnx``.
+
+    Raises ValueError for an operation that cannot be written (an opaque one of the user's own), or if
+    ``parameters`` are not the numbers of the last inputs.
+    """
+    return _Writer(prepared(program, "ONNX", gradients=gradients), len(program.outputs)).model(parameters)
+
+
+class _Writer:
+    def __init__(self, program: Program, n_values: int):
+        self.n_values = n_values
+        self.vectors = vectorise(gather_sums(fuse(program)))
+        self.program = self.vectors.program
+        self.batched = self.program.batched_slots()
+        self.graph = Graph()
+        self.emit = self.graph.emit
+        self.blocks = Blocks(self.vectors.constants)
+        self._matrices = Matrices()
+        self.taken = {"value"}
+        self.arguments = arguments(self.program, self.taken)
+        self.taken.update(a.name for a in self.arguments)
+        for argument in self.arguments:
+            self.blocks.add(self._read(argument), argument.slots)
+
+    def model(self, parameters: Sequence[float]) -> Any:
+        for call in self.vectors.calls:
+            self.blocks.add(getattr(self, f"_{call.kind}")(call), call.out.slots)
+        inputs = [_described(a.name, a) for a in self.arguments]
+        outputs = self._results()
+        stored = self._stored(parameters)
+        graph = helper.make_graph(self.graph.nodes, "program", inputs, outputs, [*stored, *self.graph.constants])
+        model = helper.make_model(
+            graph,
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=IR_VERSION,
+            producer_name="autograd-lite",
+        )
+        names = {a.name: [self.program.names[i] for i in a.slots] for a in self.arguments}
+        helper.set_model_props(model, {"inputs": json.dumps(names)})  # ASCII, whatever the labels are
+        return model
+
+    # ------------------------------------------------------------ inputs and outputs
+
+    def _read(self, a: Argument) -> str:
+        """Return an argument as rows: (n, samples), or (n,)."""
+        if a.batched:
+            return self.emit("Transpose", a.name) if a.is_vector else self._shaped(a.name, 1, -1)
+        return a.name if a.is_vector else self._shaped(a.name, 1)
+
+    def _stored(self, parameters: Sequence[float]) -> list[Any]:
+        """Return the numbers of the last arguments as what they are unless a caller gives others."""
+        numbers = [ops.as_number(x) for x in parameters]
+        sizes, stored = [len(a.slots) for a in self.arguments], []
+        for a in reversed(self.arguments):
+            if numbers:
+                n = len(a.slots)
+                if n > len(numbers) or a.batched:
+                    raise ValueError(
+                        f"parameters must be the numbers of the last shared inputs, which come in groups of "
+                        f"{', '.join(map(str, sizes))}; got {len(parameters)}"
+                    )
+                shape = (n,) if a.is_vector else ()
+                stored.append(helper.make_tensor(a.name, TensorProto.DOUBLE, shape, numbers[-n:]))
+                del numbers[-n:]
+        if numbers:
+            raise ValueError(f"the program has {sum(sizes)} inputs, got {len(parameters)} parameters")
+        return stored
+
+    def _results(self) -> list[Any]:
+        results = []
+        values, of_inputs = self.program.outputs[: self.n_values], self.program.outputs[self.n_values :]
+        for i, slot in enumerate(values, start=1):
+            name = "value" if len(values) == 1 else identifier(f"value_{i}", self.taken)
+            results.append(self._result(name, (slot,), Argument(name, range(1), self.batched[slot], False)))
+        for a in self.arguments if of_inputs else []:
+            name = identifier(f"gradient_{a.name}", self.taken)
+            results.append(self._result(name, tuple([of_inputs[i] for i in a.slots]), a))
+        return results
+
+    def _result(self, name: str, slots: tuple[int, ...], form: Argument) -> Any:
+        rows = self._rows(Rows(slots, form.batched))
+        if form.batched and form.is_vector:
+            self.emit("Transpose", rows, out=name)
+        else:
+            shape = [-1] if form.batched else [len(slots)] if form.is_vector else []
+            self.emit("Reshape", rows, self.graph.integers(shape), out=name)
+        return _described(name, form)
+
+    # ------------------------------------------------------------ operands
+
+    def _shaped(self, x: str, *shape: int) -> str:
+        return self.emit("Reshape", x, self.graph.integers(shape))
+
+    def _samples(self) -> str:
+        """Return the number of samples, as a vector of one integer."""
+        first = next(a for a in self.arguments if a.batched)
+        return self.emit("Gather", self.emit("Shape", first.name), self.graph.integers([0]), axis=0)
+
+    def _expanded(self, x: str, rows: int) -> str:
+        """Return shared rows, the same for all samples."""
+        shape = self.emit("Concat", self.graph.integers([rows]), self._samples(), axis=0)
+        return self.emit("Expand", self._shaped(x, -1, 1), shape)
+
+    def _rows(self, rows: Rows) -> str:
+        """Return rows, (rows, samples) or (rows,)."""
+        runs = self.blocks.runs(rows.slots)
+        if len(runs) > FEW_RUNS:
+            whole, at = self.blocks.selection(runs)
+            return self.emit("Gather", self._joined(whole, rows.batched), self.graph.integers(at), axis=0)
+        return self._joined(runs, rows.batched)
+
+    def _joined(self, runs: Sequence[Run], batched: bool) -> str:
+        pieces = [self._run(run, batched) for run in runs]
+        return self.emit("Concat", *pieces, axis=0) if len(pieces) > 1 else pieces[0]
+
+    def _run(self, run: Run, batched: bool) -> str:
+        if run.block is None:
+            constants = self.graph.numbers(run.numbers, [len(run.numbers)])
+            return self._expanded(constants, len(run.numbers)) if batched else constants
+        if run.rows == tuple(range(self.blocks.sizes[run.block])):
+            return run.block
+        if run.is_even and run.rows[-1] - run.rows[0] == len(run.rows) - 1:
+            return self._slice(run.block, 0, run.rows[0], run.rows[-1] + 1)
+        return self.emit("Gather", run.block, self.graph.integers(run.rows), axis=0)
+
+    def _slice(self, x: str, axis: int, first: int, end: int) -> str:
+        return self.emit("Slice", x, *[self.graph.integers([i]) for i in (first, end, axis)])
+
+    def _operand(self, operand: Operand, out: Rows) -> str:
+        if not isinstance(operand, Rows):
+            return self.graph.number(operand)
+        rows = self._rows(operand)
+        return self._shaped(rows, -1, 1) if out.batched and not operand.batched else rows
+
+    def _matrix(self, rows: Rows, shape: tuple[int, int]) -> str:
+        """Return shared rows as a matrix; part of one that is there, or its transpose, if it is that."""
+        r, n = shape
+        grid = [rows.slots[i * n : (i + 1) * n] for i in range(r)]
+        part = self._matrices.find(grid)
+        if part is None:
+            name = self._shaped(self._rows(rows), r, n)
+            self._matrices.add(name, grid)
+            return name
+        name = part.matrix
+        for axis, first, size in ((0, part.i, part.r), (1, part.j, part.n)):
+            if size < part.shape[axis]:
+                name = self._slice(name, axis, first, first + size)
+        return self.emit("Transpose", name) if part.is_transposed else name
+
+    # ------------------------------------------------------------ calls
+
+    def _map(self, call: Call) -> str:
+        operands = [self._operand(operand, call.out) for operand in call.operands]
+        if call.op is batch_sum:
+            operand = call.operands[0]
+            if isinstance(operand, Rows) and operand.batched:
+                return self.emit("ReduceSum", operands[0], self.graph.integers([1]), keepdims=0)
+            return self.emit("Mul", operands[0], self.emit("Cast", self._samples(), to=TensorProto.DOUBLE))
+        if call.op is broadcast:
+            return self._expanded(operands[0], len(call.out.slots))
+        f = function(call.op)
+        if f is None:
+            raise ValueError(f"the operation {call.op.name!r} has no form in ONNX yet: write it in other operations")
+        name: str = f(xp, *[Array(self.graph, x) for x in operands]).name
+        return name
+
+    def _fold(self, call: Call) -> str:
+        is_dot = call.op is ops.TABLE["dot"]
+        n, k = call.length, len(call.out.slots)
+        if len(call.operands) == (2 * n if is_dot else n) > 1 + is_dot:
+            operands = [self._operand(operand, call.out) for operand in call.operands]
+            terms = [self.emit("Mul", *pair) for pair in zip(operands[:n], operands[n:])] if is_dot else operands
+            total = terms[0]
+            for term in terms[1:]:
+                total = self.emit("Add", total, term)
+            return total
+        stacked = []
+        for operand in call.operands:
+            assert isinstance(operand, Rows)
+            samples = [] if not call.out.batched else [-1] if operand.batched else [1]
+            stacked.append(self._shaped(self._rows(operand), n, k, *samples))
+        if is_dot:
+            return self._total(self.emit("Mul", *stacked))
+        if call.op is ops.TABLE["logsumexp"]:
+            return self._logsumexp(stacked[0])
+        total = self._total(stacked[0])
+        return self.emit("Div", total, self.graph.number(float(n))) if call.op is ops.TABLE["mean"] else total
+
+    def _total(self, x: str) -> str:
+        return self.emit("ReduceSum", x, self.graph.integers([0]), keepdims=0)
+
+    def _logsumexp(self, x: str) -> str:
+        """log Σ exp over the first axis, shifted by the maximum unless that is inf or nan."""
+        top = Array(self.graph, self.emit("ReduceMax", x, axes=[0], keepdims=0))
+        shift = xp.where(xp.isfinite(top), top, 0.0)
+        total = Array(self.graph, self._total(xp.exp(Array(self.graph, x) - shift).name))
+        name: str = (shift + xp.log(total)).name
+        return name
+
+    def _product(self, call: Call) -> str:
+        left, right = call.operands
+        assert isinstance(left, Rows) and isinstance(right, Rows)
+        (r, c), n = call.shape, call.length
+        if call.op is not ops.TABLE["dot"]:  # summed over samples too
+            a, b = self._shaped(self._rows(left), r, -1), self._shaped(self._rows(right), c, -1)
+            return self._shaped(self.emit("MatMul", a, self.emit("Transpose", b)), r * c)
+        if left.batched:
+            a, b = self._shaped(self._rows(left), r, n, -1), self._shaped(self._rows(Rows(right.slots, True)), n, c, -1)
+            return self._shaped(self.emit("Einsum", a, b, equation="rns,ncs->rcs"), r * c, -1)
+        weights, bias = self._matrix(left, (r, n)), ""
+        if is_bias(call, self.vectors):
+            n -= 1
+            right = Rows(right.slots[: n * c], right.batched)
+            weights, bias = self._slice(weights, 1, 0, n), self._slice(weights, 1, n, n + 1)
+        x = self._rows(right)
+        if c > 1 or not right.batched:
+            x = self._shaped(x, n, -1 if right.batched else c)
+        y = self.emit("MatMul", weights, x)
+        if bias:
+            y = self.emit("Add", y, bias)
+        if right.batched:
+            return self._shaped(y, r * c, -1) if c > 1 else y
+        return self._shaped(y, r * c)
+
+
+def _described(name: str, form: Argument) -> Any:
+    shape: list[Any] = ["samples"] * form.batched + [len(form.slots)] * form.is_vector
+    return helper.make_tensor_value_info(name, TensorProto.DOUBLE, shape)
