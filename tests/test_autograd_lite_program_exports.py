@@ -244,6 +244,11 @@ def test_c_writes_several_outputs_and_a_gradient_of_their_sum(tmp_path):
 
 
 @gcc
+def test_c_of_a_program_without_inputs_compiles_without_a_warning(tmp_path):
+    assert compiled_c(Program.capture([], [Value(2.5), Value(1.0)]), tmp_path)([]) == ([2.5, 1.0], [])
+
+
+@gcc
 def test_c_of_a_constant_compiles_without_a_warning(tmp_path):
     assert compiled_c(Program.capture([Value(1.0, "x")], [Value(2.5)]), tmp_path)([1.0]) == ([2.5], [0.0])
 
@@ -280,7 +285,7 @@ def test_c_without_gradients_is_a_function_of_the_inputs_alone():
     assert "double f(const double *inputs)\n" in text and "gradient" not in text
 
 
-@pytest.mark.parametrize("name", ["2f", "a b", "", "int", "exp", "sigmoid", "f(){}//"])
+@pytest.mark.parametrize("name", ["2f", "a b", "", "int", "exp", "sigmoid", "main", "NAN", "f(){}//"])
 def test_a_name_that_c_does_not_allow_is_refused(name):
     with pytest.raises(ValueError, match="name of a C function"):
         program_of(ops.exp, 1).to_c(name=name)
@@ -399,6 +404,18 @@ def test_the_gradient_of_a_batched_input_has_a_number_for_every_sample():
     program = capture(lambda x, y: x + 2.0 * y[0] + y[1] * y[1], [0.0, [0.0, 0.0]], batched=True)[0]
     _, (g_x, g_y) = run_python(program)([1.0, 2.0, 3.0], [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
     assert g_x.tolist() == [1.0, 1.0, 1.0] and g_y.tolist() == [[2.0, 4.0], [2.0, 8.0], [2.0, 12.0]]
+
+
+def test_gradients_in_python_can_be_changed_without_changing_the_arguments():
+    xs, ws = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([5.0, 6.0])
+    program = capture(lambda x, w: x[0] * w[0] + x[1] * w[1], [[0.0, 0.0], [0.0, 0.0]])[0]
+    _, slopes = run_python(program)(xs[0], ws)
+    for slope in slopes:
+        slope += 1.0
+    assert xs.tolist() == [[1.0, 2.0], [3.0, 4.0]] and ws.tolist() == [5.0, 6.0]
+    _, (g_x,) = run_python(capture(lambda x: x[0] + 2.0 * x[1], [[0.0, 0.0]], batched=True)[0])(xs)
+    g_x += 1.0
+    assert g_x.tolist() == [[2.0, 3.0], [2.0, 3.0]]
 
 
 def test_python_says_which_shape_does_not_fit():
@@ -560,6 +577,12 @@ def test_an_opaque_operation_is_named_with_the_way_out(target, tmp_path):
     with pytest.raises(ValueError, match=rf"'opaque' cannot be written in {target}: .*; write its value"):
         EXPORTS[target](program_of(opaque(), 1), tmp_path / "f")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", EXPORTS)
+def test_a_program_without_outputs_is_refused(target, tmp_path):
+    with pytest.raises(ValueError, match=f"nothing to write in {target}"):
+        EXPORTS[target](Program.capture([Value(1.0, "x")], []), tmp_path / "f")
 
 
 @pytest.mark.parametrize("target", EXPORTS)

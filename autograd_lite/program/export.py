@@ -21,9 +21,12 @@ MANY = 6  # more names than this in a row are one vector
 def prepared(program: Program, target: str, *, gradients: bool) -> Program:
     """Return the program to write: operations of the table alone; with ``gradients`` ∂(Σ outputs)/∂input follow.
 
-    Raises ValueError for an operation whose rule cannot be recorded, as there is no text to write for it.
+    Raises ValueError for an operation whose rule cannot be recorded, as there is no text to write for it, and
+    for a program without outputs.
     """
     n_values = len(program.outputs)
+    if not n_values:
+        raise ValueError(f"a program without outputs has nothing to write in {target}")
     if gradients:  # before anything is expanded: the rule of an operation of the user's own is what counts
         program = differentiate(program, range(len(program.names)))
     program = expand(program)

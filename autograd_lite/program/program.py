@@ -4,6 +4,7 @@ With this module, one can,
 
 - take the program of a graph that is there: ``Program.capture([x, w], [y])``;
 - print it as a numbered listing, pickle it, evaluate it on numbers;
+- write it as NumPy source, as a C file, as an ONNX model, with its gradients;
 - build one instruction by instruction: ``Builder`` shares what is computed twice and folds constants.
 
 Every slot is assigned once. The inputs come first, then the instructions. An input is *batched* when it

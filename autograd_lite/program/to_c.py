@@ -56,6 +56,9 @@ _HELPERS = {
 }
 
 
+_TAKEN = {*_KEYWORDS, *_MATH_H, *_HELPERS, "fabs", "isfinite", "main", "INFINITY", "NAN"}
+
+
 def to_c(program: Program, *, gradients: bool = True, name: str = "value_and_gradient") -> str:
     """Return a C file with one function, for one sample: the outputs of ``program``, and ∂(Σ outputs)/∂input.
 
@@ -85,7 +88,7 @@ def to_c(program: Program, *, gradients: bool = True, name: str = "value_and_gra
     Raises ValueError for an operation that cannot be written in C (an opaque one of the user's own, or a
     sum over samples), and for a name that is no C identifier.
     """
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or name in {*_KEYWORDS, *_MATH_H, *_HELPERS, "fabs"}:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or name in _TAKEN:
         raise ValueError(f"the name of a C function must be letters, digits and _, and not one of C's, got {name!r}")
     for op, _, _ in program.instructions:
         if op in REDUCING:
@@ -125,7 +128,8 @@ class _Writer:
             for i, label in enumerate(program.names)
             if i in used
         ]
-        body = [*(loads or ["(void)inputs;"]), *self.lines]
+        unused = [] if loads else ["inputs"] if program.names else ["inputs", *["gradient"] * gradients]
+        body = [*loads, *[f"(void){pointer};" for pointer in unused], *self.lines]
         body += [f"outputs[{i}] = {y};" for i, y in enumerate(values) if several]
         body += [f"gradient[{i}] = {g};" for i, g in enumerate(of_inputs) if gradients]
         body += [] if several else [f"return {values[0]};"]

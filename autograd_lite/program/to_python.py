@@ -110,8 +110,8 @@ def to_python(program: Program, *, gradients: bool = True) -> str:
         def value(x, w):
             # x: a number
             # w: a number
-            x = np.asarray(x, float).reshape(())
-            w = np.asarray(w, float).reshape(())
+            x = np.array(x, float).reshape(())
+            w = np.array(w, float).reshape(())
         <BLANKLINE>
             v1 = w * x
             v2 = np.tanh(v1)
@@ -176,7 +176,7 @@ class _Writer:
             shape = "(samples, {n})" if a.is_vector else "(samples,)"
             what = f"an array {shape}" if a.batched else "a flat vector of {n} numbers" if a.is_vector else "a number"
             described.append(f"# {a.name}: {what.format(n=n)}")
-            array = f"np.asarray({a.name}, float)"
+            array = f"np.array({a.name}, float)"
             if a.batched:
                 read.append(f"{a.name} = {array}.reshape({f'len({a.name}), {n}).T' if a.is_vector else '-1)'}")
             else:
