@@ -10,6 +10,7 @@ import math
 import os
 import random
 import re
+import runpy
 import shutil
 import stat
 import subprocess
@@ -570,6 +571,46 @@ EXPORTS = {
     "Python": lambda program, path, **options: program.to_python(path, **options),
     "C": lambda program, path, **options: program.to_c(path, **options),
 }
+
+
+# Expressions whose values and gradients at an edge are settled by the conventions, not by a line of the table alone.
+COMPOSITES = {
+    "where keeps inf out": (lambda x: al.where(x > 0.0, al.sqrt(x), 0.0), 0.0, 0.0, 0.0),
+    "where keeps nan out": (lambda x: al.where(x > 0.0, al.log(x) * 2.0, x), -1.0, -1.0, 1.0),
+    "x times 0 at inf": (lambda x: x * 0.0, math.inf, math.nan, 0.0),
+    "x minus x at inf": (lambda x: x - x, math.inf, math.nan, 0.0),
+    "0 to the x": (lambda x: 0.0**x, 2.0, 0.0, 0.0),
+    "x to the 0": (lambda x: x**0, 0.0, 1.0, 0.0),
+    "1 over minus 0": (lambda x: 1.0 / x, -0.0, -math.inf, -math.inf),
+    "a tie with itself": (lambda x: al.maximum(x, 1.0), 1.0, 1.0, 0.5),
+    "tail of tanh": (lambda x: al.tanh(x), 20.0, 1.0, 1.0 / math.cosh(20.0) ** 2),
+    "tail of sigmoid": (lambda x: al.sigmoid(x), 40.0, 1.0, math.exp(-40.0)),
+    "small quotient": (lambda x: 1e-200 / x, 1e-200, 1.0, -1e200),
+    "equal logsumexp": (lambda x: al.logsumexp([x, 1000.0]), 1000.0, 1000.0 + math.log(2.0), 0.5),
+}
+
+
+@pytest.mark.parametrize("name", COMPOSITES)
+@pytest.mark.parametrize(
+    "run", [pytest.param(compiled_c, marks=gcc), run_python, run_onnx], ids=["C", "Python", "ONNX"]
+)
+def test_every_target_follows_the_conventions(run, name, tmp_path):
+    f, x, value, slope = COMPOSITES[name]
+    where = tmp_path / "f.py" if run is run_python else tmp_path
+    function = run(capture(f, [0.0])[0], where)
+    y, (g,) = function([x]) if run is compiled_c else function(x)
+    close(np.ravel(y), [value])
+    close(g, slope)
+
+
+@pytest.mark.parametrize("target", EXPORTS)
+def test_the_program_of_a_compiled_function_can_be_exported(target, tmp_path):
+    compiled = al.compile(lambda x: al.sum_of(x) ** 2)
+    EXPORTS[target](compiled.program([1.0, 2.0]), tmp_path / "f")
+    assert (tmp_path / "f").stat().st_size
+    if target == "Python":
+        names = runpy.run_path(str(tmp_path / "f"))
+        assert names["value_and_gradient"]([1.0, 2.0])[0] == 9.0
 
 
 @pytest.mark.parametrize("target", EXPORTS)
