@@ -40,11 +40,12 @@ class Blocks:
     def __init__(self, constants: Mapping[int, float]):
         self.constants = constants
         self.sizes: dict[str, int] = {}
+        self._slots: dict[str, Sequence[int]] = {}
         self._places: dict[int, tuple[str, int]] = {}
 
     def add(self, name: str, slots: Sequence[int]) -> None:
         """Name the rows that are there now."""
-        self.sizes[name] = len(slots)
+        self.sizes[name], self._slots[name] = len(slots), slots
         for row, slot in enumerate(slots):
             self._places[slot] = (name, row)
 
@@ -59,6 +60,27 @@ class Blocks:
             if block is None:
                 pieces[-1][2].append(self.constants[slot])
         return [Run(block, tuple(rows), tuple(numbers)) for block, rows, numbers in pieces]
+
+    def frame(self, grid: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+        """Return the matrix a block is cut into, of which ``grid`` are some columns; ``grid`` itself if there is none.
+
+        >>> blocks = Blocks({})
+        >>> blocks.add("w", range(6))
+        >>> blocks.frame([(1, 2), (4, 5)])
+        [(0, 1, 2), (3, 4, 5)]
+        """
+        places = [[self._places.get(slot, (None, 0)) for slot in row] for row in grid]
+        block, first = places[0][0]
+        width = places[1][0][1] - first if len(grid) > 1 else 0
+        even = [[(block, first + i * width + j) for j in range(len(grid[0]))] for i in range(len(grid))]
+        if block is None or width <= len(grid[0]) or places != even:
+            return list(grid)
+        start = first - first % width
+        if first - start + len(grid[0]) > width or start + len(grid) * width > self.sizes[block]:
+            return list(grid)
+        slots = self._slots[block]
+        rows = [slots[start + i * width : start + (i + 1) * width] for i in range(len(grid))]
+        return [tuple(row) for row in rows]
 
     def selection(self, runs: Sequence[Run]) -> tuple[list[Run], list[int]]:
         """Return each block once, whole, and where the rows are in all of them together; for many runs."""

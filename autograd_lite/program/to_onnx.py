@@ -161,9 +161,11 @@ class _Writer:
         grid = [rows.slots[i * n : (i + 1) * n] for i in range(r)]
         part = self._matrices.find(grid)
         if part is None:
-            name = self._shaped(self._rows(rows), r, n)
-            self._matrices.add(name, grid)
-            return name
+            frame = self.blocks.frame(grid)
+            flat = Rows(tuple([slot for row in frame for slot in row]), False)
+            self._matrices.add(self._shaped(self._rows(flat), r, len(frame[0])), frame)
+            part = self._matrices.find(grid)
+            assert part is not None
         name = part.matrix
         for axis, first, size in ((0, part.i, part.r), (1, part.j, part.n)):
             if size < part.shape[axis]:

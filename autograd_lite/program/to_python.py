@@ -325,11 +325,13 @@ class _Writer:
             return self._rows(rows)
         grid = [rows.slots[i * n : (i + 1) * n] for i in range(r)]
         part = self._matrices.find(grid)
-        if part is not None:
-            return f"{part.matrix}{_sliced(part)}{'.T' * part.is_transposed}"
-        name = self._named("W", f"{self._rows(rows)}.reshape({r}, {n})")
-        self._matrices.add(name, grid)
-        return name
+        if part is None:
+            frame = self.blocks.frame(grid)
+            flat = Rows(tuple([slot for row in frame for slot in row]), False)
+            self._matrices.add(self._named("W", f"{self._rows(flat)}.reshape({r}, {len(frame[0])})"), frame)
+            part = self._matrices.find(grid)
+            assert part is not None
+        return f"{part.matrix}{_sliced(part)}{'.T' * part.is_transposed}"
 
     # ------------------------------------------------------------ calls
 
