@@ -66,7 +66,8 @@ def to_c(program: Program, *, gradients: bool = True, name: str = "value_and_gra
     ``void NAME(const double *inputs, double *outputs, double *gradient)`` writes them. ``inputs`` and
     ``gradient`` are in the order of the program's inputs; whether an input is batched makes no
     difference: call it for every sample, and add up the gradients of what the samples share.
-    Without ``gradients`` there is no argument ``gradient``.
+    Without ``gradients`` there is no argument ``gradient``. The code has no loops, so its length is the number
+    of operations; over many thousand of them gcc is slow, and ``-O0`` is the way out.
 
         >>> from autograd_lite import Value
         >>> x, w = Value(3.0, "x"), Value(0.5, "w")
