@@ -113,7 +113,8 @@ def choose(job: Job, backend: Backend) -> Executor:
 # Spelling a program out takes LLVM about half a millisecond per operation, so only small programs are;
 # matrix products large enough to fill BLAS are its; one kernel runs whatever remains.
 
-SPELLED_OUT = 2_500  # multiplications and other operations of the forward pass, on a batch
+SPELLED_OUT = 4_000  # multiplications and other operations of the forward pass, on a batch
+SUMS = 1_000  # parameters: each has a vector that every block of samples is added to, and they must stay near
 SPELLED_OUT_AT_ONE_POINT = 20_000
 NARROW = 4.0  # fewer operations of one kind per level than this leave lanes of the tape empty
 DENSE = 0.5  # the share of the work that is in matrix products, from which on they decide
@@ -137,7 +138,7 @@ def _native(job: Job, backend: Backend) -> Executor | None:
     work = operations(program)
     tape = None
     if any(program.batched):
-        spelled_out = work <= SPELLED_OUT
+        spelled_out = work <= SPELLED_OUT and job.n_parameters <= SUMS
         if not spelled_out and backend == "auto" and _is_dense(program, work):
             return None
     else:

@@ -8,6 +8,8 @@ together are gathered first. The shared inputs are one flat vector, and so are t
 from __future__ import annotations
 
 import math
+import operator
+import re
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -180,7 +182,10 @@ class Bound:
             self._n_temporaries = 0
             getattr(self, f"_{call.kind}")(call)
         self.rows, self.shared = self._arrays[True], shared
-        source = "def run():\n with np.errstate(all='ignore'):\n  " + "\n  ".join(self.lines or ["pass"])
+        text = "\n  ".join(self.lines or ["pass"])
+        for name in set(re.findall(r"np\.[a-z_0-9.]+(?=\()", text)):  # looked up once, not at every call
+            text = text.replace(f"{name}(", f"{self._name(operator.attrgetter(name[3:])(np), 'n')}(")
+        source = f"def run():\n with np.errstate(all='ignore'):\n  {text}"
         exec(compile(source, "<compiled by autograd_lite>", "exec"), self._names)  # written here, of fixed pieces
         self.run: Callable[[], None] = self._names["run"]
 
@@ -282,7 +287,9 @@ class Bound:
         elif call.op is ops.relu:
             self.lines.append(f"np.maximum({operands[0]}, 0.0, out={out})")
         elif call.op is ops.TABLE.get(call.op.name) and call.op.name in _UFUNCS:
-            self.lines.append(f"np.{_UFUNCS[call.op.name]}({', '.join(operands)}, out={out})")
+            # by position is faster, but NumPy wants the name for these two
+            by_name = "out=" if call.op in (ops.maximum, ops.minimum) else ""
+            self.lines.append(f"np.{_UFUNCS[call.op.name]}({', '.join(operands)}, {by_name}{out})")
         else:
             f = self._name(vector_form(call.op), "f")
             arrays = [f"np.asarray({x})" if isinstance(o, float) else x for x, o in zip(operands, call.operands)]
