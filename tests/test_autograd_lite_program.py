@@ -119,6 +119,39 @@ def test_the_error_functions_on_arrays_keep_their_digits(name):
     assert max(errors) < 1e-15
 
 
+# ---------------------------------------------------------------- sums of what is batched and what is not
+
+W, V = Value(0.7, "w"), Value(-0.3, "v")
+MIXED = {
+    "many terms and a parameter": lambda x: al.sum_of([al.tanh(a) for a in x] + [W]),
+    "many terms and a product of parameters": lambda x: al.sum_of([al.tanh(a) for a in x] + [W * V, al.dot([W, V], [V, V])]),
+    "a bias of its own for every sample": lambda x: al.dot([W], [x[0]], x[1]) + al.dot([V], [x[2]], x[3]),
+    "the same, longer": lambda x: al.dot([W] * 9, x, x[1]) + al.dot([V] * 9, x, x[3]),
+    "a product of inputs with a bias": lambda x: al.dot(x[:2], x[2:4], W),
+    "a product of inputs with an input as bias": lambda x: al.dot(x[:2], x[2:4], x[5]),
+    "a product of inputs with a constant bias": lambda x: al.dot(x[:2], x[2:4], 2.0),
+    "a mean of both": lambda x: al.mean_of([*x, W, W * V]),
+    "a logsumexp of both": lambda x: al.logsumexp([*x, W, W * V]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("reduce", [None, "sum", "mean"])
+@pytest.mark.parametrize("name", MIXED)
+def test_sums_over_terms_with_and_without_samples_are_whole(name, reduce, backend):
+    f, rng = MIXED[name], random.Random(5)
+    xs = [[rng.uniform(-1.0, 1.0) for _ in range(9)] for _ in range(4)]
+    inputs = [[Value(x) for x in row] for row in xs]
+    each = [f(row) for row in inputs]
+    slopes, of_parameters = gradient(al.sum_of(each), [inputs, [W, V]])
+    n = len(xs) if reduce == "mean" else 1
+    values = [y.data for y in each]
+    value, gradients = compile(f, parameters=[W, V], batched=True, reduce=reduce, backend=backend).value_and_grad(xs)
+    np.testing.assert_allclose(value, sum(values) / n if reduce else values, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(gradients.arguments[0] * n, slopes, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(np.array(gradients.parameters) * n, of_parameters, rtol=1e-12, atol=1e-15)
+
+
 # ---------------------------------------------------------------- networks
 
 RNG = random.Random(3)

@@ -250,7 +250,10 @@ class _Sums:
             product = self.program.instruction(i)
             if product is not None and (i in products or (i == slot and product.op is DOT)):
                 for left, right in _pairs(product):
-                    self._add_pair(pairs, left, right)
+                    if right is None and self.batched[left]:
+                        plain.append(left)  # a bias of its own for every sample is no weight
+                    else:
+                        self._add_pair(pairs, left, right)
             else:
                 plain.append(i)
         for i in plain if pairs else []:
@@ -258,7 +261,9 @@ class _Sums:
                 self._add_pair(pairs, i, None)
                 plain = [j for j in plain if j != i]
         negated = [i for i in plain if self._inner(i, (ops.neg,))]
-        added = self._added([i for i in plain if i not in negated], [self._dot(kind) for kind in pairs.values()])
+        added = self._added(
+            [i for i in plain if i not in negated], [(any(kind), self._dot(each)) for kind, each in pairs.items()]
+        )
         if not negated:
             return self._total(added)
         subtracted = self._total(self._added([self._operand(i) for i in negated], []))
@@ -273,11 +278,17 @@ class _Sums:
         assert instruction is not None
         return instruction.operands[0]
 
-    def _added(self, terms: Sequence[int], parts: Sequence[int]) -> list[int]:
-        """Return the new slots to add up; what is the same for all samples is added up first."""
-        shared = [self.slots[i] for i in terms if not self.batched[i]]
-        batched = [self.slots[i] for i in terms if self.batched[i]]
-        return [*parts, *batched, *([self._total(shared)] if shared else [])]
+    def _added(self, terms: Sequence[int], dots: Sequence[tuple[bool, int]]) -> list[int]:
+        """Return the new slots to add up; what is the same for all samples is added up by itself.
+
+        ``dots`` are pairs (batched, new slot). A sum of many must not mix what is batched with what is not.
+        """
+        parts = [*dots, *((self.batched[i], self.slots[i]) for i in terms)]
+        shared = [slot for batched, slot in parts if not batched]
+        per_sample = [slot for batched, slot in parts if batched]
+        if shared and per_sample:
+            return [self._total(per_sample), self._total(shared)]
+        return per_sample or shared
 
     def _total(self, parts: Sequence[int]) -> int:
         zero = self.builder.constant(0.0)
@@ -310,7 +321,7 @@ class _Sums:
         pairs: list[tuple[int, int]] = []
         for i in self._terms(slot) if self._inner(slot, (ADD, SUM, MUL, DOT)) else []:
             product = self._inner(i, (MUL, DOT))
-            if product is None:
+            if product is None or len(product.operands) % 2:  # a dot with a bias is not products alone
                 return None
             pairs += [(a, b) for a, b in _pairs(product) if b is not None]
         fit = all(self.batched[a] and (self.batched[b] or self._is_constant(b)) for a, b in pairs)
