@@ -15,7 +15,7 @@ LOWER = ["files", "ieee", "ops", "graph", "reverse", "forward", "context", "valu
          "expression", "explain", "transforms", "numerical", "gradcheck", "program", "testing"]  # fmt: skip
 THIRD_PARTY = {
     "autograd_lite": set(),
-    "autograd_lite/program": {"numpy", "llvmlite", "array_api_compat", "onnx"},
+    "autograd_lite/program": {"numpy", "llvmlite", "array_api_compat", "dask", "onnx"},
     "autograd_lite/testing": {"hypothesis", "pytest", "mpmath"},
     "nn": {"rich", "sklearn"},
     "viz": {"graphviz", "pygraphviz", "rich", "typer", "matplotlib", "jupytext", "markdown_it", "numpy", "pygments",

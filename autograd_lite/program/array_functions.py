@@ -7,6 +7,7 @@ the conventions of the table at kinks and edges. An operation without one is eva
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -229,6 +230,13 @@ def function(op: Operation) -> ArrayFunction | None:
     return FUNCTIONS.get(op.name) if known else None
 
 
+def logsumexp(xp: Any, x: Any) -> Any:
+    """Return log Σ exp over the first axis, shifted by the maximum; inf and nan as in the table."""
+    top = xp.max(x, axis=0)
+    top = xp.where(xp.isfinite(top), top, _like(xp, top, 0.0))
+    return xp.log(xp.sum(xp.exp(x - top), axis=0)) + top
+
+
 def number_by_number(op: Operation) -> ArrayFunction:
     """Return a slow vector form that asks the table's own rule for each number."""
 
@@ -240,3 +248,21 @@ def number_by_number(op: Operation) -> ArrayFunction:
         return np.asarray(values, arrays[0].dtype).reshape(arrays[0].shape)
 
     return apply
+
+
+_told: set[str] = set()
+
+
+def vector_form(op: Operation) -> Callable[..., Any]:
+    """Return how to compute ``op`` on arrays; an operation without a vector form is told once, and is right."""
+    f = function(op)
+    if f is None:
+        if op.name not in _told and ops.TABLE.get(op.name) is not op and not op.name.startswith("∂"):
+            _told.add(op.name)
+            warnings.warn(
+                f"the operation {op.name!r} has no vector form and is computed number by number; "
+                "write its value in operations of autograd_lite to have it compiled",
+                stacklevel=2,
+            )
+        f = number_by_number(op)
+    return f

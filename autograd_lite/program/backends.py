@@ -77,6 +77,10 @@ class Job:
         return sum(self.sizes)
 
     @property
+    def is_batched(self) -> bool:
+        return any(self.program.batched)
+
+    @property
     def n_parameters(self) -> int:
         return len(self.program.names) - self.n_arguments
 

@@ -11,15 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import repeat
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from uuid import uuid4
 
 import numpy as np
 
 from ..transforms import flatten, rebuild
 from ..value import Value
+from .arrays import of_another_library
 from .backends import Backend, Executor, Job, choose
 from .capture import capture
 from .program import Program
+
+if TYPE_CHECKING:
+    from .namespace import ArrayExecutor
 
 Reduce = Literal["mean", "sum", None]
 
@@ -65,6 +70,8 @@ def compile(
         >>> float(value), gradients.arguments[0].tolist(), gradients.parameters
         (2.5, [0.5, 1.5], [5.0])
 
+    PyTorch, JAX and Dask arrays may be passed as they are (see ``arrays``); results are of the same kind.
+
     Raises CaptureError where ``f`` looks at a number (``if x > 0``), as that would bake a branch in.
     """
     if reduce not in ("mean", "sum", None):
@@ -93,14 +100,21 @@ class Compiled:
             parameters = f.parameters()  # a model knows its own
         self.function, self.batched, self.reduce, self.has_aux = f, batched, reduce, has_aux
         self.backend, self.dtype = backend, dtype
-        self._parameter_tree, self.parameters = parameters, flatten(parameters)
+        self.parameter_tree, self.parameters = parameters, flatten(parameters)
         for p in self.parameters:
             if not isinstance(p, Value) or p.parents:
                 raise TypeError(f"parameters must be leaf Values, got {p!r}")
         self._plans: dict[Any, Plan] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what was compiled: machine code and buffers do not travel; the copy compiles anew."""
+        return {**self.__dict__, "_plans": {}}
+
     def __call__(self, *arguments: Any) -> Any:
         """Return the value: a float, or for a batch that is not reduced an array of one number per sample."""
+        library = of_another_library(arguments)
+        if library is not None:
+            return library.values(self, arguments)
         plan, inputs, samples = self._prepared(arguments)
         executor = plan.executor()
         executor.parameters[:] = self._numbers()
@@ -108,13 +122,17 @@ class Compiled:
 
     def value_and_grad(self, *arguments: Any) -> tuple[Any, Gradients]:
         """Return the value and its gradients; of several outputs, and of a batch not reduced, those of the sum."""
+        library = of_another_library(arguments)
+        if library is not None:
+            result: tuple[Any, Gradients] = library.value_and_grad(self, arguments)
+            return result
         plan, inputs, samples = self._prepared(arguments)
         executor = plan.executor()
         executor.load(inputs, samples)
         executor.parameters[:] = self._numbers()
         outputs, of_inputs, of_parameters = executor.gradients()
         numbers = iter(of_parameters.tolist())
-        parameters = rebuild(self._parameter_tree, numbers) if len(self.parameters) else []
+        parameters = rebuild(self.parameter_tree, numbers) if len(self.parameters) else []
         of_arguments = plan.like_arguments(arguments, of_inputs)
         return plan.returned(outputs, samples), Gradients(of_arguments, parameters)
 
@@ -146,16 +164,33 @@ class Compiled:
             array, shape = self._read(argument, i)
             arrays.append(array)
             shapes.append(shape)
-        samples = len(arrays[0]) if self.batched and arrays else 1
-        if self.batched and (not samples or any(len(a) != samples for a in arrays)):
-            lengths = ", ".join(str(len(a)) for a in arrays)
-            raise ValueError(f"every argument must have as many samples, and at least one; got {lengths}")
+        samples = self._samples([len(a) for a in arrays]) if self.batched else 1
+        return self._plan(shapes, arguments), [a.reshape(samples, -1).T for a in arrays], samples
+
+    def plan(self, shapes: Sequence[tuple[int, ...]]) -> tuple[Plan, int]:
+        """Return the plan for arrays of these shapes, and the number of samples in them."""
+        if not self.batched:
+            return self._plan(shapes, shapes), 1
+        if not all(shapes):
+            position = 1 + [bool(shape) for shape in shapes].index(False)
+            raise ValueError(f"batched=True: argument {position} needs an axis of samples in front, got a number")
+        samples = self._samples([shape[0] for shape in shapes])
+        return self._plan([shape[1:] for shape in shapes], shapes), samples
+
+    def _samples(self, lengths: Sequence[int]) -> int:
+        """Return the number of samples if every argument has as many."""
+        if any(n != lengths[0] or not n for n in lengths):
+            text = ", ".join(map(str, lengths))
+            raise ValueError(f"every argument must have as many samples, and at least one; got {text}")
+        return lengths[0] if lengths else 1
+
+    def _plan(self, shapes: Sequence[Any], arguments: Sequence[Any]) -> Plan:
         key = tuple(shapes)
         plan = self._plans.get(key)
         if plan is None:
-            trees = [nested(shape) if isinstance(shape, tuple) else a for shape, a in zip(shapes, arguments)]
+            trees = [nested(shape) if isinstance(shape, tuple) else a for shape, a in zip(key, arguments)]
             plan = self._plans[key] = Plan(self, trees)
-        return plan, [a.reshape(samples, -1).T for a in arrays], samples
+        return plan
 
     def _read(self, argument: Any, position: int) -> tuple[Any, Any]:
         """Return the numbers of an argument, and what tells its structure: a shape, or text where lists are ragged."""
@@ -187,15 +222,18 @@ class Plan:
     def __init__(self, compiled: Compiled, trees: Sequence[Any]):
         self.compiled, self.trees = compiled, trees
         self.sizes = [len(flatten(tree)) for tree in trees]
-        self.program, self._result = capture(
+        self.program, result = capture(
             compiled.function, trees, parameters=compiled.parameters, batched=compiled.batched
         )
         self.first: int | None = None  # how many outputs are differentiated; None: all
         if compiled.has_aux:
-            if not isinstance(self._result, tuple) or len(self._result) != 2:
+            if not isinstance(result, tuple) or len(result) != 2:
                 raise TypeError("has_aux=True: the function must return (value, others)")
-            self.first = len(flatten(self._result[0]))
+            self.first = len(flatten(result[0]))
+        self.key = uuid4().hex  # by which other processes know it
+        self.result = rebuild(result, repeat(None))  # the structure that the function returned
         self._executors: dict[bool, Executor] = {}
+        self._of_arrays: ArrayExecutor | None = None
 
     def executor(self, *, wrt_arguments: bool = True) -> Executor:
         """Return what runs the program, compiled on first use."""
@@ -210,6 +248,14 @@ class Plan:
         compiled = self.compiled
         return Job(self.program, tuple(self.sizes), compiled.reduce, compiled.dtype, wrt_arguments, self.first)
 
+    def array_executor(self) -> ArrayExecutor:
+        """Return what runs the program on arrays of another library."""
+        if self._of_arrays is None:
+            from .namespace import ArrayExecutor
+
+            self._of_arrays = ArrayExecutor(self.job())
+        return self._of_arrays
+
     def returned(self, outputs: Sequence[Any], samples: int) -> Any:
         """Return the outputs in the structure that the function returned."""
         if not self.compiled.batched:
@@ -218,7 +264,7 @@ class Plan:
             n_reduced = 0 if self.compiled.reduce is None else len(outputs) if self.first is None else self.first
             numbers = [float(y) for y in outputs[:n_reduced]]
             numbers += [np.array(np.broadcast_to(y, samples)) for y in outputs[n_reduced:]]
-        return rebuild(self._result, iter(numbers))
+        return rebuild(self.result, iter(numbers))
 
     def like_arguments(self, arguments: Sequence[Any], gradients: Any) -> tuple[Any, ...]:
         """Return rows of gradients in the structure of each argument."""
@@ -237,6 +283,7 @@ class Plan:
     def report(self) -> str:
         sizes = ", ".join(map(str, self.sizes)) or "no"
         lines = [executor.report() for executor in self._executors.values()]
+        lines += [self._of_arrays.report()] if self._of_arrays else []
         return "\n".join([f"{len(self.program)} operations on arguments of {sizes} number(s)", *lines])
 
 

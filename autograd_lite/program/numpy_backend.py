@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import operator
 import re
-import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
@@ -19,8 +18,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..ops import Operation
-from .array_functions import function, number_by_number
+from .array_functions import vector_form
 from .outputs import Place
 from .program import batch_sum, broadcast, sech2
 from .vectorise import Call, Operand, Rows, VectorProgram
@@ -387,21 +385,3 @@ def _sech2(y: Array, x: Array, out: Array) -> None:
         few = ~(out > 1e-3)
         e = np.exp(-2.0 * np.abs(np.broadcast_to(x, out.shape)[few]))
         out[few] = 4.0 * e / ((1.0 + e) * (1.0 + e))
-
-
-_told: set[str] = set()
-
-
-def vector_form(op: Operation) -> Callable[..., Any]:
-    """Return how to compute ``op`` on arrays; an operation without a vector form is told once, and is right."""
-    f = function(op)
-    if f is None:
-        if op.name not in _told and ops.TABLE.get(op.name) is not op and not op.name.startswith("∂"):
-            _told.add(op.name)
-            warnings.warn(
-                f"the operation {op.name!r} has no vector form and is computed number by number; "
-                "write its value in operations of autograd_lite to have it compiled",
-                stacklevel=2,
-            )
-        f = number_by_number(op)
-    return f

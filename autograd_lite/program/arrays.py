@@ -1,0 +1,50 @@
+"""Arrays of other libraries as arguments of a compiled function.
+
+- PyTorch, JAX and whatever else speaks the Array API (``namespace``): the program runs on the library's own
+  arrays, in their type and on their device, and results are such arrays. The gradient of a list of
+  parameters is one array, a number for each. ``jax.jit``, ``jax.vmap`` and ``jax.grad`` of a compiled
+  function work; numbers of parameters are then those at the time of tracing.
+- Dask (``chunks``): every chunk of samples is computed by the NumPy or native back end where the chunk is,
+  and sums over samples are summed over chunks. What has an axis of samples stays lazy: values per sample,
+  and gradients with respect to arguments. A reduced value, and the gradients with respect to parameters,
+  are numbers: they are computed at once, by the scheduler or the distributed client that is set.
+
+Lists, numbers and NumPy arrays may stand beside such arrays. For these alone nothing here is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+_OWN = (float, int, list, tuple, np.ndarray, np.generic)
+
+
+def of_another_library(arguments: Sequence[Any]) -> Any:
+    """Return the module that runs a program on these arguments; None if they are numbers, lists and NumPy arrays.
+
+    >>> of_another_library([1.0, [2.0], np.zeros(3)])
+
+    Raises ImportError if array-api-compat is missing.
+    """
+    foreign = [x for x in arguments if not isinstance(x, _OWN)]
+    if not foreign:
+        return None
+    try:
+        import array_api_compat
+    except ImportError as problem:
+        kind = type(foreign[0]).__name__
+        message = f"an argument of type {kind} needs array-api-compat: pip install 'autograd-lite[compile]'"
+        raise ImportError(message) from problem
+    foreign = [x for x in foreign if array_api_compat.is_array_api_obj(x)]
+    if not foreign:
+        return None
+    if any(map(array_api_compat.is_dask_array, foreign)):
+        from . import chunks
+
+        return chunks
+    from . import namespace
+
+    return namespace
