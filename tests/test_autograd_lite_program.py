@@ -124,7 +124,7 @@ def test_the_error_functions_on_arrays_keep_their_digits(name):
 W, V = Value(0.7, "w"), Value(-0.3, "v")
 MIXED = {
     "many terms and a parameter": lambda x: al.sum_of([al.tanh(a) for a in x] + [W]),
-    "many terms and a product of parameters": lambda x: al.sum_of([al.tanh(a) for a in x] + [W * V, al.dot([W, V], [V, V])]),
+    "many terms and products": lambda x: al.sum_of([al.tanh(a) for a in x] + [W * V, al.dot([W, V], [V, V])]),
     "a bias of its own for every sample": lambda x: al.dot([W], [x[0]], x[1]) + al.dot([V], [x[2]], x[3]),
     "the same, longer": lambda x: al.dot([W] * 9, x, x[1]) + al.dot([V] * 9, x, x[3]),
     "a product of inputs with a bias": lambda x: al.dot(x[:2], x[2:4], W),
