@@ -243,7 +243,10 @@ def number_by_number(op: Operation) -> ArrayFunction:
     def apply(xp: Any, *arrays: Any) -> Any:
         import numpy as np
 
-        arrays = np.broadcast_arrays(*arrays)
+        try:
+            arrays = np.broadcast_arrays(*arrays)
+        except TypeError as problem:
+            raise TypeError(f"{op.name!r} has no vector form: it needs numbers, and cannot be traced") from problem
         values = [op.value(*numbers) for numbers in zip(*(a.ravel().tolist() for a in arrays))]
         return np.asarray(values, arrays[0].dtype).reshape(arrays[0].shape)
 

@@ -181,7 +181,10 @@ class _Run:
             return self.xp.sum(x, axis=1) if x.ndim == 2 else x * float(self.samples)
         if call.op is broadcast:
             return operands[0]
-        return vector_form(call.op)(self.xp, *operands)
+        out = vector_form(call.op)(self.xp, *operands)
+        if isinstance(out, np.ndarray):  # number by number
+            return self.xp.asarray(out, dtype=self.dtype, device=self.device)
+        return out
 
     def fold(self, call: Call, operands: list[Array]) -> Array:
         n, op = call.length, call.op
