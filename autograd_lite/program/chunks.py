@@ -170,7 +170,7 @@ class _Batch:
         job = replace(self.plan.job(wrt_arguments=wrt_arguments), reduce=reduce)
         numbers = np.array([p.data for p in self.compiled.parameters], job.dtype)
         key = self.plan.key, reduce, wrt_arguments
-        return dask.delayed(Work(job, self.compiled.backend, numbers, key))
+        return dask.delayed(Work(job, self.compiled.backend, numbers, key), traverse=False)  # no chunks inside
 
     def per_sample(self) -> list[Any]:
         """Return lazy arrays of each output, (samples,)."""

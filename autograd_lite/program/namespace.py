@@ -328,12 +328,15 @@ def value_and_grad(compiled: Compiled, arguments: Sequence[Any]) -> tuple[Any, G
 
 def _prepared(compiled: Compiled, arguments: Sequence[Any]) -> tuple[Plan, Any, list[Array], list[Array], Array, int]:
     """Return the plan, the namespace, the arguments, the rows of each, the parameters, the number of samples."""
-    theirs = [x for x in arguments if is_array_api_obj(x) and not isinstance(x, (np.ndarray, np.generic))]
+    theirs = [x for x in arguments if _is_theirs(x)]
     xp = array_namespace(*(theirs or arguments))
     like = theirs[0] if theirs else arguments[0]
     floating = [x.dtype for x in theirs if xp.isdtype(x.dtype, "real floating")]
     dtype = xp.result_type(*floating) if floating else xp.asarray(0.0).dtype
-    arrays = [xp.asarray(x, dtype=dtype, device=_device(like)) for x in arguments]
+    arrays = [
+        xp.astype(x, dtype, copy=False) if _is_theirs(x) else xp.asarray(x, dtype=dtype, device=_device(like))
+        for x in arguments
+    ]
     plan, samples = compiled.plan([x.shape for x in arrays])
     inputs = [
         xp.reshape(x, (samples, size)).T if compiled.batched else xp.reshape(x, (size,))
@@ -341,3 +344,8 @@ def _prepared(compiled: Compiled, arguments: Sequence[Any]) -> tuple[Plan, Any, 
     ]
     numbers = [p.data for p in compiled.parameters]
     return plan, xp, arrays, inputs, xp.asarray(numbers, dtype=dtype, device=_device(like)), samples
+
+
+def _is_theirs(x: Any) -> bool:
+    """Tell whether an argument is an array of another library; lists and NumPy arrays are taken over into it."""
+    return is_array_api_obj(x) and not isinstance(x, (np.ndarray, np.generic))

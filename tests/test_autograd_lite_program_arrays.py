@@ -1,0 +1,481 @@
+"""A compiled function on PyTorch, JAX and Dask arrays computes what it computes on NumPy arrays, as such arrays."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import os
+import pickle
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import autograd_lite as al
+import nn
+from autograd_lite import Operation, Value, compile
+from autograd_lite.testing import expressions
+
+RNG = random.Random(7)
+
+
+def numbers(*shape):
+    return np.array([RNG.uniform(-1.0, 1.0) for _ in range(math.prod(shape))]).reshape(shape)
+
+
+def close(x, y, tolerance=1e-12):
+    """Relative to the largest number; inf and nan must agree."""
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    scale = np.abs(y[np.isfinite(y)]).max(initial=0.0)
+    np.testing.assert_allclose(x, y, rtol=tolerance, atol=tolerance * scale)
+
+
+def torch_asarray(_):
+    return pytest.importorskip("torch").asarray
+
+
+def jax_asarray(request):
+    jax = pytest.importorskip("jax")
+    was = jax.config.jax_enable_x64
+    request.addfinalizer(lambda: jax.config.update("jax_enable_x64", was))
+    jax.config.update("jax_enable_x64", True)
+    return jax.numpy.asarray
+
+
+LIBRARIES = {"torch": torch_asarray, "jax": jax_asarray}
+
+
+@pytest.fixture(params=LIBRARIES)
+def asarray(request):
+    """What makes an array of another library of a NumPy array; float64 in JAX for this test alone."""
+    return LIBRARIES[request.param](request)
+
+
+@pytest.fixture
+def jax(request):
+    jax_asarray(request)
+    import jax
+
+    return jax
+
+
+@pytest.fixture
+def da():
+    return pytest.importorskip("dask.array")
+
+
+# ---------------------------------------------------------------- any expression, every operation
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(graph=expressions())
+def test_any_expression_is_what_it_is_in_numpy(asarray, graph):
+    names = list(graph.point)
+    compiled = compile(lambda *xs: graph(**dict(zip(names, xs))), backend="numpy")
+    value, gradients = compiled.value_and_grad(*graph.point.values())
+    arrays = [asarray(np.array(x)) for x in graph.point.values()]
+    if not arrays:
+        return
+    found, slopes = compiled.value_and_grad(*arrays)
+    assert type(found) is type(arrays[0]) and found.shape == ()
+    close(found, value)
+    close([float(g) for g in slopes.arguments], gradients.arguments, 1e-11)
+
+
+EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 20.0, -40.0, 709.0, 711.0, -746.0, 1000.0, -1000.0]
+EDGES += [1e150, -1e150, math.inf, -math.inf, math.nan, math.pi, 3.0, -3.0, 0.1, -0.7, 1.9, 1e-9]
+EXTREME = [1e-300, -1e-300, 5e-324, 1e200, -1e200, 1e308]
+WITH_GRADIENT = [n for n, op in al.TABLE.items() if op.partials and 1 <= op.arity <= 3]
+
+
+def check_operation(name, points, asarray, function=lambda f: f):
+    """Compare with the engine, at every combination of points; a nan gradient of the engine allows any."""
+    op = al.TABLE[name]
+    if op.arity == 3:
+        points = [x for x in points if abs(x) <= 2.0 or not math.isfinite(x)]
+    combinations = list(itertools.product(points, repeat=op.arity))
+    columns = [asarray(np.array(column)) for column in zip(*combinations)]
+    values, gradients = function(compile(op if op.arity == 1 else lambda *x: op(*x), batched=True).value_and_grad)(
+        *columns
+    )
+    for i, point in enumerate(combinations):
+        operands = [Value(x) for x in point]
+        out = op(*operands)
+        out.backward()
+        np.testing.assert_allclose(float(values[i]), out.data, rtol=1e-12, atol=1e-290, err_msg=str(point))
+        for slopes, x in zip(gradients.arguments, operands):
+            if not (math.isnan(x.grad) or any(map(math.isnan, point))):
+                np.testing.assert_allclose(float(slopes[i]), x.grad, rtol=1e-12, atol=1e-290, err_msg=str(point))
+
+
+@pytest.mark.parametrize("name", WITH_GRADIENT)
+def test_every_operation_keeps_the_conventions_of_the_table(asarray, name):
+    check_operation(name, EDGES, asarray)
+
+
+@pytest.mark.parametrize("name", WITH_GRADIENT)
+def test_torch_keeps_them_at_the_ends_of_the_float_range_too(name):
+    check_operation(name, EXTREME + [0.0, 1.0, -2.0], pytest.importorskip("torch").asarray)
+
+
+# Two exceptions are the libraries' own: torch lets sinh and cosh overflow at 710, a little early; JAX takes numbers
+# below 2.2e-308 for zero (XLA on a CPU), and what it compiles divides (x/y)/y as x/(y·y), which may overflow.
+
+
+@pytest.mark.parametrize("name", WITH_GRADIENT)
+def test_every_operation_can_be_traced_by_jax(jax, name):
+    check_operation(name, [x for x in EDGES if abs(x) != 1e150], jax.numpy.asarray, jax.jit)
+
+
+@pytest.mark.parametrize(
+    "f", [al.sum_of, al.mean_of, al.logsumexp, lambda x: al.dot(x, x[::-1]), lambda x: al.dot(x, x, x[0])],
+    ids=["sum", "mean", "logsumexp", "dot", "dot with a bias"],
+)  # fmt: skip
+@pytest.mark.parametrize("n", [1, 3, 12])
+def test_operations_on_any_number_of_operands(asarray, f, n):
+    x = np.concatenate([numbers(4, n), np.full((1, n), 1000.0)])
+    compiled = compile(f, batched=True, backend="numpy")
+    (value, gradients), (found, slopes) = compiled.value_and_grad(x), compiled.value_and_grad(asarray(x))
+    close(found, value)
+    close(slopes.arguments[0], gradients.arguments[0])
+
+
+def test_logsumexp_is_the_tables_at_infinity(asarray):
+    x = [[-math.inf, -math.inf], [math.inf, 1.0], [math.inf, -math.inf], [-math.inf, 2.0], [1000.0, 1000.0]]
+    found = compile(al.logsumexp, batched=True)(asarray(np.array(x)))
+    close(found, [al.logsumexp(row) for row in x])
+
+
+# ---------------------------------------------------------------- networks
+
+NETWORKS = {
+    "mlp": (lambda: nn.MLP(3, [4, 2], rng=RNG), (3,), 2),
+    "mlp written out": (lambda: nn.MLP(3, [4, 2], rng=RNG, fused=False, activation="gelu"), (3,), 2),
+    "cnn": (
+        lambda: nn.Sequential(
+            nn.Conv2d(2, 3, 2, padding=1, rng=RNG), nn.MaxPool2d(2), nn.Conv2d(3, 2, 2, rng=RNG),
+            nn.Flatten(), nn.Layer(2, 2, activation=None, rng=RNG),
+        ),
+        (2, 4, 3), 2,
+    ),
+    "lstm": (lambda: nn.Recurrent(nn.LSTMCell(2, 3, peepholes=True, rng=RNG), last=True), (4, 2), 3),
+}  # fmt: skip
+
+
+def network(name, **options):
+    """Return the compiled loss of a network, and a batch of arguments."""
+    make, shape, n_outputs = NETWORKS[name]
+    model = make()
+
+    def loss(x, y):
+        return nn.losses.cross_entropy(model(x), y) + 0.01 * nn.losses.l2_penalty(model)
+
+    options = {"batched": True, "reduce": "mean", "backend": "numpy", **options}
+    return compile(loss, parameters=model.parameters(), **options), (numbers(6, *shape), numbers(6, n_outputs))
+
+
+@pytest.mark.parametrize("reduce", [None, "mean"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_agree_with_numpy_in_value_and_every_gradient(asarray, name, reduce):
+    compiled, batch = network(name, reduce=reduce)
+    value, gradients = compiled.value_and_grad(*batch)
+    arrays = [asarray(x) for x in batch]
+    found, slopes = compiled.value_and_grad(*arrays)
+    close(found, value)
+    close(compiled(*arrays), value)
+    close(slopes.parameters, gradients.parameters)
+    for x, slope, expected in zip(arrays, slopes.arguments, gradients.arguments):
+        assert (type(slope), slope.shape, slope.dtype) == (type(x), x.shape, x.dtype)
+        close(slope, expected)
+
+
+def test_float32_stays_float32(asarray):
+    compiled, batch = network("mlp")
+    expected, gradients = compiled.value_and_grad(*batch)
+    arrays = [asarray(x.astype(np.float32)) for x in batch]
+    value, slopes = compiled.value_and_grad(*arrays)
+    for array in (value, slopes.parameters, *slopes.arguments, compiled(*arrays)):
+        assert array.dtype == arrays[0].dtype
+    close(value, expected, 1e-5)
+    close(slopes.parameters, gradients.parameters, 1e-5)
+
+
+def test_integers_become_the_librarys_floats(asarray):
+    value = compile(lambda x: x / 2.0, batched=True)(asarray(np.array([1, 2])))
+    assert value.dtype == asarray([0.0]).dtype
+    close(value, [0.5, 1.0])
+
+
+def test_results_have_the_structure_of_function_arguments_and_parameters(asarray):
+    w = {"a": Value(2.0), "b": [Value(3.0)]}
+    compiled = compile(lambda x, y: (w["a"] * x[0] * y, [w["b"][0] * x[1]]), parameters=w)
+    (first, (second,)), gradients = compiled.value_and_grad(asarray(np.array([1.0, 4.0])), 5.0)
+    assert (float(first), float(second)) == (10.0, 12.0)
+    assert gradients.arguments[0].tolist() == [10.0, 3.0] and float(gradients.arguments[1]) == 2.0
+    assert float(gradients.parameters["a"]) == 5.0 and float(gradients.parameters["b"][0]) == 4.0
+
+
+def test_parameters_are_read_anew_and_lists_may_stand_beside_arrays(asarray):
+    w = Value(2.0)
+    compiled = compile(lambda x, y: w * x + y, parameters=[w], batched=True)
+    assert compiled(asarray(np.array([1.0, 2.0])), [10.0, 20.0]).tolist() == [12.0, 24.0]
+    w.data = 3.0
+    assert compiled([1.0, 2.0], asarray(np.array([10.0, 20.0]))).tolist() == [13.0, 26.0]
+
+
+def test_an_operation_without_a_vector_form_is_right(asarray):
+    opaque = Operation("opaque2", lambda x: math.sin(x) if x > 0 else x, lambda out, x: math.cos(x) if x > 0 else 1.0)
+    x = asarray(np.array([0.5, -2.0]))
+    with pytest.warns(UserWarning, match="'opaque2' has no vector form"):
+        y, gradients = compile(lambda x: opaque(x) * 2.0, batched=True).value_and_grad(x)
+    al.program.array_functions._told.discard("opaque2")  # so that the other library is told too
+    assert type(y) is type(x)
+    close(y, [2 * math.sin(0.5), -4.0])
+    close(gradients.arguments[0], [2 * math.cos(0.5), 2.0])
+
+
+def test_the_report_names_the_library(asarray):
+    compiled, batch = network("mlp")
+    compiled.value_and_grad(*[asarray(x) for x in batch])
+    name = type(asarray(batch[0])).__module__.split(".")[0].removesuffix("lib")
+    assert compiled.report().splitlines()[1].startswith(f"{name}: value and gradient in ")
+
+
+def test_wrong_batches_are_refused_as_in_numpy(asarray):
+    compiled = compile(lambda x, y: x + y, batched=True)
+    two, one = asarray(np.zeros(2)), asarray(np.zeros(1))
+    with pytest.raises(ValueError, match=r"as many samples.* 2, 1"):
+        compiled(two, one)
+    with pytest.raises(ValueError, match="argument 2 needs an axis of samples"):
+        compiled(two, 1.0)
+
+
+def test_arrays_of_two_libraries_do_not_mix(jax):
+    torch = pytest.importorskip("torch")
+    with pytest.raises(TypeError, match="Multiple namespaces"):
+        compile(lambda x, y: x + y)(torch.zeros(()), jax.numpy.zeros(()))
+
+
+# ---------------------------------------------------------------- what the libraries do with it
+
+
+@pytest.mark.parametrize("name", ["mlp", "cnn"])
+def test_jax_jit_vmap_and_grad_take_a_compiled_function(jax, name):
+    compiled, batch = network(name)
+    value, gradients = compiled.value_and_grad(*batch)
+    x, y = map(jax.numpy.asarray, batch)
+    close(jax.jit(compiled)(x, y), value)
+    found, slopes = jax.jit(compiled.value_and_grad)(x, y)
+    close(found, value)
+    close(slopes.parameters, gradients.parameters)
+    close(jax.jit(jax.grad(compiled))(x, y), gradients.arguments[0])
+    alone = compile(compiled.function, parameters=compiled.parameters)
+    close(jax.jit(jax.vmap(alone))(x, y).mean(), value)
+
+
+def test_an_operation_that_needs_numbers_says_that_it_cannot_be_traced(jax):
+    opaque = Operation("opaque3", lambda x: math.sin(x), lambda out, x: math.cos(x))
+    with pytest.warns(UserWarning, match="'opaque3' has no"), pytest.raises(TypeError, match=r"'opaque3'.*be traced"):
+        jax.jit(compile(opaque))(1.0)
+
+
+def test_torch_differentiates_through_a_compiled_function():
+    torch = pytest.importorskip("torch")
+    compiled, batch = network("mlp")
+    _, gradients = compiled.value_and_grad(*batch)
+    x = torch.asarray(batch[0]).requires_grad_()
+    compiled(x, torch.asarray(batch[1])).backward()
+    close(x.grad, gradients.arguments[0])
+
+
+def test_torch_func_grad_and_vmap_take_a_compiled_function():
+    torch = pytest.importorskip("torch")
+    compiled, batch = network("mlp")
+    value, gradients = compiled.value_and_grad(*batch)
+    x, y = map(torch.asarray, batch)
+    close(torch.func.grad(compiled)(x, y), gradients.arguments[0])
+    alone = compile(compiled.function, parameters=compiled.parameters)
+    close(torch.func.vmap(alone)(x, y).mean(), value)
+
+
+def test_without_array_api_compat_the_error_names_the_install():
+    code = (
+        "import sys; sys.modules['array_api_compat'] = None\n"
+        "import numpy as np, autograd_lite as al\n"
+        "compiled = al.compile(lambda x: x * x)\n"
+        "assert compiled(np.array(3.0)) == compiled(3.0) == 9.0\n"
+        "class Array: pass\n"
+        "try: compiled(Array())\n"
+        "except ImportError as problem: print(problem)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == ("an argument of type Array needs array-api-compat: pip install 'autograd-lite[compile]'\n")
+
+
+# ---------------------------------------------------------------- Dask
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+@pytest.mark.parametrize("reduce", [None, "sum", "mean"])
+def test_dask_chunks_add_up_to_the_batch(da, reduce, backend):
+    compiled, (x, y) = network("mlp", reduce=reduce, backend=backend)
+    value, gradients = compiled.value_and_grad(x, y)
+    found, slopes = compiled.value_and_grad(da.from_array(x, (4, 1)), da.from_array(y, (3, 2)))
+    close(found, value)
+    close(slopes.parameters, gradients.parameters)
+    for slope, expected in zip(slopes.arguments, gradients.arguments):
+        assert isinstance(slope, da.Array) and slope.chunks[0] == (4, 2) and slope.shape == expected.shape
+        close(slope, expected)
+    alone = compiled(da.from_array(x, (4, 1)), y)
+    assert isinstance(alone, da.Array if reduce is None else float)
+    close(alone, value)
+
+
+@pytest.mark.parametrize("samples", [1, 100])
+def test_dask_sums_many_chunks_in_a_tree(da, samples):
+    compiled = compile(lambda x: x * x, batched=True, reduce="sum")
+    x = np.arange(float(samples))
+    value, gradients = compiled.value_and_grad(da.from_array(x, 1))
+    assert value == (x * x).sum() and gradients.parameters == []
+    assert gradients.arguments[0].compute().tolist() == (2.0 * x).tolist()
+
+
+@given(lengths=st.lists(st.integers(0, 4), min_size=1, max_size=6).filter(sum), n=st.integers(0, 3))
+def test_any_chunks_give_the_same(lengths, n):
+    da = pytest.importorskip("dask.array")
+    w = Value(0.3)
+    compiled = compile(lambda x, y: (w * y * al.sum_of(x), w), parameters=[w], batched=True, reduce="mean")
+    x, y = numbers(sum(lengths), n), numbers(sum(lengths))
+    expected, gradients = compiled.value_and_grad(x, y)
+    value, slopes = compiled.value_and_grad(da.from_array(x, (sum(lengths), 1)), da.from_array(y, (tuple(lengths),)))
+    close(value, expected)
+    close(slopes.parameters, gradients.parameters)
+    close(slopes.arguments[0], gradients.arguments[0])
+    close(slopes.arguments[1], gradients.arguments[1])
+
+
+def test_what_has_an_axis_of_samples_stays_lazy(da):
+    def loaded(block):
+        loads.append(len(block))
+        return block
+
+    loads = []
+    x = da.from_array(np.arange(6.0), 2).map_blocks(loaded, dtype=float, meta=np.zeros(0))
+    w = Value(2.0)
+    compiled = compile(lambda x: w * x, parameters=[w], batched=True)
+    values = compiled(x)
+    assert loads == []
+    close(values, 2.0 * np.arange(6.0))
+    assert loads == [2, 2, 2]
+    _, gradients = compiled.value_and_grad(x)  # the gradients of parameters are numbers
+    assert loads == [2] * 6 and gradients.parameters == [15.0]
+    close(gradients.arguments[0], np.full(6, 2.0))
+
+
+def test_dask_errors_say_what_to_do(da):
+    x = da.arange(4.0, chunks=2)
+    with pytest.raises(ValueError, match="compile with batched=True"):
+        compile(lambda x: x)(x)
+    with pytest.raises(ValueError, match=r"argument 1 has chunks of unknown size: call its compute_chunk_sizes\(\)"):
+        compile(lambda x: x, batched=True)(x[x > 1.0])
+    with pytest.raises(ValueError, match=r"as many samples.* 4, 3"):
+        compile(lambda x, y: x + y, batched=True)(x, np.zeros(3))
+    with pytest.raises(ValueError, match="argument 2 needs an axis of samples"):
+        compile(lambda x, y: x + y, batched=True)(x, 1.0)
+
+
+def test_a_dask_batch_in_float32_is_computed_as_the_function_was_compiled(da):
+    x = da.arange(4, chunks=2, dtype=np.float32)
+    assert compile(al.exp, batched=True)(x).compute().dtype == np.float64
+    lazy = compile(al.exp, batched=True, dtype="float32")(x)
+    assert lazy.dtype == lazy.compute().dtype == np.float32
+
+
+def square(x):
+    return x * x + 1.0
+
+
+def test_a_compiled_function_pickles_if_its_function_does():
+    compiled = compile(square, batched=True)
+    compiled([1.0])
+    assert pickle.loads(pickle.dumps(compiled))([3.0]).tolist() == [10.0]
+    model = nn.MLP(2, [2], rng=RNG)
+    compiled = compile(model)
+    copy = pickle.loads(pickle.dumps(compiled))
+    close(copy([0.5, 1.0]), compiled([0.5, 1.0]))
+    copy.parameters[0].data += 1.0  # its own model
+    assert copy([0.5, 1.0]) != compiled([0.5, 1.0])
+
+
+# ---------------------------------------------------------------- Dask on several processes
+
+
+@pytest.fixture
+def cluster():
+    """Two worker processes on this machine, as a client."""
+    distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": "127.0.0.1:0"}
+    with distributed.LocalCluster(host="127.0.0.1", **options) as cluster, distributed.Client(cluster) as client:
+        yield client
+
+
+def slow_block(block, folder):
+    """Leave a trace and take a while."""
+    with open(os.path.join(folder, f"{os.getpid()}-{time.monotonic_ns()}"), "w"):
+        time.sleep(0.1)
+    return block
+
+
+def test_a_worker_killed_in_the_middle_changes_nothing(da, cluster, tmp_path):
+    compiled, (x, y) = network("mlp")
+    x, y = np.tile(x, (6, 1)), np.tile(y, (6, 1))
+    expected, gradients = compiled.value_and_grad(x, y)
+    slow = da.from_array(x, (1, 3)).map_blocks(slow_block, str(tmp_path), dtype=float, meta=np.zeros((0, 0)))
+    results = []
+    running = threading.Thread(target=lambda: results.append(compiled.value_and_grad(slow, y)))
+    running.start()
+    victim = None
+    while victim is None:  # a worker that has done some chunks already, and has others to do
+        assert running.is_alive()
+        done = [int(name.split("-")[0]) for name in os.listdir(tmp_path)]
+        victim = next((pid for pid in done if done.count(pid) >= 4), None)
+    os.kill(victim, signal.SIGKILL)
+    assert len(done) < len(x)
+    running.join(timeout=120)
+    ((value, slopes),) = results
+    close(value, expected)
+    close(slopes.parameters, gradients.parameters)
+    close(slopes.arguments[0], gradients.arguments[0])
+    assert len(os.listdir(tmp_path)) > len(x)  # chunks that were lost were computed again
+
+
+def test_a_lambda_need_not_travel_and_code_is_compiled_once_per_process(da, cluster):
+    w = Value(2.0)
+    lock = threading.Lock()  # which no pickle takes
+    compiled = compile(lambda x: (w * x, lock)[0], parameters=[w], batched=True, reduce="sum")
+    x = da.arange(40.0, chunks=2)
+    for _ in range(3):
+        assert compiled.value_and_grad(x)[1].parameters == [780.0]
+    kept = cluster.run(executors_kept)
+    assert {n for counts in kept.values() for n in counts} == {1}
+
+
+def executors_kept():
+    from autograd_lite.program.chunks import _idle
+
+    return [len(executors) for executors in _idle.values()]
+
+
+def test_an_operation_that_cannot_travel_says_so(da, cluster):
+    opaque = Operation("opaque4", lambda x: x * x, lambda out, x: 2.0 * x)
+    compiled = compile(opaque, batched=True, reduce="sum")
+    with pytest.raises(TypeError, match="Could not serialize") as problem:
+        compiled(da.arange(4.0, chunks=2))
+    assert "user-defined operation 'opaque4'" in str(problem.value.__cause__)
