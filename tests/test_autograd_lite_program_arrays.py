@@ -222,6 +222,27 @@ def test_results_have_the_structure_of_function_arguments_and_parameters(asarray
     assert float(gradients.parameters["a"]) == 5.0 and float(gradients.parameters["b"][0]) == 4.0
 
 
+def with_aux():
+    w = Value(2.0)
+    f = lambda x: (w * x[0] * x[1], [x[0] * x[0], w])
+    return compile(f, parameters=[w], batched=True, reduce="mean", has_aux=True), [[1.0, 2.0], [3.0, 4.0]]
+
+
+def test_auxiliary_outputs_are_not_reduced(asarray):
+    compiled, x = with_aux()
+    (value, (squares, same)), gradients = compiled.value_and_grad(asarray(np.array(x)))
+    assert float(value) == 14.0 and squares.tolist() == [1.0, 9.0] and same.tolist() == [2.0, 2.0]
+    assert gradients.parameters.tolist() == [7.0] and gradients.arguments[0].tolist() == [[2.0, 1.0], [4.0, 3.0]]
+
+
+def test_auxiliary_outputs_of_dask_arrays_are_lazy(da):
+    compiled, x = with_aux()
+    (value, (squares, same)), gradients = compiled.value_and_grad(da.from_array(np.array(x), 1))
+    assert value == 14.0 and squares.compute().tolist() == [1.0, 9.0] and same.compute().tolist() == [2.0, 2.0]
+    assert gradients.parameters == [7.0] and gradients.arguments[0].compute().tolist() == [[2.0, 1.0], [4.0, 3.0]]
+    assert compiled(da.from_array(np.array(x), 1))[0] == 14.0
+
+
 def test_parameters_are_read_anew_and_lists_may_stand_beside_arrays(asarray):
     w = Value(2.0)
     compiled = compile(lambda x, y: w * x + y, parameters=[w], batched=True)
@@ -478,4 +499,8 @@ def test_an_operation_that_cannot_travel_says_so(da, cluster):
     compiled = compile(opaque, batched=True, reduce="sum")
     with pytest.raises(TypeError, match="Could not serialize") as problem:
         compiled(da.arange(4.0, chunks=2))
-    assert "user-defined operation 'opaque4'" in str(problem.value.__cause__)
+    error, messages = problem.value, []
+    while error is not None:
+        messages.append(str(error))
+        error = error.__cause__ or error.__context__
+    assert any("user-defined operation 'opaque4'" in message for message in messages)

@@ -85,6 +85,13 @@ class Job:
         return len(self.program.names) - self.n_arguments
 
     @property
+    def n_reduced(self) -> int:
+        """How many of the outputs, the first of them, are reduced."""
+        if self.reduce is None:
+            return 0
+        return len(self.program.outputs) if self.first is None else self.first
+
+    @property
     def wrt(self) -> range:
         """The inputs whose gradients are wanted."""
         return range(0 if self.wrt_arguments else self.n_arguments, len(self.program.names))

@@ -21,6 +21,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,7 +88,7 @@ def chunk_sums(work: Work, *chunks: Any) -> Any:
     with compiled_here(work) as executor:
         inputs, samples = work.inputs(chunks)
         executor.parameters[:] = work.parameters
-        return np.array(executor.values(inputs, samples))
+        return np.array(executor.values(inputs, samples)[: work.job.n_reduced])
 
 
 def chunk_totals(work: Work, *chunks: Any) -> Any:
@@ -97,7 +98,7 @@ def chunk_totals(work: Work, *chunks: Any) -> Any:
         executor.load(inputs, samples)
         executor.parameters[:] = work.parameters
         outputs, _, of_parameters = executor.gradients()
-        return np.concatenate([outputs, of_parameters])
+        return np.concatenate([outputs[: work.job.n_reduced], of_parameters])
 
 
 def chunk_slopes(work: Work, count: int, *chunks: Any) -> list[Any]:
@@ -128,7 +129,7 @@ def _dask() -> Any:
 def values(compiled: Compiled, arguments: Sequence[Any]) -> Any:
     """Return what ``compiled(*arguments)`` is: lazy arrays of one number per sample; reduced, a number."""
     batch = _Batch(compiled, arguments)
-    return batch.structured(batch.totals(with_gradient=False) if compiled.reduce else batch.per_sample())
+    return batch.structured(batch.totals(with_gradient=False) if compiled.reduce else [])
 
 
 def value_and_grad(compiled: Compiled, arguments: Sequence[Any]) -> tuple[Any, Gradients]:
@@ -139,11 +140,11 @@ def value_and_grad(compiled: Compiled, arguments: Sequence[Any]) -> tuple[Any, G
     from .compiled import Gradients
 
     batch = _Batch(compiled, arguments)
-    n = len(batch.plan.program.outputs)
-    totals = batch.totals(with_gradient=True) if compiled.reduce or compiled.parameters else []
-    outputs = totals[:n] if compiled.reduce else batch.per_sample()
-    of_parameters = rebuild(compiled.parameter_tree, iter(totals[n:])) if compiled.parameters else []
-    return batch.structured(outputs), Gradients(tuple(batch.slopes()), of_parameters)
+    n = len(compiled.parameters)
+    totals = batch.totals(with_gradient=n > 0) if compiled.reduce or n else []
+    of_parameters = rebuild(compiled.parameter_tree, iter(totals[-n:])) if n else []
+    reduced = totals[: batch.plan.job().n_reduced]
+    return batch.structured(reduced), Gradients(tuple(batch.slopes()), of_parameters)
 
 
 class _Batch:
@@ -160,9 +161,9 @@ class _Batch:
         # a delayed object for each chunk of each argument; chunks of one piece but for the samples
         self.chunks = list(zip(*[x.to_delayed().ravel().tolist() for x in self.arrays]))
 
-    def structured(self, outputs: Sequence[Any]) -> Any:
-        """Return outputs in the structure that the function returned."""
-        return rebuild(self.plan.result, iter(outputs))
+    def structured(self, reduced: Sequence[float]) -> Any:
+        """Return the reduced outputs, and the others as lazy arrays, in the structure that the function returned."""
+        return rebuild(self.plan.result, chain(reduced, self._per_sample(len(reduced))))
 
     def _work(self, reduce: str | None, *, wrt_arguments: bool = True) -> Any:
         """Return a task that holds the work, so that it travels to each worker once."""
@@ -172,16 +173,19 @@ class _Batch:
         key = self.plan.key, reduce, wrt_arguments
         return dask.delayed(Work(job, self.compiled.backend, numbers, key), traverse=False)  # no chunks inside
 
-    def per_sample(self) -> list[Any]:
-        """Return lazy arrays of each output, (samples,)."""
+    def _per_sample(self, first: int) -> list[Any]:
+        """Return lazy arrays, (samples,), of each output from ``first`` on."""
         dask = _dask()
-        work, n = self._work(None), len(self.plan.program.outputs)
+        n = len(self.plan.program.outputs)
+        if first == n:
+            return []
+        work = self._work(None)
         task = dask.delayed(chunk_values, pure=False)
         parts = [
             dask.array.from_delayed(task(work, *chunks), (n, length), self.compiled.dtype)
             for chunks, length in zip(self.chunks, self.lengths)
         ]
-        return list(dask.array.concatenate(parts, axis=1))
+        return list(dask.array.concatenate(parts, axis=1))[first:]
 
     def totals(self, *, with_gradient: bool) -> list[float]:
         """Return the outputs, reduced over all samples, and the gradients of parameters: computed now."""

@@ -273,8 +273,10 @@ class ArrayExecutor:
         return [rows[0, ...] for rows in results[:n]], results[n:-1], results[-1]
 
     def _outputs(self, program: Program) -> list[Rows]:
-        batched = self.job.is_batched and self.job.reduce is None
-        return [Rows((slot,), batched) for slot in program.outputs[: len(self.job.program.outputs)]]
+        """Return what of the program's outputs are values: reduced, or for every sample."""
+        job = self.job
+        slots = program.outputs[: len(job.program.outputs)]
+        return [Rows((slot,), job.is_batched and k >= job.n_reduced) for k, slot in enumerate(slots)]
 
     def _with_inverse_count(self, xp: Any, parameters: Array, samples: int) -> Array:
         if self.job.reduce != "mean":
