@@ -51,6 +51,39 @@ def test_compiled_agrees_with_the_engine_on_any_expression(backend, graph):
     np.testing.assert_allclose(gradients.arguments, expected, rtol=1e-12, atol=1e-12 * scale)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@given(graph=expressions(), reduce=st.sampled_from([None, "sum", "mean"]), n=st.integers(0, 3))
+def test_a_batch_of_any_expression_of_inputs_and_parameters(backend, graph, reduce, n):
+    names = list(graph.point)
+    parameters = [Value(graph.point[name], name) for name in names[:n]]
+    point = [graph.point[name] for name in names[n:]]
+    if not point:
+        return
+    batch = [[x * (1.0 + 0.01 * i) for i in range(3)] for x in point]
+
+    def f(*xs):
+        return graph(**dict(zip(names, [*parameters, *xs])))
+
+    leaves = [[Value(x) for x in xs] for xs in batch]
+    each = [f(*sample) for sample in zip(*leaves)]
+    total = al.sum_of(each)
+    if not isinstance(total, Value):
+        return
+    slopes, of_parameters = gradient(total, [leaves, parameters])
+    values = [y.data if isinstance(y, Value) else y for y in each]
+    if not np.isfinite([*values, *np.ravel(slopes), *of_parameters]).all():
+        return
+    samples = 3.0 if reduce == "mean" else 1.0
+    compiled = compile(f, parameters=parameters, batched=True, reduce=reduce, backend=backend)
+    value, gradients = compiled.value_and_grad(*batch)
+    scale = max(map(abs, np.ravel(slopes)))
+    size = max(map(abs, values))
+    np.testing.assert_allclose(value, sum(values) / samples if reduce else values, rtol=1e-11, atol=1e-13 * size)
+    np.testing.assert_allclose(np.array(gradients.arguments) * samples, slopes, rtol=1e-10, atol=1e-12 * scale)
+    scale = max(map(abs, of_parameters), default=0.0)
+    np.testing.assert_allclose(np.array(gradients.parameters) * samples, of_parameters, rtol=1e-10, atol=1e-12 * scale)
+
+
 @given(graph=expressions())
 def test_every_pass_leaves_the_value_and_the_gradients_as_they_are(graph):
     inputs = [Value(x, name) for name, x in graph.point.items()]

@@ -103,7 +103,10 @@ class Job:
     def gradient(self) -> Program:
         """Return the program for the outputs and the gradients."""
         inverse_count = len(self.program.names) if self.reduce == "mean" else None
-        return differentiate(self.forward(), self.wrt, first=self.first, inverse_count=inverse_count)
+        each_sample = self.is_batched and self.reduce is None
+        return differentiate(
+            self.forward(), self.wrt, first=self.first, inverse_count=inverse_count, each_sample=each_sample
+        )
 
     def outputs(self, places: Sequence[Place]) -> Outputs:
         """Return what picks the results of ``gradient`` out of the places that an engine leaves them in."""

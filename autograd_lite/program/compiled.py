@@ -152,6 +152,8 @@ class Compiled:
 
     def program(self, *arguments: Any) -> Program:
         """Return the program recorded for arguments of this structure."""
+        if of_another_library(arguments) is not None:
+            return self.plan([np.shape(x) for x in arguments])[0].program
         return self._prepared(arguments)[0].program
 
     def _numbers(self) -> Any:

@@ -17,14 +17,20 @@ from .program import Builder, Instruction, Program, batch_sum
 
 
 def differentiate(
-    program: Program, wrt: Sequence[int], *, first: int | None = None, inverse_count: int | None = None
+    program: Program,
+    wrt: Sequence[int],
+    *,
+    first: int | None = None,
+    inverse_count: int | None = None,
+    each_sample: bool = False,
 ) -> Program:
     """Return the program that also computes ∂(Σ outputs)/∂slot for every slot of ``wrt``.
 
     The sum is over the ``first`` outputs; None means all. The outputs are those of ``program``, then the
     gradients. A gradient with respect to a shared input
     is summed over the samples. ``inverse_count`` is the input that holds 1/n, if there is one (see
-    ``passes.reduce_outputs``): n times it is 1.
+    ``passes.reduce_outputs``): n times it is 1. With ``each_sample`` an output that is the same for all
+    samples counts once for each.
 
         >>> from autograd_lite import Value
         >>> x, y = Value(3.0, "x"), Value(2.0, "y")
@@ -47,7 +53,7 @@ def differentiate(
     forward = Program(program.names, program.batched, tuple(builder.instructions), tuple(outputs))
     gradients = _Backward(builder, forward, [slots[i] for i in wrt], inverse_count)
     for output in outputs[:first]:
-        gradients.add(output, builder.constant(1.0), True)
+        gradients.add(output, builder.constant(1.0), gradients.batched[output] or not each_sample)
     gradients.run()
     return builder.program([*outputs, *(gradients.total(slots[i]) for i in wrt)])
 
@@ -90,8 +96,9 @@ class _Backward:
     def _pull(self, slot: int, instruction: Instruction, cotangent: int) -> None:
         """Pass cotangent × local gradient to every operand."""
         builder, op = self.builder, instruction.op
-        if op is batch_sum:  # each sample counts once; sums over samples stop here
-            self.contributions[instruction.operands[0]].append(cotangent)
+        if op is batch_sum:  # each sample counts once: of a shared operand, n times
+            (x,) = instruction.operands
+            self.add(x, cotangent, self.batched[x])
             return
         for operand, gradient in zip(instruction.operands, self._local_gradients(slot, instruction)):
             if not self.active[operand]:

@@ -202,6 +202,7 @@ class _Writer:
     def _run(self, names: Sequence[Sequence[str]]) -> None:
         """Write the entry: the parts in order, the loop over blocks, the sums across lanes, the step."""
         lanes, n_sums = self.lanes, len(self.reductions)
+        self.loops = bool(names[1])  # over the samples
         vector = f"<{lanes} x double>" if lanes > 1 else "double"
         call = "  call void @{}(ptr {}, ptr %P, ptr {}, ptr %F, ptr %V, i64 %ld)"
         lines = [
@@ -304,7 +305,7 @@ class _Writer:
         yield "end:"
 
     def _before_step(self) -> str:
-        if not any(self.batched):
+        if not self.loops:
             return "entry"
         return "added" if self.reductions and self.lanes > 1 else "done"
 
