@@ -25,7 +25,7 @@ from ..transforms import rebuild
 from .array_functions import logsumexp, vector_form
 from .passes import expand, fuse, gather_sums
 from .program import REDUCING, Program, batch_sum, broadcast
-from .vectorise import Call, Operand, Rows, VectorProgram, vectorise
+from .vectorise import Call, Rows, VectorProgram, vectorise
 
 if TYPE_CHECKING:
     from .backends import Job
@@ -72,7 +72,7 @@ class Interpreter:
             first += size
         self._sources: list[list[_Source | float]] = []  # of the operands of each call
         for call in vectors.calls:
-            self._sources.append([self._source(operand) for operand in call.operands])
+            self._sources.append([self._source(x) if isinstance(x, Rows) else x for x in call.operands])
             self._placed(call.out.slots)
         self._results = [self._source(rows) for rows in results]
 
@@ -81,9 +81,8 @@ class Interpreter:
             self._place[slot] = (len(self._size), row)
         self._size.append(len(slots))
 
-    def _source(self, operand: Operand) -> _Source | float:
-        if not isinstance(operand, Rows):
-            return operand
+    def _source(self, operand: Rows) -> _Source:
+        """Return how to put rows together, with as few pieces as they lie in."""
         pieces: list[_Piece] = []
         for slot in operand.slots:
             last = pieces[-1] if pieces else None
@@ -134,7 +133,7 @@ class Interpreter:
             block = getattr(running, call.kind)(call, operands)
             shape = (len(call.out.slots), samples) if call.out.batched else (len(call.out.slots),)
             running.blocks.append(block if block.shape == shape else xp.broadcast_to(block, shape))
-        return [running.assembled(source) for source in self._results if isinstance(source, _Source)]
+        return [running.assembled(source) for source in self._results]
 
 
 class _Run:
