@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import os
@@ -74,6 +75,15 @@ def da():
 # ---------------------------------------------------------------- any expression, every operation
 
 
+def meets_subnormals(compiled, point):
+    """Tell whether some number on the way, or its reciprocal, is subnormal: JAX takes these for zero."""
+    plan, _ = compiled.plan([()] * len(point))
+    program = plan.job().gradient()
+    every_slot = range(len(program.names) + len(program.instructions))
+    numbers = dataclasses.replace(program, outputs=tuple(every_slot)).evaluate(point)
+    return any(0.0 < abs(x) < 2.3e-308 or 4e307 < abs(x) < math.inf for x in numbers)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(graph=expressions())
 def test_any_expression_is_what_it_is_in_numpy(asarray, graph):
@@ -81,7 +91,7 @@ def test_any_expression_is_what_it_is_in_numpy(asarray, graph):
     compiled = compile(lambda *xs: graph(**dict(zip(names, xs))), backend="numpy")
     value, gradients = compiled.value_and_grad(*graph.point.values())
     arrays = [asarray(np.array(x)) for x in graph.point.values()]
-    if not arrays:
+    if not arrays or ("jax" in type(arrays[0]).__module__ and meets_subnormals(compiled, list(graph.point.values()))):
         return
     found, slopes = compiled.value_and_grad(*arrays)
     assert type(found) is type(arrays[0]) and found.shape == ()
