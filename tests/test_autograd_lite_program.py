@@ -253,6 +253,36 @@ def test_a_convolution_is_one_matrix_product_over_all_positions():
 # ---------------------------------------------------------------- structure and errors
 
 
+def width(n):
+    """A graph in which n numbers move side by side, ten levels deep."""
+
+    def f(xs):
+        for _ in range(10):
+            xs = [al.sin(a * b) for a, b in zip(xs, xs[1:] + xs[:1])]
+        return al.sum_of(xs)
+
+    return f, numbers(n)
+
+
+CHOICES = {
+    "a small network on a batch": ("straight line", lambda: (nn.MLP(2, [16, 16, 1], rng=RNG), numbers(4, 2), True)),
+    "large matrix products on a batch": ("numpy", lambda: (nn.MLP(64, [64, 1], rng=RNG), numbers(4, 64), True)),
+    "many small operations on a batch": ("tape", lambda: (width(300)[0], numbers(4, 300), True)),
+    "a wide graph at one point": ("tape", lambda: (*width(40), False)),
+    "a narrow graph at one point": ("straight line", lambda: (*width(2), False)),
+}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_auto_chooses_the_engine_for_the_shape_of_the_work_and_says_why(name):
+    pytest.importorskip("llvmlite")
+    engine, make = CHOICES[name]
+    f, x, batched = make()
+    compiled = compile(f, batched=batched)
+    compiled(x)
+    assert engine in compiled.report() and ("operations" in compiled.report())
+
+
 def test_gradients_come_in_the_structure_of_arguments_and_parameters():
     w = {"a": Value(2.0), "b": [Value(3.0)]}
     compiled = compile(lambda x, y: w["a"] * x[0] * y + w["b"][0] * x[1][0], parameters=w)

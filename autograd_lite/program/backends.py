@@ -118,8 +118,16 @@ def choose(job: Job, backend: Backend) -> Executor:
     """Return the executor for a job. Raises ImportError for ``backend="native"`` without llvmlite."""
     if backend not in ("auto", "numpy", "native"):
         raise ValueError(f"backend must be 'auto', 'numpy' or 'native', got {backend!r}")
-    native = _native(job, backend) if backend != "numpy" else None
-    return NumpyExecutor(job) if native is None else native
+    if backend == "numpy":
+        return NumpyExecutor(job, "as asked")
+    choice = decide(job, native_only=backend == "native")
+    if choice.engine == "numpy":
+        return NumpyExecutor(job, choice.why)
+    from . import native
+
+    if choice.engine == "straight line":
+        return native.StraightLineExecutor(job, choice.why)
+    return native.TapeExecutor(job, choice.tape or native.Tape(job.program), choice.why)
 
 
 # ---------------------------------------------------------------- the cost model
@@ -135,32 +143,41 @@ DENSE = 0.5  # the share of the work that is in matrix products, from which on t
 LARGE_PRODUCT = 500  # multiplications per sample in a matrix product that is worth a call
 
 
-def _native(job: Job, backend: Backend) -> Executor | None:
-    """Return the native executor for a job, None where NumPy serves it better, or alone can."""
+class Choice(NamedTuple):
+    """The engine for a job, the reason, and the tape if it was made to find out."""
+
+    engine: Literal["numpy", "straight line", "tape"]
+    why: str
+    tape: Any = None
+
+
+def decide(job: Job, *, native_only: bool = False) -> Choice:
+    """Return the engine for a job, and why; ``native_only`` leaves NumPy what has no native code."""
     try:
         from . import native
     except ImportError:
-        if backend == "native":
+        if native_only:
             raise
-        return None
+        return Choice("numpy", "llvmlite is not installed")
     program = job.program
     if job.dtype != "float64" or not native.can_tape(lower(program)):
-        if backend == "native":
-            what = "float32" if job.dtype != "float64" else "an operation whose rule cannot be recorded"
-            warnings.warn(f"no native code for {what}: the NumPy back end runs it", stacklevel=2)
-        return None
-    work = operations(program)
-    tape = None
+        why = "float32" if job.dtype != "float64" else "an operation whose rule cannot be recorded"
+        if native_only:
+            warnings.warn(f"no native code for {why}: the NumPy back end runs it", stacklevel=2)
+        return Choice("numpy", f"no native code for {why}")
+    work, tape = operations(program), None
     if any(program.batched):
-        spelled_out = work <= SPELLED_OUT and job.n_parameters <= SUMS
-        if not spelled_out and backend == "auto" and _is_dense(program, work):
-            return None
+        small = work <= SPELLED_OUT and job.n_parameters <= SUMS
+        why = f"{work} operations and {job.n_parameters} parameters, {'few' if small else 'too many'} to spell out"
+        if not small and not native_only and _is_dense(program, work):
+            return Choice("numpy", f"{why}; most are in large matrix products")
     else:
         tape = native.Tape(program)
-        spelled_out = work <= SPELLED_OUT_AT_ONE_POINT and tape.mean_group < NARROW
-    if spelled_out and native.can_spell_out(gather_sums(program)):
-        return native.StraightLineExecutor(job)
-    return native.TapeExecutor(job, tape or native.Tape(program))
+        small = work <= SPELLED_OUT_AT_ONE_POINT and tape.mean_group < NARROW
+        why = f"{work} operations, {tape.mean_group:.1f} of a kind side by side"
+    if small and native.can_spell_out(gather_sums(program)):
+        return Choice("straight line", why)
+    return Choice("tape", why, tape)
 
 
 def operations(program: Program) -> int:
@@ -178,8 +195,8 @@ def _is_dense(program: Program, work: int) -> bool:
 class NumpyExecutor:
     """Groups of operations and matrix products in NumPy; forward and backward are two programs."""
 
-    def __init__(self, job: Job):
-        self.job = job
+    def __init__(self, job: Job, why: str):
+        self.job, self.why = job, why
         self.parameters = np.zeros(job.n_parameters, job.dtype)
         self._forward: _NumpyFunction | None = None
         self._gradient: _NumpyFunction | None = None
@@ -239,12 +256,12 @@ class NumpyExecutor:
     def report(self) -> str:
         function = self._gradient or self._forward
         if function is None:
-            return "numpy: not compiled yet"
+            return f"numpy ({self.why}): not compiled yet"
         calls = function.vectors.calls
         kinds = Counter("matrix products" if call.kind == "product" else call.op.name for call in calls)
         detail = ", ".join(f"{count} {name}" for name, count in kinds.most_common())
         what = "value and gradient" if self._gradient else "value"
-        return f"numpy: {what} in {len(calls)} calls: {detail}"
+        return f"numpy ({self.why}): {what} in {len(calls)} calls: {detail}"
 
 
 class _NumpyFunction:

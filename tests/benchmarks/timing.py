@@ -50,13 +50,17 @@ class Contender:
 
 @dataclass
 class Target:
-    """What ``ours`` is to reach: ``times`` the speed of ``peer``, or at most ``share`` of its time, or ``limit`` s."""
+    """What ``ours`` is to reach: ``times`` the speed of ``peer``, or at most ``share`` of its time, or ``limit`` s.
+
+    ``missed`` is the reason, where it is known why a run may fall short of it; printed when one does.
+    """
 
     ours: str
     peer: str = ""
     times: float = 0.0
     share: float = 0.0
     limit: float = 0.0
+    missed: str = ""
 
 
 @dataclass
@@ -141,7 +145,11 @@ def compete(work):
     times = in_turns(ready, rounds=work.rounds)
 
     scale, unit = work.unit
-    table = Table(title=work.title, title_justify="left", title_style="bold", expand=True)
+    fallen_short = [t.missed for t in work.targets if t.missed and verdict(t, times)[-1] == "no"]
+    caption = "\n".join(dict.fromkeys(fallen_short)) or None
+    table = Table(
+        title=work.title, caption=caption, title_justify="left", caption_justify="left", title_style="bold", expand=True
+    )
     headers = {
         "contender": 22,
         f"time{unit}": 24,

@@ -17,8 +17,8 @@ from .tape import Tape, TapeAtOnePoint, TapeOverBatch
 class StraightLineExecutor:
     """Every instruction spelled out as machine code, forward and backward."""
 
-    def __init__(self, job: Job):
-        self.job = job
+    def __init__(self, job: Job, why: str):
+        self.job, self.why = job, why
         self.batched = any(job.program.batched)
         self.parameters = np.zeros(job.n_parameters)
         self._forward: StraightLine | None = None
@@ -87,14 +87,14 @@ class StraightLineExecutor:
         code = self._gradient or self._forward
         size = f"{len(code.program)} instructions" if code else "not compiled yet"
         where = f"{code.lanes} samples at a time" if code and self.batched else "one point"
-        return f"native, straight line: {size}, {where}"
+        return f"native, straight line ({self.why}): {size}, {where}"
 
 
 class TapeExecutor:
     """One kernel for all programs that use the same operations."""
 
-    def __init__(self, job: Job, tape: Tape):
-        self.job, self.tape = job, tape
+    def __init__(self, job: Job, tape: Tape, why: str):
+        self.job, self.tape, self.why = job, tape, why
         self.batched = any(job.program.batched)
         self._engine: Any
         if self.batched:
@@ -163,6 +163,6 @@ class TapeExecutor:
         tape = self.tape
         where = "8 samples at a time" if self.batched else "8 operations at a time"
         return (
-            f"native, tape: {tape.size - tape.first} operations in {len(tape.groups)} groups "
+            f"native, tape ({self.why}): {tape.size - tape.first} operations in {len(tape.groups)} groups "
             f"({tape.mean_group:.1f} each), {where}"
         )
