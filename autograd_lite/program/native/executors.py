@@ -90,6 +90,10 @@ class StraightLineExecutor:
         return f"native, straight line ({self.why}): {size}, {where}"
 
 
+def _together(inputs: Sequence[Any]) -> Any:
+    return inputs[0] if len(inputs) == 1 else np.concatenate(inputs)
+
+
 class TapeExecutor:
     """One kernel for all programs that use the same operations."""
 
@@ -112,7 +116,7 @@ class TapeExecutor:
             self._fill(inputs)
             self._engine.run(gradients=False)
             return self._values()
-        rows, _, _ = self._engine.run(np.concatenate(inputs), self.parameters, gradients=False)
+        rows, _, _ = self._engine.run(_together(inputs), self.parameters, gradients=False)
         return self._reduced(rows)
 
     def load(self, inputs: Sequence[Any], samples: int) -> None:
@@ -122,7 +126,7 @@ class TapeExecutor:
         n = self.job.n_arguments
         if self.batched:
             seed = 1.0 / self._samples if self.job.reduce == "mean" else 1.0
-            inputs = np.concatenate(self._inputs)
+            inputs = _together(self._inputs)
             rows, of_inputs, self._last = self._engine.run(inputs, self.parameters, seed=seed, first=self.job.first)
             return self._reduced(rows), of_inputs, self._last
         self._fill(self._inputs)

@@ -171,7 +171,7 @@ class TapeOverBatch:
         samples = inputs.shape[1]
         blocks = -(-samples // LANES)
         x = _buffer(blocks * self.n_batched * LANES).reshape(blocks, self.n_batched, LANES)
-        x[:] = _by_blocks(inputs, blocks)
+        _by_blocks(inputs, x)
         of_inputs = _buffer(x.size).reshape(x.shape)
         y = _buffer(blocks * len(self._outputs) * LANES).reshape(blocks, -1, LANES)
         self._values[self.n_batched : self.n_batched + self.n_shared] = np.asarray(parameters, float)[:, None]
@@ -185,15 +185,20 @@ class TapeOverBatch:
         return _by_rows(y, samples), _by_rows(of_inputs, samples), self._sums[: self.n_shared].sum(1)
 
 
-def _by_blocks(rows: Any, blocks: int) -> Any:
-    """Return (blocks, rows, LANES) of (rows, samples); lanes without a sample repeat the last one."""
+def _by_blocks(rows: Any, blocks: Any) -> None:
+    """Write (rows, samples) into (blocks, rows, LANES); lanes without a sample repeat the last one."""
     n, samples = rows.shape
-    padded = np.pad(rows, ((0, 0), (0, blocks * LANES - samples)), mode="edge")
-    return padded.reshape(n, blocks, LANES).transpose(1, 0, 2)
+    whole = samples // LANES
+    blocks[:whole] = rows.T[: whole * LANES].reshape(whole, LANES, n).transpose(0, 2, 1)
+    if whole < len(blocks):
+        last = rows[:, whole * LANES :]
+        blocks[whole] = last[:, -1:]
+        blocks[whole, :, : last.shape[1]] = last
 
 
 def _by_rows(blocks: Any, samples: int) -> Any:
-    return blocks.transpose(1, 0, 2).reshape(blocks.shape[1], -1)[:, :samples]
+    """Return (rows, samples) of (blocks, rows, LANES)."""
+    return blocks.transpose(0, 2, 1).reshape(-1, blocks.shape[1])[:samples].T
 
 
 def _buffer(n: int) -> Any:
@@ -226,7 +231,7 @@ class _Kernel:
         reverse = self._walk("reverse", [self._reverse(i) for i in range(len(self.kinds))], backwards=True)
         loops = [_BLOCKS, _VALUES, _RUN] if self.batched else ["\n".join([*_ONE_POINT])]
         functions = [forward, reverse, *(text.replace("LANES", str(LANES)) for text in loops)]
-        return f"{link(functions, self.builders)}\nattributes #0 = {{ {ATTRIBUTES} }}"
+        return f"{link(functions, self.builders, inline=True)}\nattributes #0 = {{ {ATTRIBUTES} }}"
 
     def _walk(self, name: str, cases: Sequence[str], *, backwards: bool) -> str:
         """Return a function that goes over the groups and jumps to the case of each."""
