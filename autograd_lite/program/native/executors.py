@@ -21,6 +21,7 @@ class StraightLineExecutor:
         self.job, self.why = job, why
         self.batched = any(job.program.batched)
         self.parameters = np.zeros(job.n_parameters)
+        self._parameters_first = self.batched or not job.n_arguments  # among the shared inputs
         self._forward: StraightLine | None = None
         self._gradient: StraightLine | None = None
         self._samples = 1
@@ -50,12 +51,12 @@ class StraightLineExecutor:
         return self._outputs.of(code.rows(self._samples), code.flat)
 
     def descend(self, rate: float) -> list[Any]:
-        code, job = self._code, self.job
-        if job.n_arguments and not self.batched:  # the parameters are not the first inputs
+        code = self._code
+        if not self._parameters_first:
             outputs, _, of_parameters = self.gradients()
             self.parameters -= rate * of_parameters
             return outputs
-        code.run(self._samples, rate, job.n_parameters)
+        code.run(self._samples, rate, len(self.parameters))
         return self._outputs.values(code.rows(self._samples), code.flat)
 
     def of_parameters(self) -> Any:

@@ -25,7 +25,8 @@ from .jit import compile_module, native_lanes
 
 # Operands per function. LLVM takes more than linear time in the length of a function, and what is used
 # again much later is better loaded again than kept in a register.
-CHUNK = 1000
+CHUNK = 700
+LONG = 64  # products in one chain of additions
 
 _N_ARY = tuple(ops.TABLE[name] for name in ("sum", "mean", "dot", "logsumexp"))
 
@@ -68,8 +69,8 @@ class StraightLine:
         self._function = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self.module.address("run"))
         self.shared = np.zeros(self.n_shared)
         self.flat = np.zeros(max(1, len(self.shared_outputs)))
-        self._scratch = _aligned(writer.scratch_size * self.lanes)
-        self._bound: dict[int, tuple[Any, Any, Any, int]] = {}
+        self._scratch = _aligned((writer.scratch_size + len(writer.reductions)) * self.lanes)
+        self._bound: dict[int, tuple[Any, Any, Any, Any, int]] = {}
         rows = {slot: row for row, slot in enumerate(self.batched_outputs)}
         flat = iter(range(len(self.shared_outputs)))
         self.places: list[Place] = [(True, rows[i]) if batched[i] else (False, next(flat)) for i in program.outputs]
@@ -82,8 +83,8 @@ class StraightLine:
         """Return the array of batched outputs, (outputs, samples)."""
         return self._buffers(samples)[1][:, :samples]
 
-    def _buffers(self, samples: int) -> tuple[Any, Any, Any, int]:
-        """Return inputs, outputs, and the record of all that the code is told, with its address."""
+    def _buffers(self, samples: int) -> tuple[Any, Any, Any, Any, int]:
+        """Return inputs, outputs, and the record of all that the code is told: as integers, its rate, its address."""
         bound = self._bound.get(samples)
         if bound is None:
             padded = -(-samples // self.lanes) * self.lanes
@@ -93,14 +94,14 @@ class StraightLine:
             # the first block holds the samples that do not fill one; its other lanes do not count
             valid = samples - (padded - self.lanes)
             record = np.array([padded // self.lanes, valid, padded, *pointers, 0, 0], np.int64)
-            bound = self._bound[samples] = (x, y, record, record.ctypes.data)
+            bound = self._bound[samples] = (x, y, record, record[8:9].view(np.float64), record.ctypes.data)
         return bound
 
     def run(self, samples: int, rate: float = 0.0, n_moved: int = 0) -> None:
         """Compute; also subtract rate · (last ``n_moved`` shared outputs) from the first shared inputs."""
-        _, _, record, address = self._buffers(samples)
+        _, _, record, rate_field, address = self._buffers(samples)
         record[9] = n_moved
-        record[8:9].view(np.float64)[0] = rate
+        rate_field[0] = rate
         self._function(address)
 
 
@@ -132,7 +133,8 @@ class _Writer:
         # scratch memory, in vectors: sums over samples first, then what is carried between functions
         self.reductions = [s for s, i in enumerate(program.instructions, self.n) if i.op in REDUCING]
         self.at = {slot: k for k, slot in enumerate(self.reductions)}
-        self.scratch_size = len(self.reductions)
+        # room for whole groups of sums, as their lanes are added in groups
+        self.scratch_size = -(-len(self.reductions) // lanes) * lanes
 
     def module(self) -> str:
         parts: list[list[int]] = [[], [], []]
@@ -267,18 +269,37 @@ class _Writer:
         yield "  br i1 %jc, label %masking, label %summed"
 
     def _lane_sums(self, vector: str, n_sums: int) -> Iterator[str]:
-        """Add the lanes of every sum; the total takes the place of the first lane."""
-        if not n_sums or self.lanes == 1:
+        """Add the lanes of every sum, as many sums at a time as there are lanes; the totals stand behind."""
+        lanes = self.lanes
+        if not n_sums or lanes == 1:
             return
-        self.functions.append(f"declare double @llvm.vector.reduce.fadd.v{self.lanes}f64(double, {vector})")
+        yield f"  %T = getelementptr double, ptr %V, i64 {self.scratch_size * lanes}"
         yield "  br label %adding"
         yield "adding:"
         yield "  %a = phi i64 [ 0, %done ], [ %a1, %adding ]"
-        yield f"  %ap = getelementptr {vector}, ptr %V, i64 %a"
-        yield f"  %av = load {vector}, ptr %ap"
-        yield f"  %sum = call reassoc double @llvm.vector.reduce.fadd.v{self.lanes}f64(double 0.0, {vector} %av)"
-        yield "  store double %sum, ptr %ap"
-        yield "  %a1 = add i64 %a, 1"
+        vectors = []
+        for i in range(lanes):
+            yield f"  %ai{i} = add i64 %a, {i}"
+            yield f"  %ap{i} = getelementptr {vector}, ptr %V, i64 %ai{i}"
+            yield f"  %av{i} = load {vector}, ptr %ap{i}"
+            vectors.append(f"%av{i}")
+        # pairs of vectors become one, of sums of neighbours, then of neighbours twice as far apart, …
+        step = 1
+        while len(vectors) > 1:
+            firsts = [i for i in range(lanes) if not i & step]
+            low = [i + half for k in range(0, len(firsts), step) for half in (0, lanes) for i in firsts[k : k + step]]
+            pairs = []
+            for k in range(0, len(vectors), 2):
+                both = f"{vector} {vectors[k]}, {vector} {vectors[k + 1]}"
+                name = f"%s{step}_{k}"
+                yield f"  {name}l = shufflevector {both}, <{lanes} x i32> <{_indices(low)}>"
+                yield f"  {name}h = shufflevector {both}, <{lanes} x i32> <{_indices([i + step for i in low])}>"
+                yield f"  {name} = fadd {vector} {name}l, {name}h"
+                pairs.append(name)
+            vectors, step = pairs, 2 * step
+        yield "  %tp = getelementptr double, ptr %T, i64 %a"
+        yield f"  store {vector} {vectors[0]}, ptr %tp, align 8"
+        yield f"  %a1 = add i64 %a, {lanes}"
         yield f"  %ac = icmp slt i64 %a1, {n_sums}"
         yield "  br i1 %ac, label %adding, label %added"
         yield "added:"
@@ -318,6 +339,10 @@ def _pairs(program: Program) -> dict[int, int]:
     return {min(slot, other): max(slot, other) for slot, other in pairs if other is not None}
 
 
+def _indices(numbers: Sequence[int]) -> str:
+    return ", ".join(f"i32 {i}" for i in numbers)
+
+
 class _Body:
     """The body of one function: what is in registers, and where the rest is loaded from."""
 
@@ -343,6 +368,10 @@ class _Body:
             return b.emit(f"load {b.vector}, ptr {pointer}, align 8")
         if slot in w.parameter:
             pointer = b.emit(f"getelementptr double, ptr %P, i64 {w.parameter[slot]}")
+            return b.broadcast(b.emit(f"load double, ptr {pointer}, align 8"))
+        if instruction is not None and instruction.op in REDUCING and w.lanes > 1:
+            total = w.scratch_size * w.lanes + w.at[slot]
+            pointer = b.emit(f"getelementptr double, ptr %V, i64 {total}")
             return b.broadcast(b.emit(f"load double, ptr {pointer}, align 8"))
         pointer = self._scratch(slot)
         if w.batched[slot]:
@@ -405,10 +434,15 @@ class _Body:
         return total if op is ops.TABLE["sum"] else b.fdiv(total, b.splat(float(len(values))))
 
     def _dot(self, values: Sequence[str], start: str = "") -> str:
+        """Add up products, long sums in several chains: in one, each product would wait for the one before."""
         b, n = self.b, len(values) // 2
-        total = values[-1] if len(values) % 2 else start
-        for x, y in zip(values[:n], values[n:]):
-            total = b.fma(x, y, total) if total else b.fmul(x, y)
+        chains = [values[-1] if len(values) % 2 else start, *[""] * (n // LONG)]
+        for k, (x, y) in enumerate(zip(values[:n], values[n:])):
+            at = k % len(chains)
+            chains[at] = b.fma(x, y, chains[at]) if chains[at] else b.fmul(x, y)
+        total = chains[0]
+        for chain in chains[1:]:
+            total = b.fadd(total, chain)
         return total
 
     def _reduce(self, slot: int, operands: Sequence[int], dot: bool) -> None:

@@ -124,7 +124,8 @@ class TapeAtOnePoint:
         self._outputs = np.ascontiguousarray(tape.outputs, np.int32)
         arrays = (tape.groups, tape.operands, self.values, self._local, self.cotangents, self._outputs)
         pointers = [a.ctypes.data for a in arrays]
-        self._record = np.array([len(tape.groups), tape.size + LANES, len(self._outputs), *pointers], np.int64)
+        counts = (len(tape.groups), tape.size + LANES, len(self._outputs), tape.first)
+        self._record = np.array([*counts, *pointers], np.int64)
         self._address = self._record.ctypes.data
         one = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
         self._forward, self._both = one(self.kernel.address("values")), one(self.kernel.address("run"))
@@ -152,8 +153,9 @@ class TapeOverBatch:
         self._local = _buffer(MOST_OPERANDS * (tape.size + LANES) * LANES)
         self._sums = _buffer(max(1, self.n_shared) * LANES).reshape(-1, LANES)
         self._outputs = np.ascontiguousarray(tape.outputs, np.int32)
+        self._buffers: list[Any] | None = None  # of the latest number of blocks
         arrays = (tape.groups, tape.operands, self._values, self._local, self._cotangents, self._outputs, self._sums)
-        counts = (len(tape.groups), tape.size + LANES, tape.size, self.n_batched, self.n_shared, len(self._outputs))
+        counts = (len(tape.groups), tape.size + LANES, tape.first, self.n_batched, self.n_shared, len(self._outputs))
         self._arguments = (*counts, *(a.ctypes.data for a in arrays))
         counts_, pointers_ = [ctypes.c_int64], [ctypes.c_void_p]
         kinds: list[Any] = [*counts_ * 6, *pointers_ * 7, *counts_, ctypes.c_double, *counts_, *pointers_ * 3]
@@ -170,10 +172,11 @@ class TapeOverBatch:
         n_seeded = len(self._outputs) if first is None else first
         samples = inputs.shape[1]
         blocks = -(-samples // LANES)
-        x = _buffer(blocks * self.n_batched * LANES).reshape(blocks, self.n_batched, LANES)
+        if self._buffers is None or len(self._buffers[0]) != blocks:
+            sizes = (self.n_batched, self.n_batched, len(self._outputs))
+            self._buffers = [_buffer(blocks * size * LANES).reshape(blocks, size, LANES) for size in sizes]
+        x, of_inputs, y = self._buffers
         _by_blocks(inputs, x)
-        of_inputs = _buffer(x.size).reshape(x.shape)
-        y = _buffer(blocks * len(self._outputs) * LANES).reshape(blocks, -1, LANES)
         self._values[self.n_batched : self.n_batched + self.n_shared] = np.asarray(parameters, float)[:, None]
         self._sums[:] = 0.0
         run = self._run if gradients else self._values_only
@@ -287,6 +290,7 @@ class _Kernel:
         k = f"%k{case}"
         cotangent = self._load(b, "%G", k)
         zero = b.splat(0.0)
+        self._store(b, zero, "%G", k)  # it is complete and will not be read again: clean for the next run
         for j, source in enumerate(self.sources[case]):
             if source == 0.0:
                 continue
@@ -373,8 +377,10 @@ end:
   ret void
 }}"""
 
-_RECORD = [("i64", "n"), ("i64", "size"), ("i64", "no"), ("ptr", "groups"), ("ptr", "I"), ("ptr", "V"), ("ptr", "D"),
-           ("ptr", "G"), ("ptr", "O")]  # fmt: skip
+_RECORD = [
+    ("i64", "n"), ("i64", "size"), ("i64", "no"), ("i64", "first"),
+    ("ptr", "groups"), ("ptr", "I"), ("ptr", "V"), ("ptr", "D"), ("ptr", "G"), ("ptr", "O"),
+]  # fmt: skip
 _FORWARD = "  call void @forward(i64 %n, i64 %size, ptr %groups, ptr %I, ptr %V, ptr %D, ptr %G)"
 
 _ONE_POINT = [
@@ -386,7 +392,7 @@ _ONE_POINT = [
     "define void @run(ptr %record) #0 {\nentry:",
     *fields(_RECORD),
     _FORWARD,
-    """  %bytes = mul i64 %size, 8
+    """  %bytes = mul i64 %first, 8
   call void @llvm.memset.p0.i64(ptr %G, i8 0, i64 %bytes, i1 false)
   br label %output
 output:
@@ -406,7 +412,7 @@ back:
 }""",
 ]
 
-_ARGUMENTS = """(i64 %n, i64 %size, i64 %slots, i64 %nb, i64 %ns, i64 %no, ptr %groups, ptr %I, ptr %V, ptr %D, ptr %G,
+_ARGUMENTS = """(i64 %n, i64 %size, i64 %first, i64 %nb, i64 %ns, i64 %no, ptr %groups, ptr %I, ptr %V, ptr %D, ptr %G,
     ptr %O, ptr %S, i64 %nseeded, double %seed, i64 %blocks, ptr %X, ptr %GX, ptr %Y)"""
 
 # The loop over blocks: inputs in, forward, outputs out; then seeds, reverse, gradients out, sums over samples.
@@ -418,7 +424,7 @@ entry:
   %inputs = mul i64 %nb, LANES
   %bytes = mul i64 %inputs, 8
   %outs = mul i64 %no, LANES
-  %all = mul i64 %slots, LANES
+  %all = mul i64 %first, LANES
   %allbytes = mul i64 %all, 8
   %one = insertelement <LANES x double> poison, double %seed, i64 0
   %seeds = shufflevector <LANES x double> %one, <LANES x double> poison, <LANES x i32> zeroinitializer
@@ -479,7 +485,7 @@ end:
 }}"""
 
 _CALL = """define void @{name}{arguments} #0 {{
-  call void @blocks(i64 %n, i64 %size, i64 %slots, i64 %nb, i64 %ns, i64 %no, ptr %groups, ptr %I, ptr %V, ptr %D,
+  call void @blocks(i64 %n, i64 %size, i64 %first, i64 %nb, i64 %ns, i64 %no, ptr %groups, ptr %I, ptr %V, ptr %D,
     ptr %G, ptr %O, ptr %S, i64 %nseeded, double %seed, i64 %blocks, ptr %X, ptr %GX, ptr %Y, i1 {gradients})
   ret void
 }}"""
