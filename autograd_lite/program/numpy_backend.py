@@ -85,30 +85,32 @@ class Layout:
     ) -> None:
         """Place the batched blocks; rows that no later call reads are used again, which keeps them in the caches."""
         blocks = [*arguments, *(call.out.slots for call in calls if call.out.batched)]
-        trailing = self._trailing(blocks, multiple)
-        home = {slot: block for block in blocks for slot in block}
-        dies: dict[tuple[int, ...], int] = {}
+        following = self._trailing(blocks, multiple)
+        trailing = [following.get(block, ()) for block in blocks]
+        home = {slot: k for k, block in enumerate(blocks) for slot in block}
+        dies: dict[int, int] = {}  # block -> the last call that reads it
         for i, call in enumerate(calls):
             for rows in call.operands:
                 if isinstance(rows, Rows) and rows.batched:
                     dies.update((home[slot], i) for slot in rows.slots if slot in home)
-        stays = {*arguments, *trailing, *(home[slot] for slot in outputs if slot in home)}
-        dead: dict[int, list[tuple[int, ...]]] = defaultdict(list)
-        for block, i in dies.items():
-            if block not in stays:
-                dead[i].append(block)
+        stays = {*range(len(arguments)), *(home[slot] for slot in outputs if slot in home)}
+        stays.update(k for k, constants in enumerate(trailing) if constants)
+        dead: dict[int, list[int]] = defaultdict(list)
+        for k, i in dies.items():
+            if k not in stays:
+                dead[i].append(k)
         free: dict[int, list[int]] = defaultdict(list)  # places by size
-        for block in arguments:
-            self._place(True, block + trailing.get(block, ()), self.size[True])
+        for k in range(len(arguments)):
+            self._place(True, blocks[k] + trailing[k], self.size[True])
+        k = len(arguments)
         for i, call in enumerate(calls):
             if call.out.batched:
-                block = call.out.slots
-                reused = free[len(block)] if block not in stays else []
-                start = reused.pop() if reused else self.size[True]
-                self._place(True, block + trailing.get(block, ()), start)
-            for block in dead[i]:
-                free[len(block)].append(self.rows[True][block[0]])
-        for block, constants in trailing.items():
+                reused = free[len(blocks[k])] if k not in stays else []
+                self._place(True, blocks[k] + trailing[k], reused.pop() if reused else self.size[True])
+                k += 1
+            for other in dead[i]:
+                free[len(blocks[other])].append(self.rows[True][blocks[other][0]])
+        for block, constants in following.items():
             self._starts[block + constants] = self.rows[True][block[0]]
 
     def positions(self, rows: Rows) -> Array:

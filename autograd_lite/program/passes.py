@@ -20,7 +20,7 @@ from .. import ops
 from .capture import Recording
 from .program import Builder, Instruction, Program, batch_dot, batch_sum, broadcast, sech2
 
-MANY_DOTS = 4
+MANY_DOTS = 4  # more dots than this stay whole in a sum
 ADD, MUL, SUM, DOT = ops.add, ops.mul, ops.TABLE["sum"], ops.TABLE["dot"]
 
 
@@ -186,13 +186,20 @@ class _Sums:
         self.builder = Builder(program.names, program.batched)
         self.slots = list(range(len(program.names)))  # old slot -> new slot
         self.uses = [0] * len(self.batched)
-        added = [0] * len(self.batched)  # how often a slot is used as the term of a sum
+        added = [0] * len(self.batched)  # how often a slot is used as the term of a sum, also over samples
+        summed = [0] * len(self.batched)  # not over samples
         for instruction in program.instructions:
             for i in instruction.operands:
                 self.uses[i] += 1
                 added[i] += instruction.op in (ADD, SUM, batch_sum)
+                summed[i] += instruction.op in (ADD, SUM)
         for i in program.outputs:
             self.uses[i] += 2
+        # sums that are used once, by a sum
+        self.in_sum = [
+            uses == times == 1 and i is not None and i.op in (ADD, SUM)
+            for uses, times, i in zip(self.uses, summed, map(program.instruction, range(len(self.batched))))
+        ]
         self.only_added = [uses == times for uses, times in zip(self.uses, added)]
         # the left factors of products that are summed over the samples
         self.lefts: set[tuple[int, ...]] = set()
@@ -212,7 +219,9 @@ class _Sums:
 
     def gathered(self) -> Program:
         for slot, instruction in enumerate(self.program.instructions, start=len(self.program.names)):
-            if instruction.op in (ADD, SUM, DOT):
+            if self.in_sum[slot]:
+                self.slots.append(-1)  # the sum it is part of writes its terms; nothing else uses it
+            elif instruction.op in (ADD, SUM, DOT):
                 self.slots.append(self._sum(slot))
             elif instruction.op is batch_sum:
                 self.slots.append(self._batch_sum(instruction.operands[0]))
@@ -240,12 +249,13 @@ class _Sums:
         pairs: dict[tuple[bool, bool], list[tuple[int, int]]] = {}
         plain: list[int] = []
         terms = self._terms(slot)
-        products = [i for i in terms if self._inner(i, (MUL, DOT)) and terms.count(i) == 1]
-        dots = [i for i in products if self._inner(i, (DOT,))]
+        times = Counter(terms)
+        products = {i for i in times if self._inner(i, (MUL, DOT)) and times[i] == 1}
+        dots = {i for i in products if self._inner(i, (DOT,))}
         if len(dots) > MANY_DOTS:  # rather a sum over rows of one matrix product
-            products = [i for i in products if i not in dots]
+            products -= dots
         if len(products) == 1 and not dots:
-            products = []  # one product and a sum: nothing to gather
+            products = set()  # one product and a sum: nothing to gather
         for i in terms:
             product = self.program.instruction(i)
             if product is not None and (i in products or (i == slot and product.op is DOT)):
@@ -256,14 +266,14 @@ class _Sums:
                         self._add_pair(pairs, left, right)
             else:
                 plain.append(i)
-        for i in plain if pairs else []:
-            if self.program.instruction(i) is None and not self.batched[i]:  # a bias
+        if pairs:
+            biases = [i for i in plain if self.program.instruction(i) is None and not self.batched[i]]
+            for i in biases:
                 self._add_pair(pairs, i, None)
-                plain = [j for j in plain if j != i]
+            plain = [i for i in plain if self.program.instruction(i) is not None or self.batched[i]]
         negated = [i for i in plain if self._inner(i, (ops.neg,))]
-        added = self._added(
-            [i for i in plain if i not in negated], [(any(kind), self._dot(each)) for kind, each in pairs.items()]
-        )
+        positive = [i for i in plain if not self._inner(i, (ops.neg,))]
+        added = self._added(positive, [(any(kind), self._dot(each)) for kind, each in pairs.items()])
         if not negated:
             return self._total(added)
         subtracted = self._total(self._added([self._operand(i) for i in negated], []))
