@@ -24,6 +24,7 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
+from weakref import WeakValueDictionary
 
 from . import ieee
 from .ieee import as_number as as_number
@@ -67,6 +68,7 @@ class Operation:
         "routes",
         "arity",
         "origin",
+        "__weakref__",
     )
 
     def __init__(
@@ -317,6 +319,10 @@ def _swap_halves(wx: tuple[Any, ...]) -> tuple[Any, ...]:
 # ---------------------------------------------------------------- functions around the lines
 
 
+# One operation for each exponent in use, however many there are, so that equal powers are the same operation.
+_powers: WeakValueDictionary[float, Operation] = WeakValueDictionary()
+
+
 @lru_cache(maxsize=256)
 def power(n: float) -> Operation:
     """Return the unary operation ``x ↦ xⁿ`` for a constant exponent.
@@ -329,7 +335,7 @@ def power(n: float) -> Operation:
     n = float(n)
     if n == 2.0:
         return square
-    return Operation(
+    line = Operation(
         f"pow{n:g}",
         lambda x: ieee.pow(x, n),
         lambda out, x: 0.0 if n == 0.0 else n * pow(x, n - 1.0),
@@ -337,6 +343,7 @@ def power(n: float) -> Operation:
         kink=(lambda x: x) if n < 1.0 and n != 0.0 else None,
         origin=(power, (n,)),
     )
+    return _powers.setdefault(n, line)
 
 
 def pow(x: Any, y: Any) -> Any:

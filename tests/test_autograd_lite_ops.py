@@ -471,3 +471,10 @@ def test_empty_sums_are_zero_and_empty_dots_their_bias():
 def test_dot_refuses_lists_of_different_lengths(ws, xs):
     with pytest.raises(ValueError, match=f"dot: expected {len(ws)} inputs for {len(ws)} weights, got {len(xs)}"):
         dot(ws, xs)
+
+
+def test_equal_powers_are_one_operation_however_many_others_came_between():
+    half = ops.power(0.5)
+    for n in range(1000):
+        ops.power(n + 0.25)
+    assert ops.power(0.5) is half
