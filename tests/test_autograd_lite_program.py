@@ -31,6 +31,17 @@ def close(x, y, tolerance=1e-12):
     np.testing.assert_allclose(np.asarray(x, float), np.asarray(y, float), rtol=tolerance, atol=1e-290)
 
 
+def largest(y):
+    """Return the largest number of a graph, and the largest term of its gradients.
+
+    Sums may cancel: what rounding leaves of them is relative to their terms, not to the result.
+    """
+    e = explain(y)
+    terms = [abs(term.contribution) for i in range(len(e.forward)) for term in e.uses(i)]
+    finite = [[x for x in map(abs, xs) if math.isfinite(x)] for xs in ([s.value for s in e.forward], terms)]
+    return max(finite[0], default=0.0), max(finite[1], default=0.0)
+
+
 # ---------------------------------------------------------------- any expression
 
 
@@ -44,10 +55,7 @@ def test_compiled_agrees_with_the_engine_on_any_expression(backend, graph):
     expected = gradient(y, list(inputs.values())) if isinstance(y, Value) else [0.0] * len(names)
     value, gradients = compiled.value_and_grad(*graph.point.values())
     close(value, y.data if isinstance(y, Value) else y)
-    # a gradient is a sum of terms, which may cancel: what rounding leaves is relative to the largest of them
-    e = explain(y) if isinstance(y, Value) else None
-    terms = [abs(term.contribution) for i in range(len(e.forward)) for term in e.uses(i)] if e else []
-    scale = max(filter(math.isfinite, terms), default=0.0)
+    scale = largest(y)[1] if isinstance(y, Value) else 0.0
     np.testing.assert_allclose(gradients.arguments, expected, rtol=1e-12, atol=1e-12 * scale)
 
 
@@ -76,11 +84,9 @@ def test_a_batch_of_any_expression_of_inputs_and_parameters(backend, graph, redu
     samples = 3.0 if reduce == "mean" else 1.0
     compiled = compile(f, parameters=parameters, batched=True, reduce=reduce, backend=backend)
     value, gradients = compiled.value_and_grad(*batch)
-    scale = max(map(abs, np.ravel(slopes)))
-    size = max(map(abs, values))
+    size, scale = largest(total)
     np.testing.assert_allclose(value, sum(values) / samples if reduce else values, rtol=1e-11, atol=1e-13 * size)
     np.testing.assert_allclose(np.array(gradients.arguments) * samples, slopes, rtol=1e-10, atol=1e-12 * scale)
-    scale = max(map(abs, of_parameters), default=0.0)
     np.testing.assert_allclose(np.array(gradients.parameters) * samples, of_parameters, rtol=1e-10, atol=1e-12 * scale)
 
 
