@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import mpmath
 import numpy as np
@@ -369,6 +370,22 @@ def test_a_trainer_makes_the_steps_of_gradient_descent(backend):
     trainer.write_back()
     assert model.state_dict() != before
     np.testing.assert_allclose([p.data for p in model.parameters()], [p.data for p in other.parameters()], rtol=1e-12)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_threads_that_share_a_compiled_function_do_not_disturb_each_other(backend):
+    compiled = compile(lambda x: al.sin(x) * al.exp(-x * x), batched=True, backend=backend)
+    batches = [np.full(5000, 0.1 * (i + 1)) for i in range(4)]
+    expected = [compiled.value_and_grad(batch) for batch in batches]
+
+    def work(i):
+        for _ in range(50):
+            value, gradients = compiled.value_and_grad(batches[i])
+            np.testing.assert_array_equal(value, expected[i][0])
+            np.testing.assert_array_equal(gradients.arguments[0], expected[i][1].arguments[0])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
 
 
 def test_a_model_brings_its_own_parameters():

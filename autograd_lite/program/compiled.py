@@ -9,6 +9,7 @@ With this module, one can,
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -116,9 +117,10 @@ class Compiled:
         if library is not None:
             return library.values(self, arguments)
         plan, inputs, samples = self._prepared(arguments)
-        executor = plan.executor()
-        executor.parameters[:] = self._numbers()
-        return plan.returned(executor.values(inputs, samples), samples)
+        with plan.lock:
+            executor = plan.executor()
+            executor.parameters[:] = self._numbers()
+            return plan.returned(executor.values(inputs, samples), samples)
 
     def value_and_grad(self, *arguments: Any) -> tuple[Any, Gradients]:
         """Return the value and its gradients; of several outputs, and of a batch not reduced, those of the sum."""
@@ -127,14 +129,15 @@ class Compiled:
             result: tuple[Any, Gradients] = library.value_and_grad(self, arguments)
             return result
         plan, inputs, samples = self._prepared(arguments)
-        executor = plan.executor()
-        executor.load(inputs, samples)
-        executor.parameters[:] = self._numbers()
-        outputs, of_inputs, of_parameters = executor.gradients()
-        numbers = iter(of_parameters.tolist())
-        parameters = rebuild(self.parameter_tree, numbers) if len(self.parameters) else []
-        of_arguments = plan.like_arguments(arguments, of_inputs)
-        return plan.returned(outputs, samples), Gradients(of_arguments, parameters)
+        with plan.lock:
+            executor = plan.executor()
+            executor.load(inputs, samples)
+            executor.parameters[:] = self._numbers()
+            outputs, of_inputs, of_parameters = executor.gradients()
+            numbers = iter(of_parameters.tolist())
+            parameters = rebuild(self.parameter_tree, numbers) if len(self.parameters) else []
+            of_arguments = plan.like_arguments(arguments, of_inputs)
+            return plan.returned(outputs, samples), Gradients(of_arguments, parameters)
 
     def evaluator(self, *arguments: Any) -> Evaluator:
         """Return what evaluates value and gradient at one point in place, without copies; see ``Evaluator``."""
@@ -234,6 +237,7 @@ class Plan:
             self.first = len(flatten(result[0]))
         self.key = uuid4().hex  # by which other processes know it
         self.result = rebuild(result, repeat(None))  # the structure that the function returned
+        self.lock = threading.Lock()  # an executor has one set of buffers
         self._executors: dict[bool, Executor] = {}
         self._of_arrays: ArrayExecutor | None = None
 

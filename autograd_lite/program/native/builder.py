@@ -174,9 +174,6 @@ class Builder:
         """Return x where the mask holds, else y."""
         return self.emit(f"select {self.mask} {mask}, {self.vector} {x}, {self.vector} {y}")
 
-    def mask_and(self, a: str, b: str) -> str:
-        return self.emit(f"and {self.mask} {a}, {b}")
-
     def mask_or(self, a: str, b: str) -> str:
         return self.emit(f"or {self.mask} {a}, {b}")
 
