@@ -372,6 +372,15 @@ def test_a_trainer_makes_the_steps_of_gradient_descent(backend):
     np.testing.assert_allclose([p.data for p in model.parameters()], [p.data for p in other.parameters()], rtol=1e-12)
 
 
+def test_two_trainers_of_one_function_have_parameters_of_their_own():
+    w = Value(1.0)
+    error = compile(lambda x: (w * x) ** 2, parameters=[w], batched=True, reduce="mean", backend="numpy")
+    one, other = error.trainer(lr=0.1), error.trainer(lr=0.1)
+    one.step([1.0])
+    assert other.step([1.0]) == 1.0 and one.step([1.0]) < 1.0
+    assert "value and gradient" in one.report() and w.data == 1.0
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_threads_that_share_a_compiled_function_do_not_disturb_each_other(backend):
     compiled = compile(lambda x: al.sin(x) * al.exp(-x * x), batched=True, backend=backend)

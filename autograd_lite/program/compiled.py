@@ -238,16 +238,14 @@ class Plan:
         self.key = uuid4().hex  # by which other processes know it
         self.result = rebuild(result, repeat(None))  # the structure that the function returned
         self.lock = threading.Lock()  # an executor has one set of buffers
-        self._executors: dict[bool, Executor] = {}
+        self._executor: Executor | None = None
         self._of_arrays: ArrayExecutor | None = None
 
-    def executor(self, *, wrt_arguments: bool = True) -> Executor:
+    def executor(self) -> Executor:
         """Return what runs the program, compiled on first use."""
-        executor = self._executors.get(wrt_arguments)
-        if executor is None:
-            job = self.job(wrt_arguments=wrt_arguments)
-            executor = self._executors[wrt_arguments] = choose(job, self.compiled.backend)
-        return executor
+        if self._executor is None:
+            self._executor = choose(self.job(), self.compiled.backend)
+        return self._executor
 
     def job(self, *, wrt_arguments: bool = True) -> Job:
         """Return what a back end has to do."""
@@ -288,8 +286,7 @@ class Plan:
 
     def report(self) -> str:
         sizes = ", ".join(map(str, self.sizes)) or "no"
-        lines = [executor.report() for executor in self._executors.values()]
-        lines += [self._of_arrays.report()] if self._of_arrays else []
+        lines = [used.report() for used in (self._executor, self._of_arrays) if used]
         return "\n".join([f"{len(self.program)} operations on arguments of {sizes} number(s)", *lines])
 
 
@@ -353,7 +350,8 @@ class Trainer:
         """Take a batch; it stays for every ``step()`` until the next one."""
         plan, inputs, samples = self.compiled._prepared(arguments)
         if self._executor is None:
-            self._plan, self._executor = plan, plan.executor(wrt_arguments=False)
+            self._plan = plan
+            self._executor = choose(plan.job(wrt_arguments=False), self.compiled.backend)  # its own parameters
             self._executor.load(inputs, samples)
             self._executor.parameters[:] = self.compiled._numbers()
         elif plan is not self._plan:
@@ -408,6 +406,10 @@ class Trainer:
     def array(self, numbers: Any) -> Any:
         """Return numbers as an array of the trainer's kind: samples to take batches of, or state of an optimiser."""
         return np.array(numbers, self.compiled.dtype)
+
+    def report(self) -> str:
+        """Say what became of the code of a step."""
+        return self.executor.report()
 
     def write_back(self) -> None:
         """Give the numbers to the Values."""
