@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 
 from autograd_lite import Value, mean_of
 
+from .data import one_hot
 from .losses import cross_entropy, l2_penalty
 from .metrics import accuracy
 from .module import Module
@@ -156,7 +157,7 @@ class Compiled:
 
     def _arrays(self, xs: Sequence[Any], ys: Sequence[Any]) -> tuple[Any, Any]:
         if self._one_hot:
-            ys = [[1.0 if i == y else 0.0 for i in range(self._one_hot)] for y in ys]
+            ys = [one_hot(y, self._one_hot) for y in ys]
         return self.trainer.array(xs), self.trainer.array(ys)
 
     def begin(self) -> None:
