@@ -40,6 +40,31 @@ def as_number(x: Any) -> float:
     return float(x)
 
 
+def number_of(x: Any) -> float:
+    """Return the number ``x`` holds: a plain number, a node of any engine, a NumPy scalar, an array or tensor of one.
+
+    Whatever is neither a number nor an array is asked for its ``data``, so a node whose data is an array
+    is read too, and a NumPy array, whose ``data`` is a buffer, is never mistaken for a node.
+
+        >>> class Node:
+        ...     data = 3
+        >>> number_of(Node()), number_of(True)
+        (3.0, 1.0)
+
+    Raises TypeError for what holds no number, or several.
+    """
+    for _ in range(4):  # deep enough for a node of a node; a chain without end is no number
+        if isinstance(x, (int, float)):
+            break
+        if hasattr(x, "item") and math.prod(getattr(x, "shape", (0,))) == 1:
+            return as_number(x.item())
+        data = getattr(x, "data", None)
+        if data is None or isinstance(data, memoryview):
+            break
+        x = data
+    return as_number(x)
+
+
 def total(function: Callable[..., float], *, overflow: Callable[..., float] = lambda *x: inf) -> Callable[..., float]:
     """Give a math function its IEEE 754 result where it raises: overflow to inf, invalid to nan."""
 

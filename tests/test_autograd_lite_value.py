@@ -33,6 +33,7 @@ from autograd_lite import (
     tanh,
     topological_order,
 )
+from autograd_lite.ieee import number_of
 from autograd_lite.forward import push_forward
 
 # ---------------------------------------------------------------- the chain rule
@@ -541,3 +542,28 @@ def test_names_in_an_explanation_are_unique():
     assert names[0] == "w" and e.named("w₂").value == 2.0
     with pytest.raises(KeyError, match="no node named"):
         e.named("q")
+
+
+class Holder:
+    """A node of somebody else's engine: nothing but ``data``."""
+
+    def __init__(self, data):
+        self.data = data
+
+
+@pytest.mark.parametrize("kind", ["scalar", "0-d", "one element", "node", "node of an array", "node of a node"])
+def test_the_number_of_anything_that_holds_one_is_read_by_one_helper(kind):
+    np = pytest.importorskip("numpy")
+    made = {
+        "scalar": np.float32(2.5), "0-d": np.array(2.5), "one element": np.array([2.5]), "node": Value(2.5),
+        "node of an array": Holder(np.array(2.5)), "node of a node": Holder(Holder(2.5)),
+    }  # fmt: skip
+    found = number_of(made[kind])
+    assert found == 2.5 and type(found) is float
+
+
+def test_what_holds_no_number_or_several_is_refused():
+    np = pytest.importorskip("numpy")
+    for wrong in (np.array([1.0, 2.0]), None, "3", [1.0], Holder(None), Holder(np.zeros(2)), 1j):
+        with pytest.raises(TypeError, match="expected"):
+            number_of(wrong)
