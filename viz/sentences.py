@@ -6,42 +6,13 @@ same in the same words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import isfinite
 
 from autograd_lite import Explanation, Step, Term
 
 from .notation import factor, local_formula, number, step_formula, text
-
-LANGUAGES = ("en", "zh")
-
-WORDS: dict[str, Mapping[str, str]] = {
-    "en": {
-        "value": "value", "gradient": "gradient", "local gradient": "local gradient", "node": "node",
-        "formula": "formula", "upstream": "upstream", "contribution": "contribution", "sum": "sum",
-        "forward": "Forward pass", "backward": "Backward pass", "gradients": "Gradients", "input": "input",
-        "to": "to", "terms": "sum of contributions", "via": "via", "no gradient": "no gradient",
-        "graph of": "Computation graph of {y}", "legend values": "above the wire: value →",
-        "legend gradients": "below: ← gradient", "legend forks": "at a fork, gradients add",
-        "frame": "{name}: {boxes} boxes, {leaves} leaves", "legend heat": "darker = larger gradient; |∂| from … to",
-    },
-    "zh": {
-        "value": "值", "gradient": "梯度", "local gradient": "局部梯度", "node": "节点", "formula": "算式",
-        "upstream": "上游梯度", "contribution": "贡献", "sum": "累计", "forward": "前向传播", "backward": "反向传播",
-        "gradients": "梯度", "input": "输入", "to": "传给", "terms": "各路贡献之和", "via": "经",
-        "no gradient": "无梯度", "graph of": "{y} 的计算图",
-        "legend values": "线上：值 →", "legend gradients": "线下：← 梯度",
-        "legend forks": "分叉处，梯度相加", "frame": "{name}：{boxes} 个方框，{leaves} 个叶子",
-        "legend heat": "颜色越深，梯度越大；|∂| 从 … 到",
-    },
-}  # fmt: skip
-
-
-def words(lang: str) -> Mapping[str, str]:
-    """Return the headings in a language. Raises ValueError for one that is not there."""
-    if lang not in WORDS:
-        raise ValueError(f"no sentences in {lang!r}; there are {', '.join(LANGUAGES)}")
-    return WORDS[lang]
+from .words import LANGUAGES as LANGUAGES
+from .words import words as words
 
 
 def inputs_sentence(e: Explanation, *, lang: str = "en") -> str:
