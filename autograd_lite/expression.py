@@ -10,15 +10,17 @@ With this module, one can,
 from __future__ import annotations
 
 import ast
-import difflib
+import keyword
 import math
+import re
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from . import ops
+from .hints import did_you_mean, inert
 from .symbolic import Expression as Expression
 from .symbolic import formulas as formulas
 from .symbolic import is_number, number
@@ -35,13 +37,21 @@ class FormulaError(ValueError):
 
     def __init__(self, problem: str, text: str, *, line: int = 1, column: int = 0):
         self.problem, self.text, self.line, self.column = problem, text, line, column
-        rows = text.splitlines() or [""]
-        row = rows[min(line, len(rows)) - 1].replace("\t", " ").encode(errors="replace").decode()
+        rows = _lines(text)
+        row = inert(rows[min(line, len(rows)) - 1])
         start = max(0, column - 60)
         shown = row[start : start + 120]
         # a Chinese character is two columns wide in a terminal
         pad = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in row[start:column])
-        super().__init__(f"{problem.encode(errors='replace').decode()}\n  {shown}\n  {' ' * pad}^")
+        super().__init__(f"{inert(problem)}\n  {shown}\n  {' ' * pad}^")
+
+
+def _lines(text: str) -> list[str]:
+    """Split where Python does; every other blank counts as a space, character for character."""
+    return text.replace("\r\n", " \n").translate(_BLANKS).split("\n")
+
+
+_BLANKS = str.maketrans("\r\x85\u2028\u2029\x0b\x0c\x1c\x1d\x1e\t", "\n\n\n\n      ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +73,14 @@ class Formula:
     inputs: tuple[str, ...]
     defaults: Mapping[str, float]
 
-    def __call__(self, *args: Any, **values: Any) -> Any:
+    def __call__(self, /, *args: Any, **values: Any) -> Any:
         given = self._bind(args, values)
         result: Any = None
         for name, expression in self.steps:
             result = given[name] = expression.evaluate(given)
         return result
 
-    def graph(self, *args: Any, **values: Any) -> Value:
+    def graph(self, /, *args: Any, **values: Any) -> Value:
         """Return the output node of a graph whose inputs and named steps carry their names.
 
         Values may be given for inputs and are used as they are.
@@ -92,7 +102,11 @@ class Formula:
     def _bind(self, args: tuple[Any, ...], values: Mapping[str, Any]) -> dict[str, Any]:
         if len(args) > len(self.inputs):
             raise TypeError(f"the formula has {len(self.inputs)} input(s) ({', '.join(self.inputs)}), got {len(args)}")
+        values = {unicodedata.normalize("NFKC", name): x for name, x in values.items()}  # as Python reads names
         given = {**self.defaults, **dict(zip(self.inputs, args)), **values}
+        for i, name in enumerate(self.inputs):
+            if i < len(args) and name in values:
+                raise TypeError(f"{name!r} is given twice, by place and by name")
         for name in values:
             if name not in self.inputs:
                 raise TypeError(f"the formula has no input {name!r}{did_you_mean(name, self.inputs)}")
@@ -127,12 +141,10 @@ def parse(text: str, *, functions: Mapping[str, Callable[..., Any]] | None = Non
     """
     if len(text) > MAX_LENGTH:
         raise FormulaError(f"the formula is longer than {MAX_LENGTH} characters", text)
-    # one character for one, so that places in error messages stay right
-    source = text.translate(_TYPOGRAPHY)
-    return _Parser(text, source, {**ops.FUNCTIONS, **(functions or {})}).formula()
+    return _Parser(text, {**ops.FUNCTIONS, **(functions or {})}).formula()
 
 
-_TYPOGRAPHY = str.maketrans("×·⋅−÷，（）；", "***-/,();")
+_TYPOGRAPHY = str.maketrans("×·⋅−÷，（）；＝＋\u3000\xa0", "***-/,();=+  ")
 
 _BINARY: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div"}
 _COMPARE: dict[type[ast.cmpop], tuple[str, bool]] = {  # the operation, and whether the sides are swapped
@@ -144,12 +156,18 @@ _COMPARE: dict[type[ast.cmpop], tuple[str, bool]] = {  # the operation, and whet
 }
 
 
+_RESERVED = frozenset(keyword.kwlist) - {"if", "else", "and", "or", "not", "in", "is", "True", "False", "None"}
+
+
 class _Parser:
     """From Python's syntax tree, of which only what a formula needs is let through."""
 
-    def __init__(self, text: str, source: str, functions: Mapping[str, Callable[..., Any]]):
-        self.text, self.source, self.functions = text, source, functions
-        self.lines = source.splitlines() or [""]
+    def __init__(self, text: str, functions: Mapping[str, Callable[..., Any]]):
+        self.text, self.functions = text, functions
+        # one character for one, so that places in error messages stay right; an indented line is a line
+        rows = [line.translate(_TYPOGRAPHY) for line in _lines(text)]
+        self.lines = [row.lstrip(" ") for row in rows]
+        self.indents = [len(row) - len(line) for row, line in zip(rows, self.lines)]
         self.names: dict[str, None] = {}  # in order of first use
         self.defined: set[str] = set()
         self.nodes = 0
@@ -167,9 +185,11 @@ class _Parser:
         """Make the error; ``ast`` counts columns in UTF-8 bytes, people in characters."""
         if node is None:
             return FormulaError(problem, self.text)
-        line = self.lines[node.lineno - 1] if node.lineno <= len(self.lines) else ""
-        column = len(line.encode()[: node.col_offset].decode(errors="ignore"))
-        return FormulaError(problem, self.text, line=node.lineno, column=column)
+        column = len(self.lines[node.lineno - 1].encode()[: node.col_offset].decode(errors="ignore"))
+        return self.error_at(problem, node.lineno, column)
+
+    def error_at(self, problem: str, line: int, column: int) -> FormulaError:
+        return FormulaError(problem, self.text, line=line, column=column + self.indents[line - 1])
 
     def formula(self) -> Formula:
         """formula := step ((";" | newline) step)*;  step := [name "="] expression"""
@@ -202,16 +222,25 @@ class _Parser:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # Python's hints on odd literals, said better below
-                return ast.parse(self.source)
+                return ast.parse("\n".join(self.lines))
         except SyntaxError as e:
-            hint = "; write ** for a power" if "^" in self.source else ""
-            line = min(max(e.lineno or 1, 1), len(self.lines))
-            column = max((e.offset or 1) - 1, 0)
-            raise FormulaError(f"cannot read this: {e.msg}{hint}", self.text, line=line, column=column) from None
+            raise self.unreadable(e) from None
         except (MemoryError, RecursionError):
-            raise self.error("the formula is nested too deeply") from None
+            raise self.error(f"too long or nested too deeply: {MAX_NODES} parts, {MAX_DEPTH} levels at most") from None
         except (ValueError, UnicodeError) as e:
             raise self.error(f"cannot read this: {e}") from None
+
+    def unreadable(self, problem: SyntaxError) -> FormulaError:
+        """Say what Python could not read, in words of formulas."""
+        for row, line in enumerate(self.lines, start=1):
+            for word in re.finditer(r"\w+", line):
+                if word[0] in _RESERVED:
+                    said = f"{word[0]!r} is a word of Python and cannot be a name; call it {word[0]}_"
+                    return self.error_at(said, row, word.start())
+        hint = "; write ** for a power" if any("^" in line for line in self.lines) else ""
+        line_number = min(max(problem.lineno or 1, 1), len(self.lines))
+        column = max((problem.offset or 1) - 1, 0)
+        return self.error_at(f"cannot read this: {problem.msg}{hint}", line_number, column)
 
     def step(self, statement: ast.stmt) -> tuple[str, ast.expr]:
         if isinstance(statement, ast.Expr):
@@ -225,15 +254,18 @@ class _Parser:
     def expression(self, node: ast.expr, depth: int) -> Expression:
         """expression := number | name | sign expression | expression operator expression
         | function "(" expression, … ")" | expression "if" expression "else" expression"""
-        self.nodes += 1
         if depth > MAX_DEPTH:
             raise self.error(f"the formula is nested more than {MAX_DEPTH} levels deep", node)
-        if self.nodes > MAX_NODES:
-            raise self.error(f"the formula has more than {MAX_NODES} parts", node)
+        self.count(node)
         read = self.readers.get(type(node))
         if read is None:
             raise self.error(f"{_KINDS.get(type(node).__name__, 'this')} cannot be used in a formula", node)
         return read(node, depth + 1)
+
+    def count(self, node: ast.expr) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise self.error(f"the formula has more than {MAX_NODES} parts", node)
 
     def literal(self, node: ast.Constant, depth: int) -> Expression:
         if isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
@@ -258,7 +290,18 @@ class _Parser:
         return number(-inner.number) if literal else Expression(ops.neg, (inner,))
 
     def binary(self, node: ast.BinOp, depth: int) -> Expression:
-        x, y = self.expression(node.left, depth), self.expression(node.right, depth)
+        """A chain of operators, a + b - c, is long, not nested: its left ends are walked, not descended into."""
+        chain = [node]
+        while isinstance(node.left, ast.BinOp):
+            node = node.left
+            chain.append(node)
+            self.count(node)
+        x = self.expression(node.left, depth)
+        for link in reversed(chain):
+            x = self.operation(link, x, self.expression(link.right, depth))
+        return x
+
+    def operation(self, node: ast.BinOp, x: Expression, y: Expression) -> Expression:
         if isinstance(node.op, ast.Pow):
             return self.apply("pow", [x, y], node)
         if type(node.op) not in _BINARY:
@@ -303,14 +346,3 @@ _KINDS = {
     "Dict": "a dictionary", "Set": "a set", "ListComp": "a loop", "GeneratorExp": "a loop", "NamedExpr": ":=",
     "Await": "await", "Starred": "a star", "Slice": "a slice",
 }  # fmt: skip
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean '…'?`` for the nearest known name, or nothing.
-
-    >>> did_you_mean("tahn", ["tan", "tanh"])
-    "; did you mean 'tanh'?"
-    """
-    near = difflib.get_close_matches(name, list(known), n=5)
-    near.sort(key=lambda other: sorted(other) != sorted(name))  # swapped letters are the usual slip
-    return f"; did you mean {near[0]!r}?" if near else ""

@@ -10,7 +10,7 @@ With this module, one can,
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,12 +44,38 @@ class Expression(Operators):
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         """Return the value where every name is looked up in ``values`` (numbers, nodes or symbols)."""
-        if self.op is not None:
-            return self.op(*[operand.evaluate(values) for operand in self.operands])
-        return values[self.name] if self.name else self.number
+
+        def value(e: Expression, operands: Sequence[Any]) -> Any:
+            if e.op is not None:
+                return e.op(*operands)
+            return values[e.name] if e.name else e.number
+
+        return fold(self, value)
 
     def __str__(self) -> str:
         return _print(self)
+
+
+def fold(e: Expression, combine: Callable[[Expression, Sequence[Any]], Any]) -> Any:
+    """Return ``combine(tree, results of its operands)``, worked out from the leaves up.
+
+    Without recursion: a sum of a thousand terms is a tree a thousand deep.
+
+        >>> x = symbol("x")
+        >>> fold(x * x + 1, lambda tree, depths: 1 + max(depths, default=0))
+        3
+    """
+    results: list[Any] = []
+    stack = [(e, False)]
+    while stack:
+        tree, operands_done = stack.pop()
+        if operands_done or not tree.operands:
+            first = len(results) - len(tree.operands)
+            results[first:] = [combine(tree, results[first:])]
+        else:
+            stack.append((tree, True))
+            stack += [(operand, False) for operand in reversed(tree.operands)]
+    return results[0]
 
 
 def symbol(name: str) -> Expression:
@@ -89,9 +115,14 @@ def simplified(e: Expression) -> Expression:
     >>> print(simplified(1 * x + 0))
     x
     """
+    result: Expression = fold(e, _simplified)
+    return result
+
+
+def _simplified(e: Expression, simpler: Sequence[Expression]) -> Expression:
     if e.op is None:
         return e
-    operands = tuple(map(simplified, e.operands))
+    operands = tuple(simpler)
     first, second = (*operands, None)[:2]
     zero, one = number(0), number(1)
     if e.op is ops.mul and zero in operands:
@@ -149,31 +180,33 @@ def digits(x: float) -> str:
     return str(int(x)) if whole else repr(x)
 
 
+Printed = tuple[int, str]  # how tightly the text binds, and the text
+
+
 def _print(e: Expression) -> str:
     """Print as text that ``parse`` reads back to the same tree."""
-    return _print_at(e, 0)
+    text: str = fold(e, _printed)[1]
+    return text
 
 
-def _print_at(e: Expression, context: int) -> str:
-    precedence, text = _print_parts(e)
+def _within(printed: Printed, context: int) -> str:
+    precedence, text = printed
     return f"({text})" if precedence < context else text
 
 
-def _print_parts(e: Expression) -> tuple[int, str]:
+def _printed(e: Expression, operands: Sequence[Printed]) -> Printed:
     if e.op is None:
-        if e.name:
-            return _ATOM, e.name
-        text = digits(e.number)
-        return (_NEGATION if text.startswith("-") else _ATOM), text
+        text = e.name or digits(e.number)
+        return (_NEGATION if text.startswith("-") and not e.name else _ATOM), text
     if e.op in _INFIX:
         precedence, sign = _INFIX[e.op]
-        left, right = e.operands
-        return precedence, _print_at(left, precedence + (precedence == 1)) + sign + _print_at(right, precedence + 1)
+        left, right = operands
+        return precedence, _within(left, precedence + (precedence == 1)) + sign + _within(right, precedence + 1)
     if e.op is ops.neg and not is_number(e.operands[0]):
-        return _NEGATION, "-" + _print_at(e.operands[0], _NEGATION)
+        return _NEGATION, "-" + _within(operands[0], _NEGATION)
     n = exponent(e.op)
     if n is not None:
-        return _POWER, _print_at(e.operands[0], _ATOM) + "**" + (digits(n) if n >= 0 else f"({digits(n)})")
+        return _POWER, _within(operands[0], _ATOM) + "**" + (digits(n) if n >= 0 else f"({digits(n)})")
     if e.op is ops.TABLE["pow"] and not is_number(e.operands[1]):
-        return _POWER, _print_at(e.operands[0], _ATOM) + "**" + _print_at(e.operands[1], _NEGATION)
-    return _ATOM, f"{e.op.name}({', '.join(map(_print, e.operands))})"
+        return _POWER, _within(operands[0], _ATOM) + "**" + _within(operands[1], _NEGATION)
+    return _ATOM, f"{e.op.name}({', '.join(text for _, text in operands)})"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_lite import TABLE, elu, leaky_relu
-from autograd_lite.expression import did_you_mean
+from autograd_lite.hints import did_you_mean
 
 Activation = Callable[[Any], Any]
 

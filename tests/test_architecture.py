@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 # each room of the engine, and the rooms it may import from
-LOWER = ["files", "ieee", "ops", "graph", "reverse", "forward", "context", "value", "operators", "symbolic",
+LOWER = ["files", "hints", "ieee", "ops", "graph", "reverse", "forward", "context", "value", "operators", "symbolic",
          "expression", "explain", "transforms", "numerical", "gradcheck", "program", "testing"]  # fmt: skip
 THIRD_PARTY = {
     "autograd_lite": set(),

@@ -176,3 +176,76 @@ def test_every_function_of_the_table_can_be_written(name):
     expected = function(*numbers.values())
     got = parse(text)(**numbers)
     assert got == expected or (math.isnan(got) and math.isnan(expected))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [" x + 1 ", "\tx + 1", "x + 1\r\n", "\u3000x ＋ 1", "\xa0x+1", "\n\n  x + 1\n\n", "x +\x0b1"],
+)
+def test_blanks_around_a_formula_do_not_matter(text):
+    assert parse(text)(2.0) == 3.0
+
+
+def test_indented_lines_are_steps_and_errors_point_at_their_place():
+    assert parse("u = 2\n    v = u*x\n\tv + 1")(1.0, 3.0) == 4.0
+    with pytest.raises(FormulaError) as caught:
+        parse("u = 2*x\n   u + tahn(u)")
+    assert str(caught.value).splitlines()[1:] == ["     u + tahn(u)", "         ^"]
+
+
+def test_the_place_is_right_after_every_line_end_python_knows():
+    for end in ("\n", "\r\n", "\r", "\u2028", "\x85"):
+        with pytest.raises(FormulaError, match="unknown function") as caught:
+            parse(f"u = x{end}u + tahn(u)")
+        assert caught.value.line == 2 and caught.value.column == 4 and "  u + tahn(u)\n      ^" in str(caught.value)
+
+
+@pytest.mark.parametrize("terms", [200, 1000])
+def test_a_long_sum_is_not_a_nested_one(terms):
+    formula = parse(" + ".join(["x"] * terms))
+    assert formula(0.5) == terms / 2
+    assert str(formula).count("+") == terms - 1
+    assert grad(formula)(0.5) == terms
+    y = formula.graph(x=0.5)
+    y.backward()
+    assert y.data == terms / 2
+    assert parse(" - ".join(["x"] * terms))(1.0) == 2 - terms  # from the left, as ever
+
+
+def test_what_is_too_long_or_too_deep_is_told_apart():
+    with pytest.raises(FormulaError, match="more than 2000 parts"):
+        parse("+".join(["x"] * 1200))
+    with pytest.raises(FormulaError, match="nested more than 100 levels"):
+        parse("tanh(" * 101 + "x" + ")" * 101)
+    with pytest.raises(FormulaError, match="too long or nested too deeply: 2000 parts, 100 levels at most"):
+        parse("+".join(["x"] * 4900))
+
+
+@pytest.mark.parametrize("name", ["self", "args", "values", "name", "λ", "text", "_"])
+def test_a_variable_may_have_any_name(name):
+    formula = parse(f"{name} * 2")
+    assert formula(**{name: 3.0}) == 6.0
+    assert formula.graph(**{name: 3.0}).data == 6.0
+
+
+@pytest.mark.parametrize("word", ["lambda", "class", "for", "import"])
+def test_a_word_of_python_is_told_to_be_no_name(word):
+    with pytest.raises(FormulaError, match=f"{word!r} is a word of Python and cannot be a name; call it {word}_") as e:
+        parse(f"x + {word}*2")
+    assert str(e.value).endswith("\n      ^")
+
+
+def test_a_name_is_found_in_every_way_of_writing_it():
+    assert parse("ﬁt + 1")(**{"ﬁt": 2.0}) == 3.0  # one letter ﬁ, which Python reads as f and i
+
+
+def test_an_input_given_twice_is_refused():
+    with pytest.raises(TypeError, match="'x' is given twice, by place and by name"):
+        parse("x * w")(1.0, x=2.0, w=3.0)
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[2J", "\x07", "\x9b31m", "\u202e", "\u2066"])
+def test_control_characters_reach_no_terminal_through_an_error(hostile):
+    with pytest.raises(FormulaError) as caught:
+        parse(f"x * {hostile}y")
+    assert hostile[0] not in str(caught.value)

@@ -33,8 +33,8 @@ from autograd_lite import (
     tanh,
     topological_order,
 )
-from autograd_lite.ieee import number_of
 from autograd_lite.forward import push_forward
+from autograd_lite.ieee import number_of
 
 # ---------------------------------------------------------------- the chain rule
 

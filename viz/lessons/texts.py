@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograd_lite.expression import did_you_mean
+from autograd_lite.hints import did_you_mean
 
 _VIZ = Path(__file__).parents[1]
 # in a checkout the lessons stand beside the packages, in an installed wheel inside viz

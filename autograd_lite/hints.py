@@ -1,0 +1,41 @@
+"""Words for messages: the name that was meant, and text that a terminal only shows."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean '…'?`` for the nearest known name, or nothing.
+
+    >>> did_you_mean("tahn", ["tan", "tanh"])
+    "; did you mean 'tanh'?"
+    """
+    near = difflib.get_close_matches(name, list(known), n=5)
+    near.sort(key=lambda other: sorted(other) != sorted(name))  # swapped letters are the usual slip
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def inert(text: str) -> str:
+    """Return text that a terminal shows and never obeys, character for character.
+
+    Control characters become their pictures, other invisible ones (that turn the direction of writing, say) ``�``.
+
+        >>> inert("a\\x1b[2Jb\\u202e")
+        'a␛[2Jb�'
+    """
+    return "".join(map(_shown, text))
+
+
+def _shown(c: str) -> str:
+    if c < " ":
+        return chr(0x2400 + ord(c))
+    if c == "\x7f":
+        return "␡"
+    return "�" if unicodedata.category(c) in _INVISIBLE and c not in _JOINERS else c
+
+
+_INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_JOINERS = "\u200c\u200d"  # parts of words and of emoji
