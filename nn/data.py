@@ -10,6 +10,8 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from autograd_lite.extras import needs
+
 Data = tuple[list[list[float]], list[Any]]
 
 
@@ -105,10 +107,8 @@ def digits(n: int | None = None, *, rng: random.Random | None = None) -> Data:
     Raises ImportError saying what to install if scikit-learn is missing, ValueError if there are
     not ``n`` of them.
     """
-    try:
+    with needs("data", "the set of digits"):
         from sklearn.datasets import load_digits
-    except ImportError:
-        raise ImportError('the digits need scikit-learn; install it with: pip install "autograd-lite[data]"') from None
     loaded = load_digits()
     rows = [([x / 16.0 for x in image], int(label)) for image, label in zip(loaded.data.tolist(), loaded.target)]
     if n is not None and not 0 < n <= len(rows):

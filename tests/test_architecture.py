@@ -4,15 +4,18 @@ import ast
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+import autograd_lite
+
 ROOT = Path(__file__).parents[1]
 
 # each room of the engine, and the rooms it may import from
-LOWER = ["files", "hints", "ieee", "ops", "graph", "reverse", "forward", "context", "value", "operators", "symbolic",
-         "expression", "explain", "transforms", "numerical", "gradcheck", "program", "testing"]  # fmt: skip
+LOWER = ["extras", "files", "hints", "ieee", "ops", "graph", "reverse", "forward", "context", "value", "operators",
+         "symbolic", "expression", "explanation", "transforms", "numerical", "gradcheck", "program", "testing"]  # fmt: skip
 THIRD_PARTY = {
     "autograd_lite": set(),
     "autograd_lite/program": {"numpy", "llvmlite", "array_api_compat", "dask", "onnx"},
@@ -84,11 +87,48 @@ def test_the_lowest_rooms_know_no_others():
 
 def test_importing_the_engine_loads_nothing_outside_the_standard_library():
     code = (
-        "import sys; before = set(sys.modules); import autograd_lite; "
+        "import sys; before = set(sys.modules); from autograd_lite import Value; "
         "print(*sorted({m.split('.')[0] for m in set(sys.modules) - before}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) - sys.stdlib_module_names <= {"autograd_lite"}
+
+
+def test_no_public_name_of_the_engine_is_that_of_a_module():
+    """Names are loaded on first use; a module of the same name, imported before, would be found in their place."""
+    modules = {path.stem for path in (ROOT / "autograd_lite").iterdir() if path.suffix in ("", ".py")}
+    assert modules & {*autograd_lite.__all__, "compile", "Program", "CaptureError"} == set()
+
+
+def test_every_public_name_of_the_engine_is_found_however_it_is_asked_for():
+    code = (
+        "import autograd_lite.reverse, autograd_lite; assert autograd_lite.ops.TABLE; "
+        "from autograd_lite import *; from autograd_lite import compile, explain as by_name; "
+        "assert explain is by_name is autograd_lite.explain and callable(compile); "
+        "assert {'Value', 'compile', 'grad', '__version__'} <= set(dir(autograd_lite)); "
+        "autograd_lite.no_such_name"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1] == "AttributeError: module 'autograd_lite' has no attribute 'no_such_name'"
+
+
+def test_pytest_starts_without_the_engine_where_it_is_installed(tmp_path):
+    """The plugin costs other people's runs the import of three small modules, none of them with imports to follow."""
+    (tmp_path / "test_modules.py").write_text("import sys\ndef test_it():\n    print('loaded', *sys.modules)\n")
+
+    def modules(*options):
+        command = [sys.executable, "-m", "pytest", "-s", "-p", "no:cacheprovider", *options]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+        return set(next(line for line in done.stdout.splitlines() if "loaded" in line).split("loaded ")[1].split())
+
+    assert modules() - modules("-p", "no:autograd_lite") == {
+        "autograd_lite", "autograd_lite.testing", "autograd_lite.testing.plugin",
+    }  # fmt: skip
+
+
+def test_the_version_has_one_source():
+    assert autograd_lite.__version__ == version("autograd-lite")
+    assert '\ndynamic = ["version"]\n' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def test_the_wheel_holds_exactly_the_three_packages(tmp_path):

@@ -367,7 +367,7 @@ def test_without_array_api_compat_the_error_names_the_install():
         "except ImportError as problem: print(problem)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == ("an argument of type Array needs array-api-compat: pip install 'autograd-lite[compile]'\n")
+    assert done.stdout == 'an argument of type Array needs array-api-compat: pip install "autograd-lite[compile]"\n'
 
 
 # ---------------------------------------------------------------- Dask

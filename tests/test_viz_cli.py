@@ -7,6 +7,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+import autograd_lite
+
 
 def run(*arguments, stdin=None, code=0, cwd=None):
     done = subprocess.run(
@@ -58,7 +60,7 @@ def test_other_forms_of_the_same():
         (["explain", "x", "x=y"], "must be a number"),
         (["explain", "x", "x=1", "y=2"], "no input 'y'"),
         (["explain"], "give a formula"),
-        (["explain", "x", "x=1", "--svg", "/no/such/folder/x.svg"], "No such file"),
+        (["explain", "x", "x=1", "--svg", "/no/such/folder/x.svg"], "No such folder"),
         (["explain", "--file", "/no/such/file"], "No such file"),
         (["explain", "x", "x=1", "--lang", "fr", ], "no sentences in 'fr'"),
         (["explain", "x", "x=1", "--svg", "x.svg", "--style", "round"], "no style 'round'"),
@@ -113,6 +115,10 @@ def test_without_scikit_learn_training_names_the_line_to_install():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 2
     assert 'pip install "autograd-lite[data]"' in done.stderr
+
+
+def test_the_command_says_its_version():
+    assert run("--version") == f"autograd-lite {autograd_lite.__version__}\n"
 
 
 def test_help_is_there_for_every_command():

@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from autograd_lite import TABLE, Operation, Value, explain, formulas, parse
+from autograd_lite import TABLE, Operation, Value, __version__, explain, formulas, parse
 from autograd_lite.expression import Formula
 from autograd_lite.ops import REAL
 
@@ -28,6 +28,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"autograd-lite {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version and stop")
+    ] = False,
+) -> None:
+    pass
 
 
 class CommandError(Exception):

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from autograd_lite.extras import needs
+
 from .layered import Point, Size, layered
 
 _lock = threading.Lock()  # Graphviz is not thread-safe
@@ -163,7 +165,8 @@ def _by_graphviz(run: Callable[[str], str]) -> Engine:
 
 
 def _run_pygraphviz(source: str) -> str:
-    import pygraphviz  # slow to import, so only when something is drawn
+    with needs("graphviz", "this layout"):
+        import pygraphviz  # slow to import, so only when something is drawn
 
     with _lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Graphviz' remarks on sizes, of no use to whoever asked for a picture

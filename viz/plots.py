@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from autograd_lite.extras import needs
+
 from .palette import LIGHT
 
 if TYPE_CHECKING:
@@ -28,10 +30,8 @@ class History(Protocol):
 
 
 def _figure(columns: int = 1, *, width: float = 6.0) -> tuple[Figure, Any]:
-    try:
+    with needs("plot", "a plot"):
         from matplotlib.figure import Figure
-    except ImportError:
-        raise ImportError('plots need matplotlib; install it with: pip install "autograd-lite[plot]"') from None
     figure = Figure(figsize=(width * columns, 4.0), layout="constrained")
     axes = figure.subplots(1, columns, squeeze=False)[0]
     for ax in axes:

@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from ..extras import needs
+
 _OWN = (float, int, list, tuple, np.ndarray, np.generic)
 
 
@@ -32,12 +34,8 @@ def of_another_library(arguments: Sequence[Any]) -> Any:
     foreign = [x for x in arguments if not isinstance(x, _OWN)]
     if not foreign:
         return None
-    try:
+    with needs("compile", f"an argument of type {type(foreign[0]).__name__}"):
         import array_api_compat
-    except ImportError as problem:
-        kind = type(foreign[0]).__name__
-        message = f"an argument of type {kind} needs array-api-compat: pip install 'autograd-lite[compile]'"
-        raise ImportError(message) from problem
     foreign = [x for x in foreign if array_api_compat.is_array_api_obj(x)]
     if not foreign:
         return None

@@ -12,11 +12,11 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-try:
+from ..extras import needs
+
+with needs("onnx", "Program.to_onnx"):
     from onnx import TensorProto as TensorProto
     from onnx import helper as helper
-except ImportError as problem:
-    raise ImportError('Program.to_onnx needs onnx: pip install "autograd-lite[onnx]"') from problem
 
 OPSET, IR_VERSION = 17, 8  # onnxruntime 1.12 and later
 

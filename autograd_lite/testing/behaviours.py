@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import given, settings
-
-from ..explain import Explanation, Step, explain
+from ..explanation import Explanation, Step, explain
 from ..expression import Formula, parse
+from ..extras import needs
 from ..ops import TABLE
 from .adapter import Engine, Failed, Unsupported
 from .strategies import DIFFERENTIABLE, Graph, expressions
+
+with needs("testing", "autograd_lite.testing"):
+    from hypothesis import given, settings
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-9  # a float32 engine should pass; a wrong rule is farther off
 

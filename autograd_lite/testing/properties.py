@@ -16,10 +16,11 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
-from ..explain import explain
+from ..explanation import explain
 from ..expression import Formula, parse
+from ..extras import needs
 from ..gradcheck import gradient_report
 from ..graph import topological_order
 from ..numerical import rounding_error
@@ -59,7 +60,8 @@ def agrees_with_complex_step(graph: Graph, *, tolerance: float = TOLERANCE) -> N
 
 def agrees_with_many_digits(graph: Graph, *, tolerance: float = TOLERANCE) -> None:
     """∂y/∂x equals mpmath's derivative at 50 digits. Every operation of the table has its truth there."""
-    import mpmath
+    with needs("testing", "a comparison with many digits"):
+        import mpmath
 
     truth = _many_digits()
     if not set(graph.operations) <= set(truth):
@@ -118,7 +120,8 @@ _COMPLEX: Mapping[str, Callable[..., Any]] = {
 @cache
 def _many_digits() -> Mapping[str, Callable[..., Any]]:
     """Every operation of the table in mpmath's numbers, from its definition."""
-    import mpmath as m
+    with needs("testing", "a comparison with many digits"):
+        import mpmath as m
 
     same = "exp expm1 log log1p log10 sqrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf erfc"
     return {
@@ -246,7 +249,9 @@ def printing_and_parsing_agree(graph: Graph) -> None:
         _close(graph, f"printed and parsed, ∂y/∂{name}", slope, slopes[name], TOLERANCE)
 
 
-def compiled_equals_eager(graph: Graph, *, backend: str = "numpy", tolerance: float = TOLERANCE) -> None:
+def compiled_equals_eager(
+    graph: Graph, *, backend: Literal["numpy", "native"] = "numpy", tolerance: float = TOLERANCE
+) -> None:
     """``compile`` gives the value and the gradients of the recorded graph. Needs ``autograd-lite[compile]``."""
     from .. import compile
 

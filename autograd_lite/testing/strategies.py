@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from .. import ops
 from ..expression import Formula
+from ..extras import needs
 from ..ops import TABLE, Operation
 from ..symbolic import Expression, symbol
 from ..symbolic import number as leaf
 from ..value import Value
 
-try:
+with needs("testing", "autograd_lite.testing"):
     from hypothesis import strategies as st
-except ImportError as problem:
-    raise ImportError('autograd_lite.testing needs Hypothesis: pip install "autograd-lite[testing]"') from problem
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .texts import INSTALL
+from autograd_lite.extras import needs
 
 _FORMULA = re.compile(r"(?<!\\)\$\$(.+?)\$\$|(?<!\\)\$(.+?)\$", re.S)
 _CHINESE = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
@@ -19,11 +19,9 @@ def prose(text: str) -> str:
 
     Raises ImportError saying what to install if a package of the extra ``[lessons]`` is missing.
     """
-    try:
+    with needs("lessons", "the page of a lesson"):
         from latex2mathml.converter import convert
         from markdown_it import MarkdownIt
-    except ImportError as problem:
-        raise ImportError(INSTALL) from problem
     formulas: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
@@ -49,11 +47,9 @@ def prose(text: str) -> str:
 
 def code(source: str) -> str:
     """Return Python as HTML with the classes of its syntax."""
-    try:
+    with needs("lessons", "the page of a lesson"):
         from pygments import highlight
         from pygments.formatters import HtmlFormatter
         from pygments.lexers import PythonLexer
-    except ImportError as problem:
-        raise ImportError(INSTALL) from problem
     coloured: str = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True, classprefix="py-"))
     return f'<pre class="code" tabindex="0"><code>{coloured}</code></pre>'

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograd_lite.extras import needs
 from autograd_lite.hints import did_you_mean
 
 _VIZ = Path(__file__).parents[1]
 # in a checkout the lessons stand beside the packages, in an installed wheel inside viz
 _FOLDERS = (_VIZ.parent / "lessons", _VIZ / "lesson_texts")
 LANGUAGES = {"en": "", "zh": "zh"}
-INSTALL = 'rendering lessons needs a few packages more: pip install "autograd-lite[lessons]"'
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,8 @@ class Cell:
 
 def run(path: Path) -> Iterator[Cell]:
     """Run a lesson cell by cell. Whatever a cell raises comes through."""
-    try:
+    with needs("lessons", "a lesson"):
         import jupytext
-    except ImportError as problem:
-        raise ImportError(INSTALL) from problem
     names: dict[str, Any] = {"__name__": "__main__", "__file__": str(path)}
     for cell in jupytext.read(path, fmt="py:percent").cells:
         if cell.cell_type != "code":
@@ -113,8 +111,6 @@ def _execute(source: str, names: dict[str, Any], filename: str) -> Any:
 
 def notebook(which: Lesson) -> str:
     """Return a lesson as a Jupyter notebook, not yet run."""
-    try:
+    with needs("lessons", "a lesson"):
         import jupytext
-    except ImportError as problem:
-        raise ImportError(INSTALL) from problem
     return str(jupytext.writes(jupytext.read(which.path, fmt="py:percent"), fmt="ipynb"))

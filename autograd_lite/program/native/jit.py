@@ -12,10 +12,10 @@ import threading
 from functools import cache
 from typing import Any
 
-try:
+from ...extras import needs
+
+with needs("native", "machine code"):
     import llvmlite.binding as llvm
-except ImportError as error:
-    raise ImportError('machine code needs llvmlite: pip install "autograd-lite[native]"') from error
 
 _lock = threading.Lock()  # LLVM's global context must not be used from two threads at once
 
