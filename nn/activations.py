@@ -8,6 +8,8 @@ from typing import Any
 from autograd_lite import TABLE, elu, leaky_relu
 from autograd_lite.hints import did_you_mean
 
+from .arguments import shown
+
 Activation = Callable[[Any], Any]
 
 
@@ -34,12 +36,14 @@ def activation(choice: str | Activation | None) -> Activation:
     >>> activation("tanh")(0.0)
     0.0
 
-    Raises ValueError naming the nearest known one.
+    Raises ValueError naming the nearest known one, TypeError for neither a name nor a function.
     """
     if choice is None:
         return linear
     if callable(choice):
         return choice
+    if not isinstance(choice, str):
+        raise TypeError(f"activation must be a name or a function of one number, got {shown(choice)}")
     if choice not in ACTIVATIONS:
         raise ValueError(f"no activation named {choice!r}{did_you_mean(choice, ACTIVATIONS)}")
     return ACTIVATIONS[choice]

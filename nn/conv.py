@@ -6,12 +6,12 @@ flipped, and each output is the dot product of the kernel with the patch under i
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from typing import Any
 
-from autograd_lite import Value, dot, maximum, mean_of
+from autograd_lite import Operation, Value, div, dot, equal, greater, maximum, mean_of, where
 
+from .arguments import choice, generator, whole
 from .init import Initialiser, Rng, initialiser
 from .layers import Bias
 from .module import Module
@@ -25,6 +25,7 @@ class Conv2d(Module):
     One ``dot`` node per output, whose gradients are the patch (to the kernel) and the kernel (to
     the patch). ``bias`` is ``"add"`` or None.
 
+        >>> import random
         >>> conv = Conv2d(1, 2, 3, padding=1, rng=random.Random(0))
         >>> image = [[[1.0] * 5] * 4]
         >>> shape(conv(image))
@@ -45,11 +46,12 @@ class Conv2d(Module):
         init: str | Initialiser = "he",
         rng: Rng | None = None,
     ):
-        rng, draw = rng or random, initialiser(init)
-        if bias not in ("add", None):
-            raise ValueError(f"Conv2d: bias must be 'add' or None, got {bias!r}")
-        if min(in_channels, out_channels, kernel_size, stride) < 1 or padding < 0:
-            raise ValueError("Conv2d: channels, kernel_size and stride must be at least 1, padding at least 0")
+        in_channels = whole("Conv2d", "in_channels", in_channels)
+        out_channels = whole("Conv2d", "out_channels", out_channels)
+        kernel_size = whole("Conv2d", "kernel_size", kernel_size)
+        stride, padding = whole("Conv2d", "stride", stride), whole("Conv2d", "padding", padding, least=0)
+        choice("Conv2d", "bias", bias, ("add", None))
+        rng, draw = generator("Conv2d", rng, "uniform", "gauss"), initialiser(init)
         area = kernel_size * kernel_size
         self.w = [
             [
@@ -98,7 +100,7 @@ class Conv2d(Module):
 
 
 class MaxPool2d(Module):
-    """The largest of each window; the gradient goes to it alone (shared between equals).
+    """The largest of each window; the gradient goes to it alone (in equal shares where several are the largest).
 
     Windows are ``stride`` apart, side by side unless said otherwise.
 
@@ -109,13 +111,12 @@ class MaxPool2d(Module):
     """
 
     def __init__(self, size: int, *, stride: int | None = None):
-        stride = size if stride is None else stride
-        if size < 1 or stride < 1:
-            raise ValueError(f"{type(self).__name__}: size and stride must be at least 1, got {size} and {stride}")
-        self._size, self._stride = size, stride
+        where = type(self).__name__
+        self._size = whole(where, "size", size)
+        self._stride = self._size if stride is None else whole(where, "stride", stride)
 
     def forward(self, image: Image) -> list[list[list[Any]]]:
-        return _pooled(self, image, self._size, self._stride, _largest)
+        return _pooled(self, image, self._size, self._stride, _largest_of)
 
 
 class AvgPool2d(MaxPool2d):
@@ -179,9 +180,34 @@ def _pooled(module: Module, image: Image, size: int, stride: int, pool: Any) -> 
     ]
 
 
-def _largest(xs: Sequence[Any]) -> Any:
-    """Fold with ``maximum``. Ties of floats from data are rare, and any share of them is a subgradient."""
-    top = xs[0]
+def _largest_of(xs: Sequence[Any]) -> Any:
+    """Fold with ``maximum``, and count the equals on the way: halves of halves would not be equal shares."""
+    top, equals = xs[0], 1.0
     for x in xs[1:]:
-        top = maximum(top, x)
+        alone = isinstance(equals, float) and equals == 1.0  # not alone, or not known while it is recorded
+        larger = maximum(top, x) if alone else LARGER(top, x, equals)
+        top, equals = larger, where(greater(x, top), 1.0, equals + equal(x, top))
     return top
+
+
+class _Larger(Operation):
+    """The operation below, which graphs are pickled by name."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> str:
+        return "LARGER"
+
+
+LARGER = _Larger(
+    "larger",
+    lambda top, x, equals: maximum(top, x),
+    lambda out, top, x, equals: (
+        greater(top, x) + equal(top, x) * div(equals, equals + 1.0),
+        greater(x, top) + equal(top, x) * div(1.0, equals + 1.0),
+        0.0,
+    ),
+    kink=lambda top, x, equals: top - x,
+    note="at a tie 1/(n + 1) to x, the rest to top, which is the largest of n equals",
+    formula="the larger of top and x",
+)

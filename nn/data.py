@@ -12,6 +12,8 @@ from typing import Any
 
 from autograd_lite.extras import needs
 
+from .arguments import FINITE, FRACTION, NOT_NEGATIVE, generator, plain, real, shown, whole
+
 Data = tuple[list[list[float]], list[Any]]
 
 
@@ -36,7 +38,7 @@ def moons(n: int, *, noise: float = 0.1, rng: random.Random) -> Data:
         x, y = math.cos(math.pi * t), math.sin(math.pi * t)
         return (1.0 - x, 0.5 - y) if label else (x, y)
 
-    return _classes(n, 2, point, noise, rng)
+    return _classes("moons", n, 2, point, noise, rng)
 
 
 def circles(n: int, *, noise: float = 0.1, rng: random.Random) -> Data:
@@ -51,7 +53,7 @@ def circles(n: int, *, noise: float = 0.1, rng: random.Random) -> Data:
         r = 0.5 if label else 1.0
         return r * math.cos(2 * math.pi * t), r * math.sin(2 * math.pi * t)
 
-    return _classes(n, 2, point, noise, rng)
+    return _classes("circles", n, 2, point, noise, rng)
 
 
 def spirals(n: int, *, arms: int = 2, noise: float = 0.05, rng: random.Random) -> Data:
@@ -61,19 +63,27 @@ def spirals(n: int, *, arms: int = 2, noise: float = 0.05, rng: random.Random) -
     [0, 0, 1, 1, 2, 2]
     """
 
+    arms = whole("spirals", "arms", arms)
+
     def point(label: int, t: float) -> tuple[float, float]:
         angle = 2 * math.pi * (t + label / arms)
         return (0.1 + t) * math.cos(angle), (0.1 + t) * math.sin(angle)
 
-    return _classes(n, arms, point, noise, rng)
+    return _classes("spirals", n, arms, point, noise, rng)
 
 
 def _classes(
-    n: int, classes: int, point: Callable[[int, float], tuple[float, float]], noise: float, rng: random.Random
+    name: str,
+    n: int,
+    classes: int,
+    point: Callable[[int, float], tuple[float, float]],
+    noise: float,
+    rng: random.Random,
 ) -> Data:
     """Spread n points evenly over the classes and along each curve, add noise, and shuffle."""
+    n, noise, rng = whole(name, "n", n), real(name, "noise", noise, NOT_NEGATIVE), _generator(name, rng)
     if n < classes:
-        raise ValueError(f"expected at least one point for each of {classes} classes, got {n}")
+        raise ValueError(f"{name}: n must be at least one point for each of {classes} classes, got {n}")
     rows = []
     for i in range(n):
         label, along = i % classes, i // classes
@@ -92,8 +102,10 @@ def sine(n: int, *, low: float = -math.pi, high: float = math.pi, noise: float =
 
     Raises ValueError for fewer than 2 points.
     """
+    n, noise, rng = whole("sine", "n", n), real("sine", "noise", noise, NOT_NEGATIVE), _generator("sine", rng)
+    low, high = real("sine", "low", low, FINITE), real("sine", "high", high, FINITE)
     if n < 2:
-        raise ValueError(f"sine: expected at least 2 points, got {n}")
+        raise ValueError(f"sine: n must be at least 2 points, got {n}")
     xs = [low + (high - low) * i / (n - 1) for i in range(n)]
     return [[x] for x in xs], [math.sin(x) + (rng.gauss(0.0, noise) if noise else 0.0) for x in xs]
 
@@ -107,11 +119,13 @@ def digits(n: int | None = None, *, rng: random.Random | None = None) -> Data:
     Raises ImportError saying what to install if scikit-learn is missing, ValueError if there are
     not ``n`` of them.
     """
+    n = n if n is None else whole("digits", "n", n)
+    rng = rng if rng is None else _generator("digits", rng)
     with needs("data", "the set of digits"):
         from sklearn.datasets import load_digits
     loaded = load_digits()
     rows = [([x / 16.0 for x in image], int(label)) for image, label in zip(loaded.data.tolist(), loaded.target)]
-    if n is not None and not 0 < n <= len(rows):
+    if n is not None and n > len(rows):
         raise ValueError(f"digits: there are {len(rows)} images, asked for {n}")
     if rng is not None:
         rng.shuffle(rows)
@@ -128,11 +142,10 @@ def split(data: Data, *, test: float, rng: random.Random) -> tuple[Data, Data]:
 
     Raises ValueError if one of the parts would be empty.
     """
-    xs, ys = data
-    if not 0.0 < test < 1.0:
-        raise ValueError(f"test must be between 0 and 1, got {test}")
-    if len(xs) < 2 or len(xs) != len(ys):
-        raise ValueError(f"split: expected at least 2 inputs and as many targets, got {len(xs)} and {len(ys)}")
+    test, rng = real("split", "test", test, FRACTION), _generator("split", rng)
+    xs, ys = samples("split", "data", data)
+    if len(xs) < 2:
+        raise ValueError(f"split: data must have at least 2 inputs and as many targets, got {len(xs)} and {len(ys)}")
     order = list(range(len(xs)))
     rng.shuffle(order)
     cut = max(1, len(order) - max(1, round(len(order) * test)))
@@ -148,11 +161,10 @@ def batches(n: int, size: int | None, rng: random.Random) -> Iterator[list[int]]
 
     Raises ValueError for a size below 1.
     """
-    if size is not None and size < 1:
-        raise ValueError(f"a batch must have at least 1 sample, got batch_size={size}")
+    n, rng = whole("batches", "n", n), _generator("batches", rng)
+    size = n if size is None else whole("batches", "size", size)
     order = list(range(n))
     rng.shuffle(order)
-    size = n if size is None else size
     for start in range(0, n, size):
         yield order[start : start + size]
 
@@ -165,6 +177,42 @@ def one_hot(label: int, classes: int) -> Sequence[float]:
 
     Raises ValueError for a label that is not one of 0 … ``classes`` − 1.
     """
-    if label not in range(classes):
+    if label not in range(whole("one_hot", "classes", classes)):
         raise ValueError(f"one_hot: class {label!r} is not one of 0 … {classes - 1}")
     return [1.0 if i == label else 0.0 for i in range(classes)]
+
+
+def samples(where: str, name: str, data: Any) -> tuple[list[Any], list[Any]]:
+    """Return (inputs, targets) as two lists, of lists, arrays, tensors or tables.
+
+    >>> import numpy
+    >>> samples("fit", "data", (numpy.eye(2), numpy.array([0, 1])))
+    ([[1.0, 0.0], [0.0, 1.0]], [0, 1])
+
+    Raises TypeError for anything else, ValueError if there are no samples, or inputs and targets differ in number.
+    """
+    if not isinstance(data, (tuple, list)) or len(data) != 2:
+        advice = "; of pairs make it with tuple(zip(*pairs))" if _are_pairs(data) else ""
+        raise TypeError(f"{where}: {name} must be (inputs, targets), two lists or arrays, got {shown(data)}{advice}")
+    xs, ys = (plain(column) for column in data)
+    if not isinstance(xs, list) or not isinstance(ys, list):
+        raise TypeError(f"{where}: {name} must be (inputs, targets), two lists or arrays, got {shown(data)}")
+    if len(xs) != len(ys) or not xs:
+        counts = f"{len(xs)} and {len(ys)}"
+        raise ValueError(f"{where}: {name} must have as many targets as inputs and at least one, got {counts}")
+    if len({isinstance(x, list) for x in xs}) == 2:
+        raise ValueError(
+            f"{where}: the inputs of {name} are lists and numbers, {shown(xs[0])} and {shown(xs[1])}; "
+            "if data are two pairs (input, target), make (inputs, targets) of them with tuple(zip(*pairs))"
+        )
+    return xs, ys
+
+
+def _are_pairs(data: Any) -> bool:
+    return isinstance(data, (list, tuple)) and bool(data) and all(hasattr(d, "__len__") and len(d) == 2 for d in data)
+
+
+def _generator(where: str, rng: Any) -> Any:
+    if rng is None:
+        raise TypeError(f"{where}: rng must be a generator of random numbers, such as random.Random(0), got None")
+    return generator(where, rng, "gauss", "shuffle")

@@ -13,8 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from autograd_lite import Value, mean_of
+from autograd_lite import mean_of
+from autograd_lite.ieee import number_of
 
+from .arguments import choice, shown
 from .data import one_hot
 from .losses import cross_entropy, l2_penalty
 from .metrics import accuracy
@@ -36,6 +38,7 @@ class Task:
     loss: Loss
     l2: float = 0.0
     clip: float | None = None
+    multi_label: bool = False
 
     def layers(self) -> dict[str, list[int]]:
         """Return the places, among all parameters, of those of each direct part of the model."""
@@ -72,8 +75,7 @@ def engine(task: Task, compiled: Choice) -> Engine:
     """
     if compiled is False:
         return Eager(task)
-    if compiled not in (True, "auto", "numpy", "native"):
-        raise ValueError(f"compiled must be True, False, 'auto', 'numpy' or 'native', got {compiled!r}")
+    choice("fit", "compiled", compiled, (True, False, "auto", "numpy", "native"))
     try:
         return Compiled(task, "auto" if compiled is True else compiled)
     except (ImportError, TypeError, ValueError) as problem:
@@ -98,34 +100,46 @@ class Eager:
     def batch(self, indices: Sequence[int]) -> tuple[float, list[Any], dict[str, float]]:
         task, optimiser = self.task, self.task.optimiser
         outputs = [task.model(task.xs[i]) for i in indices]
-        value = mean_of([task.loss(output, task.ys[i]) for output, i in zip(outputs, indices)])
+        losses = [task.loss(output, task.ys[i]) for output, i in zip(outputs, indices)]
+        check_losses(losses)
+        value = mean_of(losses)
         objective = value + task.l2 * l2_penalty(task.model) if task.l2 else value
         task.model.zero_grad()
+        optimiser.zero_grad()  # which may move Values beside the model, such as a temperature in the loss
         objective.backward()
         gradients = [p.grad for p in task.model.parameters()]
         norms = {name: math.hypot(*[gradients[i] for i in places]) for name, places in task.layers().items()}
         if task.clip is not None:
             clip_gradients(optimiser.parameters, task.clip)
         optimiser.step()
-        return number(value), outputs, norms
+        return number_of(value), outputs, norms
 
     def evaluate(self, xs: Sequence[Any], ys: Sequence[Any]) -> tuple[float, float]:
-        return loss_and_accuracy(self.task.model, self.task.loss, xs, ys)
+        return loss_and_accuracy(self.task.model, self.task.loss, xs, ys, self.task.multi_label)
 
 
-def loss_and_accuracy(model: Module, loss: Loss, xs: Sequence[Any], ys: Sequence[Any]) -> tuple[float, float]:
+def loss_and_accuracy(
+    model: Callable[[Any], Any], loss: Loss, xs: Sequence[Any], ys: Sequence[Any], multi_label: bool | None = None
+) -> tuple[float, float]:
     """Return the mean loss and the accuracy of a model, sample by sample."""
     total, outputs = 0.0, []
     for x, y in zip(xs, ys):
         output = model(x)
-        total += number(loss(output, y))
-        outputs.append([number(o) for o in output] if hasattr(output, "__len__") else number(output))
-    return total / len(outputs), accuracy(outputs, ys)
+        total += number_of(loss(output, y))
+        outputs.append([number_of(o) for o in output] if hasattr(output, "__len__") else number_of(output))
+    return total / len(outputs), accuracy(outputs, ys, multi_label=multi_label)
 
 
-def number(x: Any) -> float:
-    """Return the number of a Value, or the number itself."""
-    return x.data if isinstance(x, Value) else float(x)
+def check_losses(losses: Sequence[Any]) -> None:
+    """Raise TypeError unless there is a loss to differentiate among numbers."""
+    for value in losses:
+        if not isinstance(value, (int, float)) and not hasattr(value, "backward"):
+            raise TypeError(f"the loss must return one Value for a sample, got {shown(value)}")
+    if not any(hasattr(value, "backward") for value in losses):
+        raise TypeError(
+            f"the loss returned plain numbers, {shown(losses[0])} the first, which have no gradient: "
+            "compute it from the outputs as they are, with the operations of autograd_lite"
+        )
 
 
 class Compiled:
@@ -138,9 +152,12 @@ class Compiled:
         parameters = task.model.parameters()
         loss, l2 = task.loss, task.l2
 
+        check_losses([loss(task.model(task.xs[0]), task.ys[0])])  # numbers say what tracers cannot
+
         def objective(x: Any, y: Any) -> Any:
             output = task.model(x)
             value = loss(output, y)
+            check_losses([value])
             return value + l2 * l2_penalty(task.model) if l2 else value, (value, output)
 
         self._one_hot = _classes(task)
@@ -187,7 +204,7 @@ class Compiled:
             gradient = trainer.gradient
         else:
             (_, (value, output)), gradient = trainer.value_and_gradient()
-        norms = {name: float(gradient[places] @ gradient[places]) ** 0.5 for name, places in self._layers.items()}
+        norms = {name: _norm(gradient[places]) for name, places in self._layers.items()}
         if not fused:
             self._move(gradient)
         return float(value.mean()), _samples(output), norms
@@ -195,9 +212,9 @@ class Compiled:
     def _move(self, gradient: Any) -> None:
         task, trainer, optimiser = self.task, self.trainer, self.task.optimiser
         if self._flat:
-            if task.clip is not None:
-                norm = float(gradient @ gradient) ** 0.5
-                gradient = gradient * (task.clip / norm) if norm > task.clip else gradient
+            if task.clip is not None and _norm(gradient) > task.clip:
+                unit = gradient / abs(gradient).max()  # as clip_gradients: the norm itself may have overflowed
+                gradient = unit * (task.clip / _norm(unit))
             optimiser.steps += 1
             trainer.parameters[:] = optimiser.moved(slice(None), trainer.parameters.copy(), gradient.copy())
             return
@@ -213,7 +230,7 @@ class Compiled:
     def evaluate(self, xs: Sequence[Any], ys: Sequence[Any]) -> tuple[float, float]:
         self.trainer.parameters[:] = [p.data for p in self.task.model.parameters()]
         _, (value, output) = self.trainer.value(*self._arrays(xs, ys))
-        return float(value.mean()), accuracy(_samples(output), ys)
+        return float(value.mean()), accuracy(_samples(output), ys, multi_label=self.task.multi_label)
 
 
 def _classes(task: Task) -> int:
@@ -223,6 +240,12 @@ def _classes(task: Task) -> int:
     output = task.model(task.xs[0])
     cross_entropy(output, max(task.ys))  # a class that is not there is told here
     return len(output)
+
+
+def _norm(gradient: Any) -> float:
+    """Return √Σg², by math.hypot where the sum of squares overflows or underflows."""
+    squares = float(gradient.dot(gradient))
+    return math.sqrt(squares) if 1e-280 < squares < math.inf else math.hypot(*gradient.tolist())
 
 
 def _samples(output: Any) -> list[Any]:

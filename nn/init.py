@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
+
+from .arguments import generator, shown, whole
 
 
 class Rng(Protocol):
@@ -27,6 +29,7 @@ def xavier(n_inputs: int, n_outputs: int, rng: Rng) -> float:
     >>> abs(xavier(3, 3, random.Random(0))) <= 1.0
     True
     """
+    _check("xavier", n_inputs, n_outputs, rng)
     bound = math.sqrt(6.0 / (n_inputs + n_outputs))
     return rng.uniform(-bound, bound)
 
@@ -38,6 +41,7 @@ def he(n_inputs: int, n_outputs: int, rng: Rng) -> float:
     >>> he(2, 5, random.Random(0)) != 0.0
     True
     """
+    _check("he", n_inputs, n_outputs, rng)
     return rng.gauss(0.0, math.sqrt(2.0 / n_inputs))
 
 
@@ -48,7 +52,14 @@ def uniform(n_inputs: int, n_outputs: int, rng: Rng) -> float:
     >>> abs(uniform(100, 100, random.Random(0))) <= 1.0
     True
     """
+    _check("uniform", n_inputs, n_outputs, rng)
     return rng.uniform(-1.0, 1.0)
+
+
+def _check(where: str, n_inputs: Any, n_outputs: Any, rng: Any) -> None:
+    whole(where, "n_inputs", n_inputs)
+    whole(where, "n_outputs", n_outputs)
+    generator(where, rng, "uniform", "gauss")
 
 
 INITIALISERS: dict[str, Initialiser] = {"xavier": xavier, "he": he, "uniform": uniform}
@@ -61,6 +72,6 @@ def initialiser(init: str | Initialiser) -> Initialiser:
     """
     if callable(init):
         return init
-    if init not in INITIALISERS:
-        raise ValueError(f"no initialiser named {init!r}; there are {', '.join(INITIALISERS)}")
+    if not isinstance(init, str) or init not in INITIALISERS:
+        raise ValueError(f"init: no initialiser named {shown(init)}; there are {', '.join(INITIALISERS)}")
     return INITIALISERS[init]

@@ -9,7 +9,6 @@ With this module, one can,
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from autograd_lite import Value, dot, softmax
 
 from .activations import Activation, linear
 from .activations import activation as activation_named
+from .arguments import choice, flag, generator, shown, whole
 from .init import Initialiser, Rng, initialiser
 from .module import Module
 
@@ -30,6 +30,7 @@ class Neuron(Module):
     (∂z/∂b = −1); ``"input"`` as one more weight w0 on a constant input 1; ``None`` not at all.
     ``fused=False`` records each product and sum as nodes of their own.
 
+        >>> import random
         >>> neuron = Neuron(2, activation="relu", rng=random.Random(0))
         >>> [label for label, _ in neuron.named_parameters()]
         ['w.0', 'w.1', 'b']
@@ -46,17 +47,13 @@ class Neuron(Module):
         rng: Rng | None = None,
         n_outputs: int = 1,
     ):
-        if bias not in ("add", "threshold", "input", None):
-            raise ValueError(f"bias must be 'add', 'threshold', 'input' or None, got {bias!r}")
-        if n_inputs < 1 or n_outputs < 1:
-            raise ValueError(
-                f"{type(self).__name__}: expected at least 1 input and 1 output, got {n_inputs} and {n_outputs}"
-            )
-        rng, draw = rng or random, initialiser(init)
+        n_inputs, n_outputs = whole("Neuron", "n_inputs", n_inputs), whole("Neuron", "n_outputs", n_outputs)
+        choice("Neuron", "bias", bias, ("add", "threshold", "input", None))
+        rng, draw = generator("Neuron", rng, "uniform", "gauss"), initialiser(init)
         self.w = [Value(draw(n_inputs, n_outputs, rng), f"w{i + 1}") for i in range(n_inputs)]
         if bias is not None:
             self.b = Value(0.0, "w0" if bias == "input" else "b")
-        self._bias, self._fused, self._activation = bias, fused, activation_named(activation)
+        self._bias, self._fused, self._activation = bias, flag("Neuron", "fused", fused), activation_named(activation)
 
     def forward(self, x: Sequence[Any]) -> Any:
         return self._activation(self.preactivation(x))
@@ -85,6 +82,7 @@ class Layer(Module):
 
     ``activation="softmax"`` couples the outputs.
 
+        >>> import random
         >>> layer = Layer(3, 2, rng=random.Random(0))
         >>> len(layer([1.0, 2.0, 3.0]))
         2
@@ -99,9 +97,9 @@ class Layer(Module):
         rng: Rng | None = None,
         **options: Any,
     ):
-        if n_inputs < 1 or n_outputs < 1:
-            raise ValueError(f"Layer: expected at least 1 input and 1 output, got {n_inputs} and {n_outputs}")
-        self._n_inputs, self._softmax = n_inputs, activation in ("softmax", softmax)
+        n_inputs, n_outputs = whole("Layer", "n_inputs", n_inputs), whole("Layer", "n_outputs", n_outputs)
+        rng = generator("Layer", rng, "uniform", "gauss")
+        self._n_inputs, self._softmax = n_inputs, activation == "softmax" or activation is softmax
         alone = linear if self._softmax else activation
         self.neurons = [
             Neuron(n_inputs, activation=alone, rng=rng, n_outputs=n_outputs, **options) for _ in range(n_outputs)
@@ -127,6 +125,9 @@ class Sequential(Module):
     """
 
     def __init__(self, *modules: Module):
+        for module in modules:
+            if not isinstance(module, Module):
+                raise TypeError(f"Sequential: every part must be a Module, got {shown(module)}; see nn.Module")
         self.layers = list(modules)
         for i, module in enumerate(self.layers, start=1):
             module.name = module.name or f"{type(module).__name__} {i}"
@@ -143,6 +144,7 @@ class MLP(Sequential):
     ``activation`` is that of the hidden layers, ``output_activation`` of the last (linear unless
     said otherwise, as the losses on logits want it).
 
+        >>> import random
         >>> model = MLP(2, [4, 1], activation="relu", rng=random.Random(0))
         >>> model, model([1.0, -1.0]).parents != ()
         (MLP(2 → 4 → 1), True)
@@ -158,9 +160,13 @@ class MLP(Sequential):
         rng: Rng | None = None,
         **options: Any,
     ):
-        if not sizes:
-            raise ValueError("MLP needs at least one layer size, for example MLP(2, [16, 1])")
-        widths = [n_inputs, *sizes]
+        if not hasattr(sizes, "__len__") or isinstance(sizes, str):
+            raise TypeError(f"MLP: sizes must be a list of layer sizes, such as [16, 1], got {shown(sizes)}")
+        if not len(sizes):
+            raise ValueError("MLP: sizes needs at least one layer size, for example MLP(2, [16, 1])")
+        sizes = [whole("MLP", "every one of sizes", size) for size in sizes]
+        widths = [whole("MLP", "n_inputs", n_inputs), *sizes]
+        rng = generator("MLP", rng, "uniform", "gauss")
         last = len(sizes) - 1
         super().__init__(
             *(
@@ -189,9 +195,9 @@ def check_length(x: Any, expected: int, module: Module, what: str = "inputs") ->
     ValueError: Neuron: expected 2 inputs, got 1
     """
     where = module.name or type(module).__name__
-    if not hasattr(x, "__len__"):
+    if not hasattr(x, "__len__") or isinstance(x, (str, dict, set, frozenset)):
         raise ValueError(f"{where}: expected a list of {expected} numbers, got {type(x).__name__}")
     if len(x) != expected:
         raise ValueError(f"{where}: expected {expected} {what}, got {len(x)}")
-    if hasattr(x[0], "__len__"):
+    if hasattr(x[0], "__len__") and getattr(x[0], "shape", None) != ():  # an array of no axes is a number
         raise ValueError(f"{where}: expected {expected} {what}, got lists in a list; put Flatten() before")

@@ -7,11 +7,12 @@ neither overflows nor loses digits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from autograd_lite import Value, dot, logsumexp, relu, softplus, square, sum_of
 
+from .arguments import plain, shown
 from .module import Module
 
 
@@ -38,6 +39,8 @@ def binary_cross_entropy(logit: Any, target: Any) -> Any:
 
     >>> round(binary_cross_entropy(0.0, 1.0), 6)
     0.693147
+
+    Raises ValueError for other labels, and for an output that went through a sigmoid already.
     """
     return _sum([softplus(z) - t * z for z, t in _pairs("binary_cross_entropy", logit, target)])
 
@@ -47,6 +50,8 @@ def log_loss(score: Any, target: Any) -> Any:
 
     >>> round(log_loss(0.0, -1.0), 6)
     0.693147
+
+    Raises ValueError for other labels, and for an output that went through a sigmoid already.
     """
     return _sum([softplus(-t * z) for z, t in _pairs("log_loss", score, target)])
 
@@ -59,14 +64,20 @@ def cross_entropy(logits: Sequence[Any], target: Any) -> Any:
         >>> round(cross_entropy([0.0, 0.0], 1), 6)
         0.693147
 
-    Raises ValueError for a class that is not there.
+    Raises ValueError for a class that is not there, and for outputs that went through a softmax already.
     """
-    if not hasattr(logits, "__len__"):
+    logits, target = plain(logits), plain(target)
+    if not isinstance(logits, list):
         raise ValueError("cross_entropy: expected a list of logits, one per class, got one number")
-    if hasattr(target, "__len__"):
+    _check_logits("cross_entropy", logits)
+    if isinstance(target, list):
         pairs = _pairs("cross_entropy", logits, target)
         return sum_of(target) * logsumexp(logits) - dot([t for _, t in pairs], list(logits))
-    if not 0 <= target < len(logits) or target != int(target):
+    if not isinstance(target, (int, float)):
+        raise ValueError(
+            f"cross_entropy: a target must be a class number or a list of probabilities, got {shown(target)}"
+        )
+    if target not in range(len(logits)):
         raise ValueError(f"cross_entropy: class {target!r} is not one of 0 … {len(logits) - 1}")
     return logsumexp(logits) - logits[int(target)]
 
@@ -76,12 +87,14 @@ def hinge(score: Any, target: Any) -> Any:
 
     >>> hinge(0.25, 1.0)
     0.75
+
+    Raises ValueError for other labels.
     """
     return _sum([relu(1.0 - t * z) for z, t in _pairs("hinge", score, target)])
 
 
 def l2_penalty(model: Module) -> Any:
-    """Return Σ w² over the weights; biases go free, as they do not bend the function.
+    """Return Σ w² over the weights; biases (kept as ``b`` or ``bias``) go free, as they do not bend the function.
 
     >>> from .layers import Neuron
     >>> neuron = Neuron(2); neuron.load_state_dict({"w.0": 1.0, "w.1": 2.0, "b": 9.0})
@@ -93,16 +106,32 @@ def l2_penalty(model: Module) -> Any:
 
 
 def weights(model: Module) -> list[Value]:
-    """Return the parameters that are not biases."""
-    return [p for name, p in model.named_parameters() if name.rsplit(".", 1)[-1] not in ("b", "bias")]
+    """Return the parameters that are not biases: not kept in an attribute ``b`` or ``bias``, alone or in a list."""
+    return [p for name, p in model.named_parameters() if _attribute(name) not in ("b", "bias")]
+
+
+def _attribute(name: str) -> str:
+    """Return the last part of a dotted name that is not the place in a list.
+
+    >>> _attribute("layers.0.b.3")
+    'b'
+    """
+    words = [word for word in name.split(".") if not word.isdigit()]
+    return words[-1] if words else name
 
 
 def _pairs(name: str, output: Any, target: Any) -> list[tuple[Any, Any]]:
-    outputs = list(output) if hasattr(output, "__len__") else [output]
-    targets = list(target) if hasattr(target, "__len__") else [target]
+    outputs, targets = _listed(output), _listed(target)
     if len(outputs) != len(targets):
         raise ValueError(f"{name}: expected one target per output ({len(outputs)}), got {len(targets)}")
+    _check_labels(name, targets)
+    _check_logits(name, outputs)
     return list(zip(outputs, targets))
+
+
+def _listed(tree: Any) -> list[Any]:
+    tree = plain(tree)
+    return tree if isinstance(tree, list) else [tree]
 
 
 def _sum(terms: Iterable[Any]) -> Any:
@@ -113,3 +142,55 @@ def _sum(terms: Iterable[Any]) -> Any:
 LOSSES = {
     f.__name__: f for f in (squared_error, half_squared_error, binary_cross_entropy, log_loss, cross_entropy, hinge)
 }
+
+
+class Labels(NamedTuple):
+    """The targets a loss takes: in words, as a test, and what to do with others."""
+
+    words: str
+    holds: Callable[[float], bool]
+    else_do: str
+
+
+_SIGNS = Labels(
+    "the labels −1 and +1", lambda t: t in (-1.0, 1.0), "for 0 and 1 use binary_cross_entropy, or pass 2·y − 1"
+)
+_LABELS = {
+    "binary_cross_entropy": Labels(
+        "the labels 0 and 1, or a probability between", lambda t: 0.0 <= t <= 1.0, "for −1 and +1 use log_loss or hinge"
+    ),
+    "log_loss": _SIGNS,
+    "hinge": _SIGNS,
+}
+_ANY_NUMBER = Labels("numbers as targets", lambda t: True, "convert them first, for example to class numbers 0, 1, …")
+
+
+def check_targets(loss: Callable[[Any, Any], Any], targets: Iterable[Any]) -> None:
+    """Raise ValueError for a target that one of the losses here does not take; other losses know their own."""
+    if loss is not cross_entropy and loss in LOSSES.values():
+        for target in targets:
+            _check_labels(loss.__name__, _listed(target))
+
+
+def _check_labels(name: str, targets: Sequence[Any]) -> None:
+    labels = _LABELS.get(name, _ANY_NUMBER)
+    for t in targets:
+        if isinstance(t, (str, bytes, type(None))) or (isinstance(t, (int, float)) and not labels.holds(t)):
+            raise ValueError(f"{name} takes {labels.words}, got {t!r}; {labels.else_do}")
+
+
+# What is in the output already, by the operation that made it, of losses that put it there themselves.
+_HELD = {"binary_cross_entropy": "sigmoid", "log_loss": "sigmoid", "cross_entropy": "softmax"}
+_MAKES = {"sigmoid": ("sigmoid",), "softmax": ("exp", "div", "softmax")}
+
+
+def _check_logits(name: str, outputs: Sequence[Any]) -> None:
+    held = _HELD.get(name, "")
+    for z in outputs:
+        if getattr(getattr(z, "op", None), "name", None) not in _MAKES.get(held, ()):
+            return
+    if held == "sigmoid" or (held and abs(sum(z.data for z in outputs) - 1.0) < 1e-9):
+        raise ValueError(
+            f"{name} takes logits and holds the {held} itself, but these outputs went through a {held} already; "
+            f"leave that out: output_activation=None, the default of MLP (activation=None of a Layer)"
+        )

@@ -17,6 +17,9 @@ from typing import Any
 
 from autograd_lite import Value, scope
 from autograd_lite.files import write_file
+from autograd_lite.ieee import number_of
+
+from .arguments import shown
 
 FORMAT = "autograd-lite parameters 1"
 
@@ -86,11 +89,9 @@ class Module:
                     if names
                 )
             )
-        for name, x in state.items():
-            if isinstance(x, bool) or not isinstance(x, (int, float)):
-                raise ValueError(f"parameter {name} must be a number, got {x!r}")
+        numbers = numbers_in("parameter", state)
         for name, parameter in own.items():
-            parameter.data = float(state[name])
+            parameter.data = numbers[name]
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters as JSON; the file is replaced at once or not at all."""
@@ -109,6 +110,27 @@ class Module:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.parameters())} parameters)"
+
+
+def numbers_in(what: str, state: Mapping[Any, Any]) -> dict[Any, float]:
+    """Return the floats of numbers by name; nan and inf are among them, as training may end there.
+
+    >>> numbers_in("parameter", {"w": 2})
+    {'w': 2.0}
+
+    Raises ValueError naming ``what`` and the name of the first that is no number, or too large for a float.
+    """
+    numbers = {}
+    for name, x in state.items():
+        try:
+            numbers[name] = x if x.__class__ is float else number_of(x)
+        except (TypeError, ValueError):
+            raise ValueError(f"{what} {name} must be a number, got {shown(x)}") from None
+        if isinstance(x, bool):
+            raise ValueError(f"{what} {name} must be a number, got {x}")
+        if isinstance(x, int) and math.isinf(numbers[name]):
+            raise ValueError(f"{what} {name} is too large for a float: a whole number of {x.bit_length()} bits")
+    return numbers
 
 
 def _walk(tree: Any, prefix: str) -> Iterator[tuple[str, Value]]:
@@ -133,12 +155,22 @@ def write_json(path: str | os.PathLike[str], content: Any) -> None:
 def read_json(path: str | os.PathLike[str], form: str) -> dict[str, Any]:
     """Read JSON that says it has the given format. Raises ValueError naming the file otherwise."""
     try:
-        content = _decode(json.loads(Path(path).read_text(encoding="utf-8")))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as problem:
+        text = Path(path).read_text(encoding="utf-8")
+        content = _decode(json.loads(text, parse_constant=_refused, parse_float=_float))
+    except (ValueError, RecursionError) as problem:
         raise ValueError(f"{os.fspath(path)} is not a JSON file: {problem}") from None
     if not isinstance(content, dict) or content.get("format") != form:
         raise ValueError(f"{os.fspath(path)} does not hold {form!r}")
     return content
+
+
+def _refused(name: str) -> float:
+    raise ValueError(f'{name} is no number of JSON; it travels as {{"float": "nan"}}')
+
+
+def _float(digits: str) -> float:
+    x = float(digits)
+    return x if math.isfinite(x) else _refused(digits[:20])
 
 
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}

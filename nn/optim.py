@@ -10,26 +10,34 @@ With this module, one can,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from autograd_lite import Value
+
+from .arguments import BOUND, DECAY, NOT_NEGATIVE, POSITIVE, Range, flag, function, real, shown, whole
+from .module import Module, numbers_in
+
+MOST_STEPS = 2**53  # more cannot be counted in a float
 
 
 class Optimiser:
     """Holds the parameters, the rate ``lr``, and one list of numbers per name in ``slots``."""
 
     slots: tuple[str, ...] = ()
+    not_negative: tuple[str, ...] = ()  # the slots that hold sums of squares
 
-    def __init__(self, parameters: Sequence[Value], *, lr: float, weight_decay: float = 0.0):
-        self.parameters = list(parameters)
+    def __init__(self, parameters: Iterable[Value], *, lr: float, weight_decay: float = 0.0):
+        self.parameters = leaves(type(self).__name__, parameters)
         if not self.parameters:
             raise ValueError("the optimiser got no parameters; pass model.parameters()")
-        if lr < 0.0:
-            raise ValueError(f"lr must not be negative, got {lr}")
-        self.lr, self.weight_decay, self.steps = lr, weight_decay, 0
+        self.lr, self.weight_decay = self._real("lr", lr), self._real("weight_decay", weight_decay)
+        self.steps = 0
         for slot in self.slots:
             setattr(self, slot, [0.0] * len(self.parameters))
+
+    def _real(self, name: str, x: Any, allowed: Range = NOT_NEGATIVE) -> float:
+        return real(type(self).__name__, name, x, allowed)
 
     @property
     def is_plain(self) -> bool:
@@ -56,24 +64,42 @@ class Optimiser:
             p.grad = 0.0
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that the next step depends on, as plain numbers."""
-        return {"lr": self.lr, "steps": self.steps, **{slot: list(getattr(self, slot)) for slot in self.slots}}
+        """Return the kind of optimiser and the numbers that the next step depends on.
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over a state of ``state_dict``. Raises ValueError if it is of another optimiser."""
-        columns = [state.get(slot) for slot in self.slots] if isinstance(state, dict) else []
-        if (
-            not isinstance(state, dict)
-            or state.keys() != {"lr", "steps", *self.slots}
-            or not all(isinstance(column, list) and len(column) == len(self.parameters) for column in columns)
-        ):
-            raise ValueError(f"this is not the state of {type(self).__name__} on {len(self.parameters)} parameters")
-        for x in (state["lr"], state["steps"], *(x for slot in self.slots for x in state[slot])):
-            if isinstance(x, bool) or not isinstance(x, (int, float)):
-                raise ValueError(f"the state of {type(self).__name__} must hold numbers, got {x!r}")
-        self.lr, self.steps = float(state["lr"]), int(state["steps"])
-        for slot in self.slots:
-            setattr(self, slot, [float(x) for x in state[slot]])
+        Settings such as momentum are not among them: they are the optimiser's own.
+        """
+        slots = {slot: [float(x) for x in getattr(self, slot)] for slot in self.slots}
+        return {"kind": type(self).__name__, "lr": self.lr, "steps": self.steps, **slots}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over a state of ``state_dict``, all or nothing.
+
+        Raises ValueError if it is of another optimiser, or naming the place of what cannot be right.
+        """
+        kind = type(self).__name__
+        if not isinstance(state, Mapping) or state.keys() | {"kind"} != {"kind", "lr", "steps", *self.slots}:
+            raise ValueError(f"this is not the state of {kind} on {len(self.parameters)} parameters")
+        if state.get("kind", kind) != kind:  # files of before had none
+            raise ValueError(f"this is the state of {shown(state['kind'])}, not of {kind}")
+        try:
+            lr, steps = real("state", "lr", state["lr"], NOT_NEGATIVE), whole("state", "steps", state["steps"], least=0)
+        except TypeError as problem:
+            raise ValueError(str(problem)) from None
+        if steps > MOST_STEPS:
+            raise ValueError(f"state: steps must be at most {MOST_STEPS}, got {shown(steps)}")
+        slots = {slot: self._column(slot, state[slot]) for slot in self.slots}
+        self.lr, self.steps = lr, steps
+        for slot, column in slots.items():
+            setattr(self, slot, column)
+
+    def _column(self, slot: str, column: Any) -> list[float]:
+        if not isinstance(column, list) or len(column) != len(self.parameters):
+            raise ValueError(f"state: {slot} must be {len(self.parameters)} numbers, one for each parameter")
+        numbers = numbers_in(f"state: {slot}", dict(enumerate(column)))
+        for i, x in numbers.items():
+            if slot in self.not_negative and x < 0.0:
+                raise ValueError(f"state: {slot}[{i}] must not be negative, got {x}")
+        return list(numbers.values())
 
 
 class SGD(Optimiser):
@@ -89,7 +115,7 @@ class SGD(Optimiser):
 
     def __init__(
         self,
-        parameters: Sequence[Value],
+        parameters: Iterable[Value],
         *,
         lr: float = 0.01,
         momentum: float = 0.0,
@@ -97,9 +123,9 @@ class SGD(Optimiser):
         weight_decay: float = 0.0,
     ):
         super().__init__(parameters, lr=lr, weight_decay=weight_decay)
-        if nesterov and momentum <= 0.0:
-            raise ValueError("nesterov needs momentum > 0")
-        self.momentum, self.nesterov = momentum, nesterov
+        self.momentum, self.nesterov = self._real("momentum", momentum), flag("SGD", "nesterov", nesterov)
+        if self.nesterov and not self.momentum:
+            raise ValueError("SGD: nesterov needs momentum > 0")
 
     @property
     def is_plain(self) -> bool:
@@ -123,12 +149,13 @@ class Adam(Optimiser):
     """
 
     slots = ("mean", "square")
+    not_negative = ("square",)
     mean: list[float]
     square: list[float]
 
     def __init__(
         self,
-        parameters: Sequence[Value],
+        parameters: Iterable[Value],
         *,
         lr: float = 0.001,
         betas: tuple[float, float] = (0.9, 0.999),
@@ -136,7 +163,10 @@ class Adam(Optimiser):
         weight_decay: float = 0.0,
     ):
         super().__init__(parameters, lr=lr, weight_decay=weight_decay)
-        self.betas, self.eps = betas, eps
+        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+            raise TypeError(f"{type(self).__name__}: betas must be two numbers, got {shown(betas)}")
+        self.betas = self._real("betas[0]", betas[0], DECAY), self._real("betas[1]", betas[1], DECAY)
+        self.eps = self._real("eps", eps, POSITIVE)
 
     def moved(self, i: Any, x: Any, g: Any) -> Any:
         return self.adapted(i, x, g + self.weight_decay * x)
@@ -158,7 +188,7 @@ class AdamW(Adam):
     0.95
     """
 
-    def __init__(self, parameters: Sequence[Value], *, weight_decay: float = 0.01, **options: Any):
+    def __init__(self, parameters: Iterable[Value], *, weight_decay: float = 0.01, **options: Any):
         super().__init__(parameters, weight_decay=weight_decay, **options)
 
     def moved(self, i: Any, x: Any, g: Any) -> Any:
@@ -178,7 +208,7 @@ def step_decay(every: int, *, factor: float = 0.1) -> Schedule:
 
     Raises ValueError for ``every`` below 1.
     """
-    _at_least_one("step_decay", every)
+    every, factor = whole("step_decay", "every", every), real("step_decay", "factor", factor, NOT_NEGATIVE)
     return lambda epoch: factor ** (epoch // every)
 
 
@@ -190,7 +220,7 @@ def cosine(epochs: int) -> Schedule:
 
     Raises ValueError for fewer than 1 epoch.
     """
-    _at_least_one("cosine", epochs)
+    epochs = whole("cosine", "epochs", epochs)
     return lambda epoch: round(0.5 * (1 + math.cos(math.pi * min(epoch, epochs) / epochs)), 15)
 
 
@@ -202,16 +232,11 @@ def warmup(epochs: int, then: Schedule | None = None) -> Schedule:
 
     Raises ValueError for fewer than 1 epoch.
     """
-    _at_least_one("warmup", epochs)
+    epochs, then = whole("warmup", "epochs", epochs), function("warmup", "then", then)
     return lambda epoch: (epoch + 1) / epochs if epoch < epochs else (then(epoch - epochs) if then else 1.0)
 
 
-def _at_least_one(name: str, epochs: int) -> None:
-    if epochs < 1:
-        raise ValueError(f"{name}: expected at least 1 epoch, got {epochs}")
-
-
-def clip_gradients(parameters: Sequence[Value], max_norm: float) -> float:
+def clip_gradients(parameters: Iterable[Value], max_norm: float) -> float:
     """Scale all gradients so that their norm is at most ``max_norm``; return the norm before.
 
     >>> x, y = Value(0.0), Value(0.0); x.grad, y.grad = 3.0, 4.0
@@ -220,11 +245,28 @@ def clip_gradients(parameters: Sequence[Value], max_norm: float) -> float:
 
     Raises ValueError for a negative ``max_norm``, which would turn the gradients round.
     """
-    if max_norm < 0.0:
-        raise ValueError(f"clip_gradients: max_norm must not be negative, got {max_norm}")
+    max_norm, parameters = real("clip_gradients", "max_norm", max_norm, BOUND), leaves("clip_gradients", parameters)
     norm = math.hypot(*(p.grad for p in parameters))
     if norm > max_norm:
-        scale = max_norm / norm
+        top = max(abs(p.grad) for p in parameters)
+        length = math.hypot(*(p.grad / top for p in parameters))  # the norm itself may have overflowed
         for p in parameters:
-            p.grad *= scale
+            p.grad = p.grad / top * (max_norm / length)
     return norm
+
+
+def leaves(where: str, parameters: Any) -> list[Value]:
+    """Return parameters as a list. Raises TypeError or ValueError unless they are leaf Values, each once."""
+    if isinstance(parameters, Module):
+        raise TypeError(f"{where}: parameters must be a list of Values, got a model; pass model.parameters()")
+    if not isinstance(parameters, Iterable) or isinstance(parameters, (str, Value)):
+        raise TypeError(f"{where}: parameters must be a list of Values, got {shown(parameters)}")
+    listed = list(parameters)
+    for p in listed:
+        if not isinstance(p, Value):
+            raise TypeError(f"{where}: parameters must be Values, got {shown(p)} among them")
+        if p.parents:
+            raise ValueError(f"{where}: parameters must be leaves; {p!r} was computed from others, which move it")
+    if len(set(listed)) != len(listed):
+        raise ValueError(f"{where}: parameters must be different Values; one is there twice and would move twice")
+    return listed

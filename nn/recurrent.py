@@ -6,13 +6,13 @@ which every time step shares the same parameters, so their gradients are sums ov
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from typing import Any
 
 from autograd_lite import Value, sigmoid, tanh
 
 from .activations import Activation
+from .arguments import flag, generator, real, shown, whole
 from .init import Rng, initialiser
 from .layers import Layer, check_length
 from .module import Module
@@ -21,6 +21,7 @@ from .module import Module
 class RNNCell(Module):
     """h' = activation(W·[x, h] + b), as an ``nn.Layer`` on input and state side by side.
 
+    >>> import random
     >>> cell = RNNCell(2, 3, rng=random.Random(0))
     >>> len(cell([1.0, 2.0], cell.start()))
     3
@@ -29,6 +30,8 @@ class RNNCell(Module):
     def __init__(
         self, n_inputs: int, n_hidden: int, *, activation: str | Activation | None = "tanh", rng: Rng | None = None
     ):
+        n_inputs, n_hidden = whole("RNNCell", "n_inputs", n_inputs), whole("RNNCell", "n_hidden", n_hidden)
+        rng = generator("RNNCell", rng, "uniform", "gauss")
         self.layer = Layer(n_inputs + n_hidden, n_hidden, activation=activation, rng=rng)
         self._n_inputs, self._n_hidden = n_inputs, n_hidden
 
@@ -53,6 +56,7 @@ class LSTMCell(Module):
     c' = f·c + i·g, h' = o·tanh(c'). ``forget_bias`` starts the forget gate open; ``peepholes``
     let i and f see c, and o see c', each through one weight per cell.
 
+        >>> import random
         >>> cell = LSTMCell(1, 2, rng=random.Random(0))
         >>> hidden, memory = cell([0.5], cell.start())
         >>> len(hidden), len(memory)
@@ -68,14 +72,15 @@ class LSTMCell(Module):
         peepholes: bool = False,
         rng: Rng | None = None,
     ):
-        rng = rng or random
-        draw = initialiser("xavier")
+        n_inputs, n_hidden = whole("LSTMCell", "n_inputs", n_inputs), whole("LSTMCell", "n_hidden", n_hidden)
+        forget_bias, peepholes = real("LSTMCell", "forget_bias", forget_bias), flag("LSTMCell", "peepholes", peepholes)
+        rng, draw = generator("LSTMCell", rng, "uniform", "gauss"), initialiser("xavier")
         for name in ("input", "forget", "output", "candidate"):
             gate = Layer(n_inputs + n_hidden, n_hidden, activation=None, rng=rng)
             gate.name = f"{name} gate"
             setattr(self, f"{name}_gate", gate)
         for neuron in self.forget_gate.neurons:
-            neuron.b.data = float(forget_bias)
+            neuron.b.data = forget_bias
         if peepholes:
             self.peepholes = {
                 name: [Value(draw(1, 1, rng), f"p{i + 1}") for i in range(n_hidden)]
@@ -125,16 +130,19 @@ def _halves(state: Any, cell: Module) -> tuple[list[Any], list[Any]]:
 class Recurrent(Module):
     """Runs a cell over a sequence of inputs; returns the output at every step, or the last one.
 
+    >>> import random
     >>> steps = Recurrent(RNNCell(1, 2, rng=random.Random(0)))
     >>> len(steps([[0.1], [0.2], [0.3]]))
     3
     """
 
     def __init__(self, cell: RNNCell | LSTMCell, *, last: bool = False):
-        self.cell, self._last = cell, last
+        if not all(hasattr(cell, method) for method in ("start", "output", "forward")):
+            raise TypeError(f"Recurrent: cell must be an RNNCell or an LSTMCell, got {shown(cell)}")
+        self.cell, self._last = cell, flag("Recurrent", "last", last)
 
     def forward(self, xs: Sequence[Sequence[Any]]) -> list[Any]:
-        if not xs:
+        if not hasattr(xs, "__len__") or not len(xs):
             raise ValueError(f"{self.name or 'Recurrent'}: expected a sequence of at least one input, got none")
         state: Any = self.cell.start()
         outputs = []

@@ -9,29 +9,36 @@ from __future__ import annotations
 import math
 import os
 import random
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from .data import Data, batches
+from autograd_lite import Value
+
+from .arguments import BOUND, NOT_NEGATIVE, flag, function, generator, real, shown, whole
+from .data import Data, batches, samples
 from .engines import Choice, Engine, Loss, Task, engine, loss_and_accuracy
-from .losses import LOSSES, cross_entropy
-from .metrics import accuracy
-from .module import Module, read_json, write_json
+from .losses import LOSSES, check_targets, cross_entropy, half_squared_error, squared_error
+from .metrics import accuracy, is_multi_label
+from .module import Module, numbers_in, read_json, write_json
 from .optim import SGD, Optimiser, Schedule
 
 CHECKPOINT = "autograd-lite checkpoint 1"
 CLASSIFYING = ("cross_entropy", "binary_cross_entropy", "log_loss", "hinge")
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """What happened in each epoch, as plain lists; ``nan`` where something was not measured.
 
     ``gradient_norms`` has one entry per epoch: {layer name: norm of its gradient, mean over batches}.
     ``stopped`` says why training ended: "epochs", "early" or "interrupted".
+
+        >>> History(loss=[0.69, 0.5, 0.01], accuracy=[0.5, 0.7, 1.0])
+        History(3 epochs, loss 0.69 → 0.01, accuracy 1)
     """
 
     loss: list[float] = field(default_factory=list)
@@ -45,15 +52,45 @@ class History:
     def __len__(self) -> int:
         return len(self.loss)
 
+    def __repr__(self) -> str:
+        facts = [f"{len(self)} epoch{'' if len(self) == 1 else 's'}"]
+        if self.loss:
+            facts.append(f"loss {self.loss[0]:.3g} → {self.loss[-1]:.3g}")
+        for words, column in (
+            ("accuracy", self.accuracy),
+            ("held-out loss", self.held_out_loss),
+            ("held-out accuracy", self.held_out_accuracy),
+        ):
+            if column and not math.isnan(column[-1]):
+                facts.append(f"{words} {column[-1]:.3g}")
+        if self.stopped != "epochs":
+            facts.append("stopped early" if self.stopped == "early" else self.stopped)
+        return f"History({', '.join(facts)})"
 
-def evaluate(model: Module, data: Data, loss: Loss | str = cross_entropy) -> tuple[float, float]:
+    def best(self) -> int:
+        """Return the number of the epoch with the lowest held-out (else training) loss; nan is not low.
+
+        >>> History(loss=[float("nan"), 13.0, 4.9, 5.0]).best()
+        2
+
+        Raises ValueError if there are no epochs.
+        """
+        watched = self.loss if all(map(math.isnan, self.held_out_loss)) else self.held_out_loss
+        return min(range(len(watched)), key=lambda i: math.inf if math.isnan(watched[i]) else watched[i])
+
+
+def evaluate(model: Callable[[Any], Any], data: Data, loss: Loss | str = cross_entropy) -> tuple[float, float]:
     """Return (mean loss, accuracy) of the model on data, without touching gradients.
 
-    Raises ValueError if there are no samples, or inputs and targets differ in number.
+    The accuracy is nan for the squared errors, which know no classes. Raises ValueError if there are no samples,
+    or inputs and targets differ in number.
     """
-    _check(data, "evaluate")
-    xs, ys = data
-    return loss_and_accuracy(model, _loss(loss), xs, ys)
+    if not callable(model):
+        raise TypeError(f"evaluate: model must be a Module or a function, got {shown(model)}")
+    xs, ys = samples("evaluate", "data", data)
+    measured = _loss(loss)
+    mean, right = loss_and_accuracy(model, measured, xs, ys)
+    return mean, math.nan if measured in (squared_error, half_squared_error) else right
 
 
 def fit(
@@ -77,18 +114,22 @@ def fit(
 ) -> History:
     """Train ``model`` on ``data`` = (inputs, targets) and return the ``History``.
 
-    ``loss`` is a function (output, target) or its name; ``l2`` adds l2 · Σ w² per batch;
-    ``schedule`` maps the epoch to a factor of the optimiser's rate; ``clip`` bounds the gradient
-    norm; ``patience`` stops after so many epochs without a better held-out (else training) loss;
-    ``batch_size=None`` takes all samples at once. The same ``rng`` seed gives the same result.
+    Inputs and targets are lists, arrays, tensors or tables. ``loss`` is a function (output, target) or its name;
+    ``l2`` adds l2 · Σ w² per batch; ``schedule`` maps the epoch to a factor of the optimiser's rate, which is as
+    before when training ends; ``clip`` bounds the gradient norm; ``batch_size=None`` takes all samples at once.
+    The same ``rng`` seed gives the same result.
+
+    ``patience`` stops after so many epochs without a better held-out (else training) loss. With it, model and
+    optimiser are in the end as they were after the best epoch, ``history.best()``.
 
     ``compiled="auto"`` records the model once and trains it at machine speed where that is possible
     (needs the extra ``[compile]``, faster with ``[native]``), with the same losses; ``True`` insists.
 
     With ``checkpoint`` the state is written after each epoch; if the file is there already, training
-    goes on from it, with results equal to the bit to a run that was never interrupted. Ctrl-C ends
-    training and returns the history so far; model, optimiser and ``rng`` are then as they were after the
-    last full epoch.
+    goes on from it, with results equal to the bit to a run that was never interrupted. The rate is then that of
+    the file (a warning says so if the optimiser has another), all other settings are the optimiser's own. Ctrl-C
+    ends training and returns the history so far; model, optimiser and ``rng`` are then as they were after the
+    last full epoch, as they are after an error.
 
         >>> from .layers import MLP
         >>> from .data import xor
@@ -98,145 +139,251 @@ def fit(
         >>> history.loss[-1] < history.loss[0], len(history)
         (True, 60)
 
-    Raises ValueError if there are no samples, or inputs and targets differ in number.
+    Raises ValueError if there are no samples, if inputs and targets differ in number, or for targets that the
+    loss does not take; TypeError or ValueError naming an argument that cannot be.
     """
-    _check(data, "fit")
-    xs, ys = data
-    run = _Run(model, optimiser or SGD(model.parameters(), lr=0.1), rng or random.Random(0), History())
-    function, base_lr, name = _loss(loss), run.optimiser.lr, getattr(loss, "__name__", loss)
-    classifying = name in CLASSIFYING
-    if checkpoint is not None and Path(checkpoint).exists():
-        base_lr = run.restore(checkpoint)
-    history = run.history
-    computes = engine(Task(model, run.optimiser, xs, ys, function, l2, clip), compiled)
-    with _progress(progress, epochs, len(history)) as advance:
-        for epoch in range(len(history), epochs):
-            if patience is not None and _stale(history, patience):
-                history.stopped = "early"
-                break
-            before = run.snapshot()
-            try:
-                run.optimiser.lr = base_lr * (schedule(epoch) if schedule else 1.0)
-                record = _epoch(run, computes, batch_size, classifying)
-                tested = computes.evaluate(*held_out) if held_out else (math.nan, math.nan)
-                measured = (*record, tested[0], tested[1] if classifying else math.nan, run.optimiser.lr)
-                for column, x in zip(_COLUMNS, measured):
-                    getattr(history, column).append(x)
-                if checkpoint is not None:
-                    run.save(checkpoint, base_lr)
-                if on_epoch is not None:
-                    on_epoch(epoch, history)
-                advance(history)
-            except KeyboardInterrupt:
-                if len(history.lr) == epoch:  # the last column is not written: a part of an epoch does not count
-                    run.go_back(before, epoch)
-                history.stopped = "interrupted"
-                break
-        else:
-            if patience is not None and _stale(history, patience):
-                history.stopped = "early"
-    return history
+    task = _task(model, data, loss, optimiser, l2, clip)
+    tested = None if held_out is None else samples("fit", "held_out", held_out)
+    if tested:
+        check_targets(task.loss, tested[1])
+    plan = _Plan(
+        whole("fit", "epochs", epochs, least=0),
+        batch_size if batch_size is None else whole("fit", "batch_size", batch_size),
+        tested,
+        function("fit", "schedule", schedule),
+        patience if patience is None else whole("fit", "patience", patience),
+        None if checkpoint is None else Path(checkpoint),
+        function("fit", "on_epoch", on_epoch),
+        getattr(loss, "__name__", loss) in CLASSIFYING,
+    )
+    run = _Run(task, _generator(rng), plan)
+    try:
+        with _progress(flag("fit", "progress", progress), plan.epochs) as advance:
+            run.train(compiled, advance)
+            return run.history
+    except BaseException as problem:
+        run.go_back()
+        if not isinstance(problem, KeyboardInterrupt):
+            raise
+        run.history.stopped = "interrupted"
+        return run.history
+
+
+def _task(model: Any, data: Any, loss: Loss | str, optimiser: Optimiser | None, l2: float, clip: float | None) -> Task:
+    if not isinstance(model, Module):
+        raise TypeError(f"fit: model must be a Module, got {shown(model)}")
+    xs, ys = samples("fit", "data", data)
+    named = _loss(loss)
+    check_targets(named, ys)
+    optimiser = SGD(model.parameters(), lr=0.1) if optimiser is None else optimiser
+    if not isinstance(optimiser, Optimiser):
+        raise TypeError(f"fit: optimiser must be one of nn.SGD, Adam, AdamW or your own, got {shown(optimiser)}")
+    if set(model.parameters()).isdisjoint(optimiser.parameters):
+        raise ValueError("fit: the optimiser moves no parameter of this model; make it from model.parameters()")
+    l2, clip = real("fit", "l2", l2, NOT_NEGATIVE), clip if clip is None else real("fit", "clip", clip, BOUND)
+    return Task(model, optimiser, xs, ys, named, l2, clip, is_multi_label(ys))
+
+
+def _generator(rng: Any) -> Any:
+    """Return the generator, whose state can be kept and put back."""
+    rng = random.Random(0) if rng is None else generator("fit", rng, "shuffle", "getstate", "setstate")
+    try:
+        rng.getstate()
+    except NotImplementedError:
+        raise TypeError(
+            "fit: rng must have a state to go back to, such as random.Random(0), not SystemRandom"
+        ) from None
+    return rng
 
 
 _COLUMNS = ("loss", "accuracy", "gradient_norms", "held_out_loss", "held_out_accuracy", "lr")
 
 
-@dataclass
+@dataclass(frozen=True)
+class _Plan:
+    """How long, in what portions, and what beside: the arguments of ``fit`` that are not of the task."""
+
+    epochs: int
+    batch_size: int | None
+    held_out: tuple[list[Any], list[Any]] | None
+    schedule: Schedule | None
+    patience: int | None
+    checkpoint: Path | None
+    on_epoch: Callable[[int, History], None] | None
+    classifying: bool
+
+
+class _State(NamedTuple):
+    """Everything that training changes, as it was after a number of epochs."""
+
+    epochs: int
+    numbers: list[float]
+    optimiser: dict[str, Any]
+    rng: Any
+
+
 class _Run:
-    """All that the next epoch depends on."""
+    """A training on its way. ``kept`` is replaced in one assignment, so that an interrupt finds the old or the new."""
 
-    model: Module
-    optimiser: Optimiser
-    rng: random.Random
-    history: History
+    def __init__(self, task: Task, rng: random.Random, plan: _Plan):
+        self.task, self.rng, self.plan, self.history = task, rng, plan, History()
+        self.values: Sequence[Value] = list(dict.fromkeys([*task.model.parameters(), *task.optimiser.parameters]))
+        self.kept = self.best = self.state()
 
-    def snapshot(self) -> tuple[dict[str, float], dict[str, Any], Any]:
-        """Return parameters, optimiser and generator as they are now."""
-        return self.model.state_dict(), self.optimiser.state_dict(), self.rng.getstate()
+    def state(self) -> _State:
+        """Return all that the next epoch depends on, as it is now."""
+        numbers = [p.data for p in self.values]
+        return _State(len(self.history), numbers, self.task.optimiser.state_dict(), self.rng.getstate())
 
-    def go_back(self, to: tuple[dict[str, float], dict[str, Any], Any], epochs: int) -> None:
-        """Put everything back as it was at a snapshot, and keep so many epochs of the history."""
-        parameters, optimiser, rng = to
-        self.model.load_state_dict(parameters)
-        self.optimiser.load_state_dict(optimiser)
-        self.rng.setstate(rng)
+    def go_back(self) -> None:
+        """Put everything back as it was at ``kept``."""
+        self.put(self.kept)
+        self.rng.setstate(self.kept.rng)
         for column in _COLUMNS:
-            del getattr(self.history, column)[epochs:]
+            del getattr(self.history, column)[self.kept.epochs :]
 
-    def save(self, path: str | os.PathLike[str], base_lr: float) -> None:
+    def put(self, state: _State) -> None:
+        """Give parameters and optimiser the numbers of a state."""
+        for p, x in zip(self.values, state.numbers):
+            p.data = x
+        self.task.optimiser.load_state_dict(state.optimiser)
+
+    def train(self, compiled: Choice, advance: Callable[[History], None]) -> None:
+        """Go through the epochs, and stop early if that is planned."""
+        plan, history = self.plan, self.history
+        if plan.checkpoint is not None and plan.checkpoint.exists():
+            history = self.restore(plan.checkpoint)
+        computes = engine(self.task, compiled)
+        while len(history) < plan.epochs and not self.is_stale():
+            self.kept = self.state()
+            self.record(computes)
+            self.kept = self.state()
+            if plan.patience is not None and history.best() == len(history) - 1:
+                self.best = self.kept
+            if plan.checkpoint is not None:
+                self.save(plan.checkpoint)
+            if plan.on_epoch is not None:
+                plan.on_epoch(len(history) - 1, history)
+            advance(history)
+        history.stopped = "early" if self.is_stale() else "epochs"
+        if plan.patience is not None and history.loss:
+            self.put(self.best)
+            self.kept = self.state()
+
+    def is_stale(self) -> bool:
+        """Tell whether the loss has not fallen for as long as there is patience."""
+        patience = self.plan.patience
+        return (
+            patience is not None and bool(self.history.loss) and len(self.history) - 1 - self.history.best() >= patience
+        )
+
+    def record(self, computes: Engine) -> None:
+        """Train one epoch and write down how it went."""
+        plan, history, optimiser = self.plan, self.history, self.task.optimiser
+        rate = optimiser.lr
+        if plan.schedule is not None:
+            optimiser.lr = rate * real("fit", "what schedule returns", plan.schedule(len(history)), NOT_NEGATIVE)
+        used = optimiser.lr
+        trained = _epoch(self, computes)
+        tested = computes.evaluate(*plan.held_out) if plan.held_out else (math.nan, math.nan)
+        optimiser.lr = rate
+        measured = (*trained, tested[0], tested[1] if plan.classifying else math.nan, used)
+        for column, x in zip(_COLUMNS, measured):
+            getattr(history, column).append(x)
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint."""
         version, internal, gauss = self.rng.getstate()
         content = {
             "format": CHECKPOINT,
-            "parameters": self.model.state_dict(),
-            "optimiser": {**self.optimiser.state_dict(), "lr": base_lr},
+            "parameters": self.task.model.state_dict(),
+            "optimiser": self.task.optimiser.state_dict(),
             "rng": [version, list(internal), gauss],
             "history": asdict(self.history),
         }
+        if self.plan.patience is not None and self.best is not self.kept:
+            content["best"] = {"numbers": self.best.numbers, "optimiser": self.best.optimiser}
         write_json(path, content)
 
-    def restore(self, path: str | os.PathLike[str]) -> float:
-        """Take over a checkpoint; nothing is changed if any part of it does not fit."""
-        content = read_json(path, CHECKPOINT)
-        before = self.snapshot()
+    def restore(self, path: Path) -> History:
+        """Take over a checkpoint and return its history; nothing is changed if any part of it does not fit."""
+        content, optimiser, rate = read_json(path, CHECKPOINT), self.task.optimiser, self.task.optimiser.lr
         try:
             version, internal, gauss = content["rng"]
-            history = History(**content["history"])
-            if any(
-                not isinstance(getattr(history, c), list) or len(getattr(history, c)) != len(history) for c in _COLUMNS
-            ):
-                raise ValueError("its history has columns of different lengths")
-            self.model.load_state_dict(content["parameters"])
-            self.optimiser.load_state_dict(content["optimiser"])
-            self.rng.setstate((version, tuple(internal), gauss))
+            history = _history(content["history"])
+            if "best" in content:
+                best = content["best"]
+                numbers = numbers_in("best", dict(zip(range(len(self.values)), best["numbers"], strict=True)))
+                optimiser.load_state_dict(best["optimiser"])
+                self.best = _State(history.best() + 1, list(numbers.values()), best["optimiser"], None)
+            self.task.model.load_state_dict(content["parameters"])
+            optimiser.load_state_dict(content["optimiser"])
+            self.rng.setstate((version, tuple(internal), gauss if gauss is None else real("rng", "gauss", gauss)))
         except (KeyError, TypeError, ValueError, OverflowError) as problem:
-            self.go_back(before, 0)
-            raise ValueError(f"{os.fspath(path)} is not a checkpoint of this training: {problem}") from None
+            self.go_back()
+            missing = "it lacks " if isinstance(problem, KeyError) else ""
+            message = f"{os.fspath(path)} is not a checkpoint of this training: {missing}{problem}"
+            raise ValueError(message) from None
         self.history = history
-        return self.optimiser.lr
+        self.kept = self.state()
+        if "best" not in content:
+            self.best = self.kept
+        if rate != optimiser.lr:
+            warnings.warn(
+                f"fit: going on from {os.fspath(path)} at its rate {optimiser.lr:g}, not the optimiser's {rate:g}; "
+                "for another rate use schedule, or set optimiser.lr in on_epoch",
+                stacklevel=4,
+            )
+        return history
 
 
-def _epoch(run: _Run, engine: Engine, size: int | None, classifying: bool) -> tuple[float, float, dict[str, float]]:
+def _history(columns: Any) -> History:
+    """Return the history of a checkpoint. Raises ValueError naming the place of what cannot be."""
+    history = History(**columns)
+    for name in _COLUMNS:
+        column = getattr(history, name)
+        if not isinstance(column, list) or len(column) != len(history.lr):
+            raise ValueError("its history has columns of different lengths")
+        for i, x in enumerate(column):
+            if name == "gradient_norms" and not isinstance(x, dict):
+                raise ValueError(f"history.gradient_norms[{i}] must be norms by layer, got {shown(x)}")
+            numbers_in(f"history.{name}", x if isinstance(x, dict) else {i: x})
+    if history.stopped not in ("epochs", "early", "interrupted"):
+        raise ValueError(f"history.stopped must be 'epochs', 'early' or 'interrupted', got {shown(history.stopped)}")
+    return history
+
+
+def _epoch(run: _Run, computes: Engine) -> tuple[float, float, dict[str, float]]:
     """Go once over all batches; return the mean loss, the accuracy, and the gradient norm of each layer."""
-    task, total, right = engine.task, 0.0, 0.0
+    task, classifying, total, right = run.task, run.plan.classifying, 0.0, 0.0
     norms: dict[str, float] = {}
     count = 0
-    engine.begin()
-    for batch in batches(len(task.xs), size, run.rng):
-        value, outputs, batch_norms = engine.batch(batch)
+    computes.begin()
+    for batch in batches(len(task.xs), run.plan.batch_size, run.rng):
+        value, outputs, batch_norms = computes.batch(batch)
         for name, norm in batch_norms.items():
             norms[name] = norms.get(name, 0.0) + norm
         total += value * len(batch)
-        right += accuracy(outputs, [task.ys[i] for i in batch]) * len(batch) if classifying else math.nan
+        targets = [task.ys[i] for i in batch]
+        right += accuracy(outputs, targets, multi_label=task.multi_label) * len(batch) if classifying else math.nan
         count += 1
-    engine.end()
+    computes.end()
     n = len(task.xs)
     return total / n, right / n, {name: norm / count for name, norm in norms.items()}
-
-
-def _stale(history: History, patience: int) -> bool:
-    if not history.loss:
-        return False
-    watched = history.held_out_loss if history.held_out_loss[-1] == history.held_out_loss[-1] else history.loss
-    best = min(range(len(watched)), key=watched.__getitem__)
-    return len(watched) - 1 - best >= patience
-
-
-def _check(data: Data, name: str) -> None:
-    xs, ys = data
-    if len(xs) != len(ys) or not len(xs):
-        raise ValueError(f"{name}: expected as many targets as inputs and at least one, got {len(xs)} and {len(ys)}")
 
 
 def _loss(loss: Loss | str) -> Loss:
     if callable(loss):
         return loss
+    if not isinstance(loss, str):
+        raise TypeError(f"loss must be a name or a function (output, target), got {shown(loss)}")
     if loss not in LOSSES:
         raise ValueError(f"no loss named {loss!r}; there are {', '.join(LOSSES)}")
     return LOSSES[loss]
 
 
 @contextmanager
-def _progress(show: bool, epochs: int, done: int) -> Iterator[Callable[[History], None]]:
+def _progress(show: bool, epochs: int) -> Iterator[Callable[[History], None]]:
     """Yield a function that moves the bar on; without a terminal it stays silent."""
     if not show:
         yield lambda history: None
@@ -251,12 +398,12 @@ def _progress(show: bool, epochs: int, done: int) -> Iterator[Callable[[History]
         TextColumn("{task.fields[now]}"),
     )
     with Progress(*columns) as bar:
-        task = bar.add_task("training", total=epochs, completed=done, now="")
+        task = bar.add_task("training", total=epochs, now="")
 
         def advance(history: History) -> None:
             now = f"loss {history.loss[-1]:.4f}"
             if history.accuracy[-1] == history.accuracy[-1]:
                 now += f"  accuracy {history.accuracy[-1]:.1%}"
-            bar.update(task, advance=1, now=now)
+            bar.update(task, completed=len(history), now=now)
 
         yield advance

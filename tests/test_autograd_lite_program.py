@@ -504,3 +504,11 @@ def test_a_batch_is_its_samples_one_by_one(xs, samples):
         y, g = alone.value_and_grad(row)
         close(value, y)
         np.testing.assert_allclose(slopes, g.arguments[0], rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+@pytest.mark.filterwarnings("ignore:no native code")
+def test_a_users_operation_on_any_number_of_operands_is_not_taken_for_a_sum(backend):
+    product = Operation("product", lambda *xs: math.prod(xs), lambda out, *xs: tuple(out / x for x in xs))
+    value, gradients = compile(lambda x: product(*x), backend=backend).value_and_grad([2.0, 3.0, 4.0])
+    assert (value, gradients.arguments[0]) == (24.0, [12.0, 8.0, 6.0])

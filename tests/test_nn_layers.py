@@ -1,11 +1,14 @@
 """Every layer computes what PyTorch computes with the same weights, forward and backward."""
 
+import copy
+import math
+import pickle
 import random
 
 import pytest
 
 import nn
-from autograd_lite import Value, backward, sin, topological_order
+from autograd_lite import Value, backward, compile, gradient, sin, topological_order
 from nn.conv import shape
 from viz import to_svg
 
@@ -162,6 +165,39 @@ def test_pooling_agrees_in_output_and_gradient(rng, kind, size, stride):
     assert_close(gradients(xs), xt.grad)
 
 
+@pytest.mark.parametrize(("row", "shares"), [
+    ([2.0, 2.0, 2.0, 2.0], [0.25] * 4),
+    ([2.0, 1.0, 2.0, 2.0], [1 / 3, 0.0, 1 / 3, 1 / 3]),
+    ([3.0, 1.0, 2.0, -1.0], [1.0, 0.0, 0.0, 0.0]),
+    ([math.inf, 0.0, math.inf, -math.inf], [0.5, 0.0, 0.5, 0.0]),
+])  # fmt: skip
+def test_the_gradient_of_max_pooling_goes_in_equal_shares_to_equal_numbers(row, shares):
+    window = [[[Value(x) for x in row[:2]], [Value(x) for x in row[2:]]]]
+    [[[top]]] = nn.MaxPool2d(2)(window)
+    assert top.data == max(row)
+    top.backward()
+    assert flat(gradients(window)) == shares
+    for backend in ("numpy", "native"):
+        pool = compile(lambda x: nn.MaxPool2d(2)(x)[0][0][0], backend=backend)
+        value, compiled = pool.value_and_grad([[row[:2], row[2:]]])
+        assert (value, flat(compiled.arguments[0])) == (max(row), shares)
+
+
+def test_a_whole_window_of_nine_equal_numbers_shares_the_gradient_by_nine():
+    window = [[[Value(0.1) for _ in range(3)] for _ in range(3)]]
+    [[[top]]] = nn.MaxPool2d(3)(window)
+    top.backward()
+    assert top.data == 0.1 and flat(gradients(window)) == pytest.approx([1 / 9] * 9, rel=1e-15)
+
+
+def test_a_pooled_graph_can_be_pickled_and_differentiated_twice():
+    x = Value(2.0)
+    [[[top]]] = nn.MaxPool2d(2)([[[x * x, 1.0], [0.0, x]]])
+    assert pickle.loads(pickle.dumps(top)).data == copy.deepcopy(top).data == 4.0
+    (slope,) = gradient(top, [x], differentiable=True)
+    assert slope.data == 4.0 and gradient(slope, [x]) == [2.0]
+
+
 def test_a_small_cnn_is_a_sequence_of_modules(rng):
     model = nn.Sequential(
         nn.Conv2d(1, 2, 3, rng=rng), nn.MaxPool2d(2), nn.Flatten(), nn.Layer(18, 10, activation=None, rng=rng)
@@ -281,13 +317,13 @@ def test_a_small_cnn_agrees_from_image_to_loss(rng):
         (lambda: nn.Recurrent(nn.RNNCell(2, 3))([]), "at least one input"),
         (lambda: nn.Recurrent(nn.RNNCell(2, 3))([[1.0, 2.0], [1.0]]), "RNNCell: expected 2 inputs, got 1"),
         (lambda: nn.Layer(2, 1)([[1.0, 2.0], [3.0, 4.0]]), r"Layer: expected 2 inputs, got lists in a list; .*Flatten"),
-        (lambda: nn.Layer(0, 2), "at least 1 input and 1 output, got 0 and 2"),
-        (lambda: nn.MLP(2, [3, 0]), "at least 1 input and 1 output, got 3 and 0"),
-        (lambda: nn.Neuron(0), "Neuron: expected at least 1 input"),
-        (lambda: nn.MaxPool2d(0), "MaxPool2d: size and stride must be at least 1, got 0 and 0"),
-        (lambda: nn.AvgPool2d(2, stride=0), "AvgPool2d: size and stride must be at least 1, got 2 and 0"),
+        (lambda: nn.Layer(0, 2), "Layer: n_inputs must be a whole number of at least 1, got 0"),
+        (lambda: nn.MLP(2, [3, 0]), "MLP: every one of sizes must be a whole number of at least 1, got 0"),
+        (lambda: nn.Neuron(0), "Neuron: n_inputs must be a whole number of at least 1, got 0"),
+        (lambda: nn.MaxPool2d(0), "MaxPool2d: size must be a whole number of at least 1, got 0"),
+        (lambda: nn.AvgPool2d(2, stride=0), "AvgPool2d: stride must be a whole number of at least 1, got 0"),
         (lambda: nn.Conv2d(1, 1, 3, bias="threshold"), "Conv2d: bias must be 'add' or None"),
-        (lambda: nn.Conv2d(1, 1, 3, stride=0), "Conv2d: .* must be at least 1"),
+        (lambda: nn.Conv2d(1, 1, 3, stride=0), "Conv2d: stride must be a whole number of at least 1, got 0"),
         (lambda: nn.MLP(3, [2, 1]).layers[1]([1.0]), "layer 2: expected 2 inputs, got 1"),
     ],
 )

@@ -105,7 +105,7 @@ def lower(program: Program) -> Program:
         op, n = instruction.op, len(operands)
         if op is broadcast:
             slots.append(operands[0])
-        elif op.arity >= 0:
+        elif op.arity >= 0 or not is_known(op):  # a user's operation on any number of operands is no sum
             slots.append(_copied(builder, instruction, slots))
         elif op is DOT:
             products = [builder.emit(MUL, pair) for pair in zip(operands[: n // 2], operands[n // 2 : n // 2 * 2])]
