@@ -27,7 +27,7 @@ def can_tape(program: Program) -> bool:
     >>> can_tape(Program.capture([x], [x.tanh() + 1.0]))
     True
     """
-    return all(has_code(op) for op in {op for op, _, _ in program.instructions} if op.arity)
+    return all(op.arity > 0 and has_code(op) for op in {op for op, _, _ in program.instructions} if op.arity)
 
 
 class Tape:
