@@ -67,7 +67,7 @@ class BackwardStep:
     terms: tuple[Term, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation:
     """A recorded pass. ``forward`` is in topological order, ``backward`` in the reverse of it.
 
@@ -108,6 +108,10 @@ class Explanation:
     def inputs(self) -> tuple[Step, ...]:
         """The leaves that are not constants."""
         return tuple(step for step in self.forward if step.kind == "input")
+
+    def __repr__(self) -> str:
+        y = self.forward[self.output]
+        return f"<explanation of {y.name} = {y.value:.6g}: {len(self.forward)} nodes, {len(self.inputs)} inputs>"
 
     def named(self, name: str) -> Step:
         """Return the step of that name. Raises KeyError listing the names there are."""

@@ -79,7 +79,7 @@ class Derivative:
         return f"{head}, numerically {self.numeric:.6g}, at {values}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientReport:
     """Every comparison that was made; ``rules`` names the first operation whose own rule is wrong."""
 
@@ -101,13 +101,18 @@ class GradientReport:
         """Return the derivatives with a verdict."""
         return tuple(d for d in self.derivatives if d.verdict == verdict)
 
+    @property
+    def _counts(self) -> str:
+        said = [f"{len(self.having(v))} {v}" for v in ("right", "wrong", "kink", "unknown") if self.having(v)]
+        return f"{len(self.derivatives)} derivatives: {', '.join(said)}"
+
+    def __repr__(self) -> str:
+        return f"<gradient report of {self._counts}>"
+
     def __str__(self) -> str:
-        counts = ", ".join(
-            f"{len(self.having(v))} {v}" for v in ("right", "wrong", "kink", "unknown") if self.having(v)
-        )
         worst = self.worst
         lines = [
-            f"{len(self.derivatives)} derivatives: {counts}",
+            self._counts,
             f"worst: {worst}; the difference is {worst.excess:.2g} of what is allowed ({worst.allowed:.1e})",
         ]
         return "\n".join([*lines, *map(str, self.having("kink")), *map(str, self.having("unknown")), *self.rules])

@@ -384,9 +384,15 @@ def _loss(loss: Loss | str) -> Loss:
 
 @contextmanager
 def _progress(show: bool, epochs: int) -> Iterator[Callable[[History], None]]:
-    """Yield a function that moves the bar on; without a terminal it stays silent."""
+    """Yield a function that moves the bar on; a notebook has a line of text, which needs no widgets."""
     if not show:
         yield lambda history: None
+        return
+    from rich.console import Console
+
+    if Console().is_jupyter:
+        yield lambda history: print(f"\repoch {len(history)}/{epochs}  {_now(history)}", end="", flush=True)
+        print()
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -401,9 +407,11 @@ def _progress(show: bool, epochs: int) -> Iterator[Callable[[History], None]]:
         task = bar.add_task("training", total=epochs, now="")
 
         def advance(history: History) -> None:
-            now = f"loss {history.loss[-1]:.4f}"
-            if history.accuracy[-1] == history.accuracy[-1]:
-                now += f"  accuracy {history.accuracy[-1]:.1%}"
-            bar.update(task, completed=len(history), now=now)
+            bar.update(task, completed=len(history), now=_now(history))
 
         yield advance
+
+
+def _now(history: History) -> str:
+    measured = history.accuracy[-1] == history.accuracy[-1]
+    return f"loss {history.loss[-1]:.4f}" + (f"  accuracy {history.accuracy[-1]:.1%}" if measured else "")

@@ -14,6 +14,7 @@ from .charts import draw_matrix as draw_matrix
 from .display import Drawing as Drawing
 from .display import draw as draw
 from .display import save as save
+from .display import show_in_notebooks
 from .dot import to_dot as to_dot
 from .player import Player as Player
 from .player import play as play
@@ -28,3 +29,5 @@ from .tables import to_dict as to_dict
 from .tables import to_latex as to_latex
 from .tables import to_markdown as to_markdown
 from .tables import to_text as to_text
+
+show_in_notebooks()

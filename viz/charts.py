@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
+from autograd_lite.ieee import number_of
+
 from .display import Drawing
 from .markup import figure, paint, rect, text
 from .metrics import text_width
@@ -63,7 +65,7 @@ def draw_images(rows: Mapping[str, Sequence[Image]], *, title: str = "", pixel: 
             content.append(text(0, y + 12, name, "muted", LIGHT, size=13, anchor="start"))
             width = max(width, text_width(name, 13))
             y += 22
-        flat = [_number(x) for image in images for row in image for x in row]
+        flat = [number_of(x) for image in images for row in image for x in row]
         largest, signed = max(map(abs, flat), default=0.0) or 1.0, min(flat, default=0.0) < 0.0
         x = 0.0
         for image in images:
@@ -80,7 +82,7 @@ def draw_images(rows: Mapping[str, Sequence[Image]], *, title: str = "", pixel: 
 def _pixels(image: Image, x: float, y: float, size: float, largest: float, signed: bool) -> list[str]:
     squares = []
     for i, row in enumerate(image):
-        for j, value in enumerate(map(_number, row)):
+        for j, value in enumerate(map(number_of, row)):
             if strength := round(min(1.0, abs(value) / largest), 2):
                 kind = ("grad" if value > 0 else "value") if signed else "ink"
                 square = rect(x + j * size, y + i * size, size, size, kind, LIGHT, radius=0, stroke=0)
@@ -152,7 +154,7 @@ def draw_curves(
 
     Raises ValueError if there is no finite point, or a y that has no logarithm.
     """
-    drawn = {name: [(_number(a), _number(b)) for a, b in points] for name, points in curves.items()}
+    drawn = {name: [(number_of(a), number_of(b)) for a, b in points] for name, points in curves.items()}
     if log and any(b <= 0.0 for points in drawn.values() for _, b in points):
         raise ValueError("draw_curves: on a logarithmic axis every y must be above 0")
     scaled = {
@@ -255,7 +257,3 @@ def _decades(logs: Sequence[float]) -> list[float]:
 
 def _superscript(n: int) -> str:
     return str(n).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-
-
-def _number(x: Any) -> float:
-    return float(getattr(x, "data", x))

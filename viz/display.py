@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from typing import Any
 
@@ -69,6 +70,14 @@ def draw(graph: Value | Explanation, **options: Any) -> Drawing:
     return Drawing(
         to_svg(e, **options), to_text(e) if len(e.forward) <= 200 else f"<drawing of {len(e.forward)} nodes>"
     )
+
+
+def show_in_notebooks() -> None:
+    """Tell a running IPython that an ``Explanation`` at the end of a cell is shown as its picture."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        bundle = shell.display_formatter.mimebundle_formatter
+        bundle.for_type(Explanation, lambda e, **_: draw(e)._repr_mimebundle_())
 
 
 def save(path: str | os.PathLike[str], content: str) -> None:

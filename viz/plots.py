@@ -1,16 +1,18 @@
 """Training seen: curves, decision boundaries, gradients per layer. Needs matplotlib.
 
-Every function returns a matplotlib ``Figure`` that shows itself in notebooks; ``figure.savefig``
-writes it. Colours are those of the pictures.
+Every function returns a matplotlib ``Figure`` (an animation: a ``FuncAnimation``) that shows itself in
+notebooks; ``figure.savefig`` writes it. Colours are those of the pictures.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Protocol
 
 from autograd_lite.extras import needs
+from autograd_lite.ieee import number_of
 
 from .palette import LIGHT
 
@@ -32,7 +34,16 @@ class History(Protocol):
 def _figure(columns: int = 1, *, width: float = 6.0) -> tuple[Figure, Any]:
     with needs("plot", "a plot"):
         from matplotlib.figure import Figure
-    figure = Figure(figsize=(width * columns, 4.0), layout="constrained")
+
+    class Shown(Figure):
+        """A figure made without pyplot, which notebooks would show by its name alone."""
+
+        def _repr_png_(self) -> bytes:
+            buffer = BytesIO()
+            self.savefig(buffer, format="png", dpi=144)
+            return buffer.getvalue()
+
+    figure = Shown(figsize=(width * columns, 4.0), layout="constrained")
     axes = figure.subplots(1, columns, squeeze=False)[0]
     for ax in axes:
         ax.spines[["top", "right"]].set_visible(False)
@@ -119,7 +130,13 @@ def animate_decision_boundary(
         ax.set_title(f"epoch {i}")
         return []
 
-    return FuncAnimation(figure, frame, frames=len(snapshots), interval=200)
+    class Shown(FuncAnimation):
+        """An animation that notebooks play, whatever matplotlib's settings say."""
+
+        def _repr_html_(self) -> str:
+            return str(self.to_jshtml())
+
+    return Shown(figure, frame, frames=len(snapshots), interval=200)
 
 
 def _draw_boundary(ax: Any, model: Callable[[Sequence[float]], Any], data: Any, resolution: int) -> None:
@@ -142,5 +159,5 @@ def _draw_boundary(ax: Any, model: Callable[[Sequence[float]], Any], data: Any, 
 def _score(output: Any) -> float:
     """One logit is its own score; of two outputs, how much the second exceeds the first."""
     if hasattr(output, "__len__"):
-        return float(getattr(output[1], "data", output[1])) - float(getattr(output[0], "data", output[0]))
-    return float(getattr(output, "data", output))
+        return number_of(output[1]) - number_of(output[0])
+    return number_of(output)

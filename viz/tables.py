@@ -9,7 +9,8 @@ With this module, one can,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
 from typing import Any
 
@@ -17,9 +18,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograd_lite import Explanation, Step, Value
+from autograd_lite import Explanation, Step, Term, Value
+from autograd_lite.hints import inert
 
 from .notation import MINUS, factor, latex, latex_name, latex_number, local_formula, number, step_formula, text
+from .plain import plain
 from .scene import as_explanation
 from .sentences import words
 
@@ -53,9 +56,25 @@ def backward_rows(e: Explanation) -> Iterator[Row]:
 
 def _running_sum(e: Explanation, index: int, part: int) -> str:
     arrived = e.uses(index)
-    terms = [number(arrived[0].contribution), *(factor(t.contribution) for t in arrived[1:part])]
-    rest = " + …" if part < len(arrived) else ""
-    return " + ".join(terms) + (rest or (f" = {number(arrived[part - 1].total)}" if part > 1 else ""))
+    written = _sum(arrived, part)
+    if part < len(arrived):
+        return f"{written} + …"
+    return f"{written} = {number(arrived[part - 1].total)}" if part > 1 else written
+
+
+def _sum(terms: Sequence[Term], count: int) -> str:
+    """Write the first ``count`` contributions as a sum; of many the first ones and the last."""
+    return _joined(count, lambda k: (factor if k else number)(terms[k].contribution), "…")
+
+
+def _joined(count: int, write: Callable[[int], str], dots: str) -> str:
+    """Join ``write(0) + write(1) + …``, shortened in the middle, so that long sums stay linear work and readable."""
+    if count <= LONGEST_SUM:
+        return " + ".join(map(write, range(count)))
+    return " + ".join([*map(write, range(LONGEST_SUM - 2)), dots, write(count - 1)])
+
+
+LONGEST_SUM = 8  # terms; more are not read
 
 
 def gradient_rows(e: Explanation) -> Iterator[Row]:
@@ -63,39 +82,57 @@ def gradient_rows(e: Explanation) -> Iterator[Row]:
     y = e.forward[e.output].name
     for step in e.inputs:
         uses = e.uses(step.index)
-        total = " + ".join([number(uses[0].contribution), *(factor(t.contribution) for t in uses[1:])]) if uses else ""
-        yield f"∂{y}/∂{step.name}", total if len(uses) > 1 else "", number(e.gradients[step.index])
+        total = _sum(uses, len(uses)) if len(uses) > 1 else ""
+        yield f"∂{y}/∂{step.name}", total, number(e.gradients[step.index])
 
 
 def _sections(e: Explanation, lang: str) -> Iterator[tuple[str, Row, list[Row]]]:
+    """Yield title, headings and rows of each table; names come out inert, whatever they hold."""
+    for title, headings, rows in _tables(e, lang):
+        yield title, headings, [tuple(map(inert, row)) for row in rows]
+
+
+def _tables(e: Explanation, lang: str) -> Iterator[tuple[str, Row, Iterator[Row]]]:
     w = words(lang)
-    yield w["forward"], (w["node"], w["formula"], w["value"]), list(forward_rows(e))
+    yield w["forward"], (w["node"], w["formula"], w["value"]), forward_rows(e)
     headings = (f"{w['node']} → {w['to']}", w["upstream"], w["local gradient"], w["contribution"], w["sum"])
     if lang == "en":
         headings = ("from → to", *headings[1:])
-    yield w["backward"], headings, list(backward_rows(e))
-    yield w["gradients"], (w["gradient"], w["terms"], w["value"]), list(gradient_rows(e))
+    yield w["backward"], headings, backward_rows(e)
+    yield w["gradients"], (w["gradient"], w["terms"], w["value"]), gradient_rows(e)
 
 
 def print_explanation(graph: Value | Explanation, console: Console | None = None, *, lang: str = "en") -> None:
-    """Print the three tables: values, the chain rule edge by edge, gradients; coloured in a terminal."""
-    e, console = as_explanation(graph), console or Console()
+    """Print the three tables: values, the chain rule edge by edge, gradients; coloured in a terminal.
+
+    Signs the console's encoding lacks are written in plain ones.
+    """
+    console = console or Console()
+    _print_tables(as_explanation(graph), console, lang, console.encoding)
+
+
+def _print_tables(e: Explanation, console: Console, lang: str, encoding: str) -> None:
     colours = {"value": "bold blue", "gradient": "bold dark_orange3", "local gradient": "magenta"}
     styles = {words(lang)[meaning]: style for meaning, style in colours.items()}
     for title, headings, rows in _sections(e, lang):
         table = Table(
-            title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 3, 0, 0)
+            title=plain(title, encoding),
+            title_justify="left",
+            title_style="bold",
+            box=None,
+            pad_edge=False,
+            padding=(0, 3, 0, 0),
         )
         for heading in headings:
-            table.add_column(heading, style=styles.get(heading, ""), overflow="fold")
+            table.add_column(plain(heading, encoding), style=styles.get(heading, ""), overflow="fold")
         for row in rows:
-            table.add_row(*map(escape, row))
+            table.add_row(*[escape(plain(cell, encoding)) for cell in row])
         console.print(table)
         console.print()
 
 
-def to_text(graph: Value | Explanation, *, lang: str = "en", width: int = 100) -> str:
-    """Return the tables as plain text.
+def to_text(graph: Value | Explanation, *, lang: str = "en", width: int = 100, encoding: str | None = None) -> str:
+    """Return the tables as plain text, in signs that ``encoding`` has: unless given, that of standard output.
 
     >>> x = Value(3.0, "x")
     >>> print(to_text(x * x))  # doctest: +ELLIPSIS, +NORMALIZE_WHITESPACE
@@ -105,9 +142,13 @@ def to_text(graph: Value | Explanation, *, lang: str = "en", width: int = 100) -
     y → x     1        x = 3          1 × 3 = 3    3 + …
     y → x     1        x = 3          1 × 3 = 3    3 + 3 = 6
     ...
+
+    Raises LookupError for an encoding that is not there.
     """
     buffer = StringIO()
-    print_explanation(graph, Console(file=buffer, width=width, color_system=None, legacy_windows=False), lang=lang)
+    # in a notebook, too, the text is returned, not shown
+    console = Console(file=buffer, width=width, color_system=None, legacy_windows=False, force_jupyter=False)
+    _print_tables(as_explanation(graph), console, lang, encoding or getattr(sys.stdout, "encoding", None) or "utf-8")
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
 
 
@@ -137,18 +178,24 @@ def to_latex(graph: Value | Explanation) -> str:
     lines += [
         rf"{latex_name(s.name)} &= {latex(step_formula(e, s))} = {latex_number(s.value)}" for s in e.forward if s.op
     ]
-    for step in reversed(e.forward):
-        uses = e.uses(step.index)
-        if step.kind == "constant" or not uses:
-            continue
-        symbols, numbers = [], []
-        for term in uses:
-            child = e.forward[term.child]
-            symbols.append(f"{_slope(y, child.name)} \\cdot {_slope(child.name, step.name)}")
-            numbers.append(f"{_factor(term.upstream)} \\cdot {_factor(term.local_gradient)}")
-        line = f"{_slope(y, step.name)} &= {' + '.join(symbols)} = {' + '.join(numbers)}"
-        lines.append(f"{line} = {latex_number(e.gradients[step.index])}")
-    return "\\begin{align*}\n" + "".join(f"  {line} \\\\\n" for line in lines) + "\\end{align*}"
+    lines += [
+        _gradient_line(e, y, step) for step in reversed(e.forward) if step.kind != "constant" and e.uses(step.index)
+    ]
+    return "\\begin{align*}\n" + "".join(f"  {inert(line)} \\\\\n" for line in lines) + "\\end{align*}"
+
+
+def _gradient_line(e: Explanation, y: str, step: Step) -> str:
+    uses = e.uses(step.index)
+
+    def symbols(k: int) -> str:
+        child = e.forward[uses[k].child].name
+        return f"{_slope(y, child)} \\cdot {_slope(child, step.name)}"
+
+    def numbers(k: int) -> str:
+        return f"{_factor(uses[k].upstream)} \\cdot {_factor(uses[k].local_gradient)}"
+
+    sums = [_joined(len(uses), write, "\\cdots") for write in (symbols, numbers)]
+    return f"{_slope(y, step.name)} &= {' = '.join([*sums, latex_number(e.gradients[step.index])])}"
 
 
 def _slope(y: str, x: str) -> str:
