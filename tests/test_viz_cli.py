@@ -1,13 +1,16 @@
 """The command as its users run it: in a process of its own."""
 
 import json
+import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+import typer
 
 import autograd_lite
+from viz import cli
 
 
 def run(*arguments, stdin=None, code=0, cwd=None):
@@ -51,27 +54,161 @@ def test_other_forms_of_the_same():
     assert "### 前向传播" in run("explain", "x*x", "x=1/3", "--markdown", "--lang", "zh")
 
 
+@pytest.fixture
+def refused(monkeypatch, capsys, tmp_path):
+    """Run the command in this process; return the one message it must refuse its arguments with."""
+    monkeypatch.chdir(tmp_path)
+
+    def run_here(*arguments, status=2):
+        monkeypatch.setattr(sys, "argv", ["autograd-lite", *arguments])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        printed = capsys.readouterr()
+        assert end.value.code == status, printed.err
+        assert printed.out == "" and printed.err.startswith("error: ")
+        assert list(tmp_path.iterdir()) == [], "something was written"
+        return printed.err
+
+    return run_here
+
+
+WRONG = [
+    (["explain", "tahn(x)", "x=1"], "did you mean 'tanh'?\n  tahn(x)\n  ^"),
+    (["explain", "w*x", "w=1"], "no value for 'x'; give x=…"),
+    (["explain", "w*x", "w=1", "x"], "expected a value like x=2, got 'x'"),
+    (["explain", "x", "=1"], "expected a value like x=2, got '=1'"),
+    (["explain", "x", "x=y"], "must be a number"),
+    (["explain", "x", "x=1", "x=2"], "'x' is given twice"),
+    (["explain", "x", "x=1", "y=2"], "no input 'y'"),
+    (["explain"], "give a formula"),
+    (["explain", "x", "x=1", "--svg", ""], "is a folder; give the name of a file"),
+    (["explain", "x", "x=1", "--svg", "."], "is a folder; give the name of a file"),
+    (["explain", "x", "x=1", "--svg", "missing/x.svg"], "there is no folder 'missing'"),
+    (["explain", "--file", "missing.txt"], "No such file or directory: missing.txt"),
+    (["explain", "--file", "."], "Is a directory: ."),
+    (["explain", "x", "x=1", "--lang", "fr"], "'fr' is none of en, zh"),
+    (["explain", "x", "x=1", "--svg", "x.svg", "--style", "circiut"], "did you mean 'circuit'?"),
+    (["explain", "x", "x=1", "--style", "foo"], "'foo' is none of auto, card"),
+    (["explain", "x", "x=1", "--style", "card"], "say where to write it with --svg"),
+    (["explain", "x", "x=1", "--animate"], "say where to write it with --svg"),
+    (["explain", "x", "x=1", "--theme", "pink"], "'pink' is none of auto, light, dark"),
+    (["explain", "x", "x=1", "--animate", "--style", "circuit", "--svg", "x.svg"], "exclude each other"),
+    (["explain", "x", "x=1", "--json", "--latex"], "--json and --latex exclude each other; choose one"),
+    (["explain", "x", "x=1", "--markdown", "--latex"], "exclude each other"),
+    (["explain", "--foo", "x"], "No such option: --foo"),
+    (["play", "x", "x=1", "--out", "missing/p.html"], "there is no folder 'missing'"),
+    (["play", "x", "x=1", "--lang", "de"], "'de' is none of"),
+    (["play", "--file", "missing.txt"], "No such file"),
+    (["quiz", "easyy"], "did you mean 'easy'?"),
+    (["quiz", "--seed", "three"], "--seed"),
+    (["quiz", "--count", "0", "--export", "s.html"], "--count"),
+    (["quiz", "--export", ""], "is a folder"),
+    (["quiz", "--page", "missing/q.html"], "there is no folder 'missing'"),
+    (["quiz", "--page", "q.html", "--export", "s.html"], "--export and --page exclude each other"),
+    (["quiz", "--lang", "fr"], "'fr' is none of"),
+    (["lessons", "--lang", "fr"], "'fr' is none of"),
+    (["lesson", "fanout"], "did you mean 'fan-out'?"),
+    (["lesson", "fan-out", "--out", "missing/p.html"], "there is no folder 'missing'"),
+    (["lesson", "fan-out", "--notebook", "."], "is a folder"),
+    (["lesson", "fan-out", "--notebook", "a.ipynb", "--out", "a.html"], "--out and --notebook exclude each other"),
+    (["lesson", "fan-out", "--lang", "fr"], "'fr' is none of"),
+    (["ops", "tahn"], "no operation named 'tahn'; did you mean 'tanh'?"),
+    (["train", "cats"], "'cats' is none of digits, moons"),
+    (["train"], "Missing argument"),
+    (["train", "moons", "--epochs", "-3"], "--epochs"),
+    (["train", "moons", "--epochs", "0"], "--epochs"),
+    (["train", "moons", "--samples", "-1"], "--samples"),
+    (["train", "moons", "--seed", "x"], "--seed"),
+    (["train", "moons", "--save", "missing/w.json"], "there is no folder 'missing'"),
+    (["train", "digits", "--samples", "2000"], "there are 1797 images, asked for 2000"),
+    (["trian", "moons"], "No such command"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG, ids=lambda x: " ".join(x) if isinstance(x, list) else "")
+def test_a_wrong_input_ends_in_one_clear_message(arguments, message, refused):
+    assert message in refused(*arguments)
+
+
+def test_every_option_that_takes_a_value_has_a_wrong_one_in_the_table():
+    free = {("play", "--title"), ("lessons", "--build")}  # any text, any folder
+    for name, command in typer.main.get_command(cli.app).commands.items():
+        tried = {word for arguments, _ in WRONG if arguments[0] == name for word in arguments}
+        for parameter in command.params:
+            takes_value = parameter.param_type_name == "option" and not parameter.is_flag
+            if takes_value and name != "check" and (name, parameter.opts[0]) not in free:
+                assert tried & set(parameter.opts), (name, parameter.opts)
+
+
+def test_a_formula_may_start_with_a_minus_sign():
+    assert "−2" in run("explain", "-x*y", "x=1", "y=2")
+    assert json.loads(run("explain", "-x", "x=1", "--json"))["gradients"] == {"x": -1.0}
+    assert json.loads(run("explain", "-tanh(f) - h", "f=0", "h=1", "--json"))["gradients"] == {"f": -1.0, "h": -1.0}
+    assert json.loads(run("explain", "-(-x)", "x=1", "--json"))["gradients"] == {"x": 1.0}
+
+
+def test_short_options_with_their_value_attached_are_options_still(tmp_path):
+    (tmp_path / "f.txt").write_text("x*x", encoding="utf-8")
+    assert "∂y/∂x" in run("explain", "-ff.txt", "x=3", cwd=tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk"])
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        (["explain", "tahn(x)", "x=1"], "did you mean 'tanh'?\n  tahn(x)\n  ^"),
-        (["explain", "w*x", "w=1"], "no value for 'x'; give x=…"),
-        (["explain", "w*x", "w=1", "x"], "expected a value like x=2, got 'x'"),
-        (["explain", "x", "x=y"], "must be a number"),
-        (["explain", "x", "x=1", "y=2"], "no input 'y'"),
-        (["explain"], "give a formula"),
-        (["explain", "x", "x=1", "--svg", "/no/such/folder/x.svg"], "No such folder"),
-        (["explain", "--file", "/no/such/file"], "No such file"),
-        (["explain", "x", "x=1", "--lang", "fr", ], "no sentences in 'fr'"),
-        (["explain", "x", "x=1", "--svg", "x.svg", "--style", "round"], "no style 'round'"),
-        (["ops", "tahn"], "no operation named 'tahn'"),
-        (["train", "cats"], "can train digits or moons"),
+        ["explain", "宽*x**2", "宽=2", "x=-1"], ["explain", "x*x", "x=1", "--lang", "zh"],
+        ["explain", "宽*2", "宽=2", "--json"],
+        ["explain", "x/3", "x=1", "--markdown"], ["ops"], ["ops", "--json"], ["lessons"], ["lessons", "--lang", "zh"],
+        ["--help"], ["explain", "--help"], ["train", "moons", "--samples", "20", "--epochs", "1"],
     ],
+    ids=" ".join,
 )  # fmt: skip
-def test_a_wrong_input_ends_in_one_clear_message(arguments, message, tmp_path):
-    error = run(*arguments, code=2, cwd=tmp_path)
-    assert message in error
-    assert list(tmp_path.iterdir()) == []
+def test_every_command_prints_on_every_console(arguments, encoding):
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run([sys.executable, "-m", "viz.cli", *arguments], capture_output=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    printed = done.stdout.decode(encoding)
+    assert done.stderr == b"" and printed
+    if "--json" in arguments:
+        assert json.loads(printed)
+
+
+def test_a_closed_standard_input_is_told():
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m viz.cli explain - <&-"], capture_output=True, text=True, encoding="utf-8"
+    )
+    assert done.returncode == 2
+    assert done.stderr == "error: - reads the formula from standard input, which is closed\n"
+
+
+def test_what_is_not_text_is_told(tmp_path):
+    (tmp_path / "f.txt").write_bytes(b"x * \xff")
+    assert "f.txt is not text in UTF-8: invalid start byte at byte 4" in run(
+        "explain", "--file", "f.txt", code=2, cwd=tmp_path
+    )
+
+
+def test_an_input_without_end_is_refused():
+    done = subprocess.run(
+        ["sh", "-c", f"yes 'x+' | {sys.executable} -m viz.cli explain -"], capture_output=True, text=True,
+        encoding="utf-8", timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2 and done.stderr.startswith("error: the formula is longer than")
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m viz.cli ops --json | head -1"], capture_output=True, text=True,
+        encoding="utf-8",
+    )  # fmt: skip
+    assert done.stdout == "[\n" and done.stderr == ""
+
+
+def test_json_is_inert_and_exact_whatever_the_names(capsys, monkeypatch):
+    cli.print_json({"a\u202e\x9b": "宽\x1b"})
+    printed = capsys.readouterr().out
+    assert "\u202e" not in printed and "\x9b" not in printed and "宽" in printed
+    assert json.loads(printed) == {"a\u202e\x9b": "宽\x1b"}
 
 
 def test_ops_prints_the_rules_themselves():

@@ -7,24 +7,34 @@ imported when their command runs, so that ``autograd-lite --help`` is quick.
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
+from collections.abc import Callable, Sequence
+from io import TextIOWrapper
+from itertools import pairwise
 from math import inf
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, BinaryIO, Optional
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from typer.core import TyperCommand
 
 from autograd_lite import TABLE, Operation, Value, __version__, explain, formulas, parse
-from autograd_lite.expression import Formula
+from autograd_lite.expression import MAX_LENGTH, Formula
+from autograd_lite.hints import did_you_mean, inert
 from autograd_lite.ops import REAL
+
+from .palette import THEMES
+from .plain import PLAIN_SIGNS
+from .svg import STYLES
+from .words import LANGUAGES
 
 app = typer.Typer(
     name="autograd-lite",
     help="Backpropagation you can read, watch and test.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -49,19 +59,92 @@ class CommandError(Exception):
     """What the user gave cannot be used; the message says why and what to do."""
 
 
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # Typer has had Click's under several names
+
+
 def main() -> None:
     """Run the command; a wrong input ends in one clear message and exit status 2, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")  # × and ∂ on any terminal
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=PLAIN_SIGNS)  # any terminal: plain signs for those it lacks
     try:
-        app()
-    except (CommandError, ValueError, ImportError, OSError) as problem:  # FormulaError is a ValueError
-        print(f"error: {problem}", file=sys.stderr)
-        raise SystemExit(2) from None
-    except KeyboardInterrupt:
+        status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        sys.stdout.flush()
+    except UsageError as problem:
+        status = _refuse(problem.format_message())  # type: ignore[attr-defined]
+    except BrokenPipeError:  # `| head`: who read has gone; what Python flushes at its end goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    except OSError as problem:
+        status = _refuse(f"{problem.strerror}: {problem.filename}" if problem.filename else str(problem))
+    except (CommandError, ValueError, ImportError) as problem:  # FormulaError is a ValueError
+        status = _refuse(str(problem))
+    except (KeyboardInterrupt, typer.Abort):
         print("stopped", file=sys.stderr)
-        raise SystemExit(130) from None
+        status = 130
+    raise SystemExit(status)
+
+
+def _refuse(problem: str) -> int:
+    print("error:", "\n".join(map(inert, problem.split("\n"))), file=sys.stderr)
+    return 2
+
+
+# ---------------------------------------------------------------- what options may be
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Return the check of an option that takes one of a few words."""
+
+    def check(given: str) -> str:
+        if given not in choices:
+            raise typer.BadParameter(f"{given!r} is none of {', '.join(choices)}{did_you_mean(given, choices)}")
+        return given
+
+    return check
+
+
+def file_to_write(path: Path | None) -> Path | None:
+    """Check the name of a file to write, before anything is computed for it."""
+    if path is None:
+        return None
+    if path.is_dir():  # '' is '.', too
+        raise typer.BadParameter(f"{str(path)!r} is a folder; give the name of a file")
+    if not path.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {str(path.parent)!r}; make it first, or name another")
+    return path
+
+
+def only_one(**given: object) -> None:
+    """Refuse options that exclude each other."""
+    named = [f"--{name.strip('_')}" for name, value in given.items() if value]
+    if len(named) > 1:
+        raise CommandError(f"{' and '.join(named)} exclude each other; choose one")
+
+
+class FormulaCommand(TyperCommand):
+    """A command whose formula may start with a minus sign: ``autograd-lite explain "-x*y" x=1 y=2``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Keep formulas from being read as options, by a space in front of them."""
+        options = [name for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)]
+        options += ctx.help_option_names
+        valued = {n for p in self.params for n in p.opts if n.startswith("-") and not getattr(p, "is_flag", False)}
+
+        def is_formula(before: str, given: str) -> bool:
+            return (
+                given.startswith("-")
+                and len(given) > 1
+                and before not in valued
+                and given not in options
+                and not re.fullmatch(r"--[a-z][-a-z]*(=.*)?", given, re.DOTALL)
+                # a short option with its value attached: -fformula.txt
+                and not (given[:2] in valued and re.fullmatch(r"[\w./]+", given[2:]))
+            )
+
+        guarded = [" " + arg if is_formula(before, arg) else arg for before, arg in pairwise(["", *args])]
+        parsed: list[str] = super().parse_args(ctx, guarded)
+        return parsed
 
 
 # ---------------------------------------------------------------- formulas and their values
@@ -69,7 +152,10 @@ def main() -> None:
 FormulaText = Annotated[str, typer.Argument(help="a formula, such as 'tanh(w*x + b)', or - to read it from input")]
 InputValues = Annotated[Optional[list[str]], typer.Argument(help="values of the inputs: w=0.5 x=2")]  # noqa: UP045
 FormulaFile = Annotated[Optional[Path], typer.Option("--file", "-f", help="read the formula from a file")]  # noqa: UP045
-Language = Annotated[str, typer.Option("--lang", help="language of the sentences: en or zh")]
+Language = Annotated[
+    str,
+    typer.Option("--lang", help=f"language of the sentences: {' or '.join(LANGUAGES)}", callback=one_of(*LANGUAGES)),
+]
 
 
 def read_graph(formula: str, values: list[str] | None, file: Path | None) -> tuple[Formula, Value]:
@@ -77,40 +163,62 @@ def read_graph(formula: str, values: list[str] | None, file: Path | None) -> tup
     given = list(values or [])
     if file is not None:
         given = [formula, *given] if formula else given
-        formula = file.read_text(encoding="utf-8")
+        with file.open("rb") as stream:
+            formula = _formula_of(stream, str(file))
     elif formula == "-":
-        formula = sys.stdin.read()
+        if sys.stdin is None or sys.stdin.closed:
+            raise CommandError("- reads the formula from standard input, which is closed")
+        formula = _formula_of(sys.stdin.buffer, "standard input")
     if not formula:
         raise CommandError("give a formula, for example: autograd-lite explain 'tanh(w*x + b)' w=0.5 x=2 b=-1")
     parsed = parse(formula)
     try:
-        return parsed, parsed.graph(**dict(map(_read_value, given)))
+        return parsed, parsed.graph(**_values(given))
     except TypeError as problem:
         raise CommandError(str(problem)) from None
 
 
-def _read_value(text: str) -> tuple[str, float]:
-    """Read ``name=number``; the number may be written as a formula without names: ``x=1/3``."""
-    name, equals, number = text.partition("=")
-    if not equals or not name.strip():
-        raise CommandError(f"expected a value like x=2, got {text!r}")
-    parsed = parse(number)
-    if parsed.inputs:
-        raise CommandError(f"the value of {name.strip()!r} must be a number, got {number!r}")
-    return name.strip(), float(parsed())
+def _formula_of(stream: BinaryIO, where: str) -> str:
+    """Read no more than a formula may hold, so that an input without end is refused, too."""
+    try:
+        return stream.read(4 * MAX_LENGTH + 4).decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise CommandError(f"{where} is not text in UTF-8: {problem.reason} at byte {problem.start}") from None
+
+
+def _values(given: Sequence[str]) -> dict[str, float]:
+    """Read ``name=number`` each; the number may be written as a formula without names: ``x=1/3``."""
+    values: dict[str, float] = {}
+    for text in given:
+        name, equals, number = text.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise CommandError(f"expected a value like x=2, got {text!r}")
+        if name in values:
+            raise CommandError(f"{name!r} is given twice")
+        parsed = parse(number)
+        if parsed.inputs:
+            raise CommandError(f"the value of {name!r} must be a number, got {number!r}")
+        values[name] = float(parsed())
+    return values
 
 
 # ---------------------------------------------------------------- commands
 
 
-@app.command("explain")
+@app.command("explain", cls=FormulaCommand)
 def explain_command(
     formula: FormulaText = "",
     values: InputValues = None,
     file: FormulaFile = None,
-    svg: Annotated[Optional[Path], typer.Option(help="write the picture to this file")] = None,  # noqa: UP045
-    style: Annotated[str, typer.Option(help="card, circuit, compact, or auto by size")] = "auto",
-    theme: Annotated[str, typer.Option(help="auto, light or dark")] = "auto",
+    svg: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="write the picture to this file", callback=file_to_write),
+    ] = None,
+    style: Annotated[
+        str, typer.Option(help=f"{', '.join(STYLES)}, or auto by size", callback=one_of("auto", *STYLES))
+    ] = "auto",
+    theme: Annotated[str, typer.Option(help=f"auto, {' or '.join(THEMES)}", callback=one_of("auto", *THEMES))] = "auto",
     animate: Annotated[bool, typer.Option("--animate", help="let the picture replay the backward pass")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="print the derivation as LaTeX")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="print the tables as Markdown")] = False,
@@ -120,6 +228,10 @@ def explain_command(
     """Print every value, every term of every gradient, and draw the graph."""
     import viz
 
+    only_one(json=as_json, latex=latex, markdown=markdown)
+    only_one(animate=animate, style=style not in ("auto", "card"))
+    if svg is None and (animate or style != "auto" or theme != "auto"):
+        raise CommandError("--animate, --style and --theme are of a picture; say where to write it with --svg")
     _, y = read_graph(formula, values, file)
     explanation = explain(y)
     if svg is not None:
@@ -129,7 +241,7 @@ def explain_command(
             drawn = viz.to_svg(explanation, style=style, theme=theme, lang=lang)
         viz.save(svg, drawn)
     if as_json:
-        print(json.dumps(viz.to_dict(explanation), ensure_ascii=False, indent=2))
+        print_json(viz.to_dict(explanation))
     elif latex:
         print(viz.to_latex(explanation))
     elif markdown:
@@ -140,12 +252,20 @@ def explain_command(
         print(f"picture written to {svg}", file=sys.stderr)
 
 
-@app.command("play")
+def print_json(data: object) -> None:
+    """Print data as JSON: exact on every console, and inert."""
+    written = json.dumps(data, ensure_ascii="utf" not in sys.stdout.encoding.lower(), indent=2)
+    print("".join(c if c == "\n" or inert(c) == c else json.dumps(c)[1:-1] for c in written))
+
+
+@app.command("play", cls=FormulaCommand)
 def play_command(
     formula: FormulaText = "",
     values: InputValues = None,
     file: FormulaFile = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="write the page to this file")] = Path("player.html"),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="write the page to this file", callback=file_to_write)
+    ] = Path("player.html"),
     title: Annotated[str, typer.Option(help="the heading of the page")] = "",
     quiz: Annotated[bool, typer.Option("--quiz", help="let the page ask for every number")] = False,
     show: Annotated[bool, typer.Option("--open", help="open the page in the browser")] = False,
@@ -163,11 +283,19 @@ def play_command(
 
 @app.command("quiz")
 def quiz_command(
-    difficulty: Annotated[str, typer.Argument(help="easy, medium or hard")] = "easy",
+    difficulty: Annotated[
+        str, typer.Argument(help="easy, medium or hard", callback=one_of("easy", "medium", "hard"))
+    ] = "easy",
     seed: Annotated[Optional[int], typer.Option(help="the same seed asks the same")] = None,  # noqa: UP045
-    export: Annotated[Optional[Path], typer.Option(help="write a sheet to print, with solutions")] = None,  # noqa: UP045
+    export: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="write a sheet to print, with solutions", callback=file_to_write),
+    ] = None,
     count: Annotated[int, typer.Option(min=1, max=100, help="how many exercises the sheet has")] = 6,
-    page: Annotated[Optional[Path], typer.Option(help="write the quiz as a page for the browser")] = None,  # noqa: UP045
+    page: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="write the quiz as a page for the browser", callback=file_to_write),
+    ] = None,
     lang: Language = "en",
 ) -> None:
     """Ask for the values, local derivatives and gradients of a random graph, and say what went wrong."""
@@ -177,6 +305,7 @@ def quiz_command(
     from viz.player.exercises import exercise, sheet
     from viz.player.quiz import ask
 
+    only_one(export=export, page=page)
     if seed is None:
         seed = random.randrange(1000)
     if export is not None:
@@ -241,8 +370,14 @@ def lessons_command(
 @app.command("lesson")
 def lesson_command(
     name: Annotated[str, typer.Argument(help="name or number of the lesson")],
-    out: Annotated[Optional[Path], typer.Option("--out", "-o", help="write the page here, open nothing")] = None,  # noqa: UP045
-    as_notebook: Annotated[Optional[Path], typer.Option("--notebook", help="write it as a notebook instead")] = None,  # noqa: UP045
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", "-o", help="write the page here, open nothing", callback=file_to_write),
+    ] = None,
+    as_notebook: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--notebook", help="write it as a notebook instead", callback=file_to_write),
+    ] = None,
     lang: Language = "en",
 ) -> None:
     """Run a lesson and open its page in the browser."""
@@ -251,6 +386,7 @@ def lesson_command(
     from .display import save
     from .lessons import lesson, notebook, render
 
+    only_one(out=out, notebook=as_notebook)
     which = lesson(name, lang)
     if as_notebook is not None:
         save(as_notebook, notebook(which))
@@ -270,10 +406,11 @@ def ops_command(
 ) -> None:
     """Print the table of operations: value, local gradients, domain, convention at the kink."""
     if name and name not in TABLE:
-        raise CommandError(f"no operation named {name!r}; autograd-lite ops lists them all")
+        hint = did_you_mean(name, TABLE)
+        raise CommandError(f"no operation named {name!r}{hint}; autograd-lite ops lists them all")
     rows = [operation_row(op) for op in TABLE.values() if op.arity and (not name or op.name == name)]
     if as_json:
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json(rows)
         return
     table = Table(title="Operations: value, local gradients, domain, convention")
     for heading in ("operation", "∂out/∂operand, from the rule itself", "domain", "at kinks and edges"):
@@ -311,20 +448,24 @@ def _interval(name: str, low: float, high: float) -> str:
 
 @app.command("train")
 def train_command(
-    what: Annotated[str, typer.Argument(help="digits or moons")],
+    what: Annotated[str, typer.Argument(help="digits or moons", callback=one_of("digits", "moons"))],
     seed: Annotated[int, typer.Option(help="the same seed gives the same result")] = 0,
-    epochs: Annotated[int, typer.Option(help="passes over the training data")] = 0,
-    samples: Annotated[int, typer.Option(help="how many samples to take in all")] = 0,
+    epochs: Annotated[Optional[int], typer.Option(min=1, help="passes over the training data")] = None,  # noqa: UP045
+    samples: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=8, help="how many samples to take in all"),
+    ] = None,
     eager: Annotated[bool, typer.Option("--eager", help="node by node, not compiled; takes 400 digits")] = False,
-    save_to: Annotated[Optional[Path], typer.Option("--save", help="write the trained parameters here")] = None,  # noqa: UP045
+    save_to: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--save", help="write the trained parameters here", callback=file_to_write),
+    ] = None,
 ) -> None:
     """Train an nn.MLP on scikit-learn's digits or on two moons, and test it on held-out data."""
     import random
 
     import nn
 
-    if what not in ("digits", "moons"):
-        raise CommandError(f"can train digits or moons, not {what!r}")
     rng = random.Random(seed)
     if what == "moons":
         data, loss = nn.data.moons(samples or 200, rng=rng), "binary_cross_entropy"
