@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.setup import on_path
 
 # no sandbox in containers, and nothing that talks to the network by itself
 _FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -16,10 +18,11 @@ _FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """Yield a browser; skips the test where Playwright is not installed."""
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("google-chrome")
+    """Yield a browser. Where there is none the test is in error, never skipped: pages would go untested in silence."""
+    with sync_playwright() as playwright:
+        path = on_path() or playwright.chromium.executable_path
+        if not Path(path).exists():
+            raise FileNotFoundError("the tests of pages need a browser: python -m tests.setup")
         browser = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
         yield browser
         browser.close()

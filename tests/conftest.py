@@ -1,4 +1,7 @@
-"""Hypothesis profiles: ``dev`` is quick, ``ci`` looks longer and draws the same examples on every run."""
+"""Hypothesis profiles: ``dev`` is quick, ``ci`` looks longer and draws the same examples on every run.
+
+The summary says how to get PyTorch, the one peer that is too heavy to come with the tests.
+"""
 
 import os
 
@@ -9,3 +12,12 @@ settings.register_profile(
     "ci", max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    without = sum("'torch'" in str(report.longrepr) for report in skipped)
+    if without:
+        terminalreporter.write_line(
+            f'{without} tests that compare with PyTorch were skipped; to run them: pip install -e ".[peers]"'
+        )
