@@ -155,10 +155,11 @@ class Compiled:
         check_losses([loss(task.model(task.xs[0]), task.ys[0])])  # numbers say what tracers cannot
 
         def objective(x: Any, y: Any) -> Any:
-            output = task.model(x)
+            output, y = task.model(_as_given(x, task.xs)), _as_given(y, task.ys)
             value = loss(output, y)
             check_losses([value])
-            return value + l2 * l2_penalty(task.model) if l2 else value, (value, output)
+            objective = value + l2 * l2_penalty(task.model) if l2 else value
+            return objective, {"loss": value, "output": output}
 
         self._one_hot = _classes(task)
         compiled = compile(
@@ -199,15 +200,15 @@ class Compiled:
         fused = self._flat and optimiser.is_plain and task.clip is None
         if fused:
             trainer.lr = optimiser.lr
-            _, (value, output) = trainer.step()  # the move is part of the compiled code
+            _, others = trainer.step()  # the move is part of the compiled code
             optimiser.steps += 1
             gradient = trainer.gradient
         else:
-            (_, (value, output)), gradient = trainer.value_and_gradient()
+            (_, others), gradient = trainer.value_and_gradient()
         norms = {name: _norm(gradient[places]) for name, places in self._layers.items()}
         if not fused:
             self._move(gradient)
-        return float(value.mean()), _samples(output), norms
+        return float(others["loss"].mean()), others["output"].tolist(), norms
 
     def _move(self, gradient: Any) -> None:
         task, trainer, optimiser = self.task, self.trainer, self.task.optimiser
@@ -229,8 +230,8 @@ class Compiled:
 
     def evaluate(self, xs: Sequence[Any], ys: Sequence[Any]) -> tuple[float, float]:
         self.trainer.parameters[:] = [p.data for p in self.task.model.parameters()]
-        _, (value, output) = self.trainer.value(*self._arrays(xs, ys))
-        return float(value.mean()), accuracy(_samples(output), ys, multi_label=self.task.multi_label)
+        _, others = self.trainer.value(*self._arrays(xs, ys))
+        return float(others["loss"].mean()), accuracy(others["output"].tolist(), ys, multi_label=self.task.multi_label)
 
 
 def _classes(task: Task) -> int:
@@ -248,11 +249,9 @@ def _norm(gradient: Any) -> float:
     return math.sqrt(squares) if 1e-280 < squares < math.inf else math.hypot(*gradient.tolist())
 
 
-def _samples(output: Any) -> list[Any]:
-    """Return the outputs sample by sample, of arrays that hold one number per sample."""
-    if hasattr(output, "tolist"):
-        return output.tolist()  # type: ignore[no-any-return]
-    return [list(sample) for sample in zip(*map(_samples, output))]
+def _as_given(sample: Any, samples: Sequence[Any]) -> Any:
+    """Return a sample as the user gave it: nested lists, unless they are arrays."""
+    return sample.tolist() if hasattr(sample, "tolist") and not hasattr(samples[0], "tolist") else sample
 
 
 def _slice(places: list[int]) -> Any:

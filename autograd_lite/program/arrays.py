@@ -21,7 +21,7 @@ import numpy as np
 
 from ..extras import needs
 
-_OWN = (float, int, list, tuple, np.ndarray, np.generic)
+_OWN = (float, int, list, tuple, dict, np.ndarray, np.generic)
 
 
 def of_another_library(arguments: Sequence[Any]) -> Any:
@@ -31,7 +31,7 @@ def of_another_library(arguments: Sequence[Any]) -> Any:
 
     Raises ImportError if array-api-compat is missing.
     """
-    foreign = [x for x in arguments if not isinstance(x, _OWN)]
+    foreign = [x for x in arguments if not isinstance(x, _OWN) and hasattr(x, "shape")]
     if not foreign:
         return None
     with needs("compile", f"an argument of type {type(foreign[0]).__name__}"):

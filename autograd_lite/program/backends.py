@@ -6,7 +6,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from .program import Program
 from .vectorise import VectorProgram, vectorise
 
 Backend = Literal["auto", "numpy", "native"]
+BACKENDS = get_args(Backend)
 
 
 class InPlace(NamedTuple):
@@ -116,8 +117,6 @@ class Job:
 
 def choose(job: Job, backend: Backend) -> Executor:
     """Return the executor for a job. Raises ImportError for ``backend="native"`` without llvmlite."""
-    if backend not in ("auto", "numpy", "native"):
-        raise ValueError(f"backend must be 'auto', 'numpy' or 'native', got {backend!r}")
     if backend == "numpy":
         return NumpyExecutor(job, "as asked")
     choice = decide(job, native_only=backend == "native")

@@ -2,7 +2,9 @@
 
 A tracer stands for a number that is not known yet: arithmetic on it writes instructions. What would
 need the number (a comparison in an ``if``, ``float(x)``, ``x.data``) raises CaptureError with the line
-and the way out, so that a branch is never baked in silently.
+and the way out, so that a branch is never baked in silently; a function that catches the error is refused
+all the same. Recording is the affair of the thread that does it: meanwhile the parameters, which others may
+be using, are to every other thread what they always are.
 """
 
 from __future__ import annotations
@@ -10,39 +12,50 @@ from __future__ import annotations
 import linecache
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, NoReturn
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import repeat
+from types import FunctionType
+from typing import Any, NoReturn, SupportsFloat
+
+import numpy as np
 
 from .. import ops
 from ..context import Scope, context
 from ..graph import topological_order
 from ..operators import Operators
 from ..ops import Operation
-from ..transforms import flatten, rebuild
 from ..value import Value
 from .program import Builder, Program
+from .structure import Structure, build, leaves, names, structure
 
-_PACKAGE = __name__.split(".")[0]
+# Whose lines are not the user's: errors name the line outside of them that led there.
+_NOT_THE_USERS = {"autograd_lite", "nn", "contextlib", "functools", "numpy"}
 
 
 class CaptureError(TypeError):
     """A function looked at a number that is not known while it is being recorded."""
 
 
-def _refuse(what: str, way_out: str) -> NoReturn:
+def _refusal(what: str, way_out: str) -> CaptureError:
+    """Return the error that names the line of the user's that led here."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == _PACKAGE:
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in _NOT_THE_USERS:
         frame = frame.f_back
     name, line = frame.f_code.co_filename, frame.f_lineno
     source = linecache.getline(name, line).strip()
-    raise CaptureError(
+    return CaptureError(
         f"{name}, line {line}{f' ({source})' if source else ''}: {what} while the function is being recorded, "
         f"when numbers are not known yet; {way_out}"
     )
 
 
-_BRANCH = "choose with where(condition, a, b), maximum, minimum, clip or relu, which are recorded"
+_BRANCH = (
+    "choose with where(condition, a, b), maximum, minimum, clip or relu, which are recorded; "
+    "a condition is x > y, x == 0 or equal(x, y), and several are joined with & and |"
+)
+_ONE_HOT = "for a class number, pass a list with a 1 at its place (one-hot)"
+_EQUAL = "to compare the numbers of two, write equal(x, y)"
 
 
 class _Unknown(Operators):
@@ -50,61 +63,147 @@ class _Unknown(Operators):
 
     __slots__ = ()
 
+    def _refuse(self, what: str, way_out: str) -> NoReturn:
+        (self.recording if isinstance(self, Tracer) else _active.recordings[-1]).refuse(what, way_out)
+
     def __bool__(self) -> bool:
-        _refuse("a condition asked for the value of a Value", _BRANCH)
+        self._refuse("a condition asked for the value of a Value", _BRANCH)
+
+    def __eq__(self, other: object) -> Any:
+        if isinstance(other, (_Unknown, Value)):
+            self._refuse("x == y asked whether two numbers are equal", _EQUAL)
+        if not isinstance(other, SupportsFloat) or getattr(other, "shape", None):
+            return NotImplemented
+        return ops.equal(self, other)
+
+    def __ne__(self, other: object) -> Any:
+        equal = self == other
+        return equal if equal is NotImplemented else not equal if isinstance(equal, bool) else ~equal
 
     def __float__(self) -> NoReturn:
-        _refuse("float(x) or a function of math asked for a number", "use the functions of autograd_lite: exp(x)")
+        self._refuse("float(x) or a function of math asked for a number", "use the functions of autograd_lite: exp(x)")
+
+    def __complex__(self) -> NoReturn:
+        self._refuse("complex(x) or a function of cmath asked for a number", "use the functions of autograd_lite")
 
     def __int__(self) -> NoReturn:
-        _refuse("int(x) asked for a number", "for a class number, pass a list with a 1 at its place (one-hot)")
+        self._refuse("int(x) asked for a number", _ONE_HOT)
 
     def __index__(self) -> NoReturn:
-        _refuse("an index asked for a number", "pass a list with a 1 at the place (one-hot) and take the dot product")
+        self._refuse("an index asked for a number", f"{_ONE_HOT} and take the dot product")
 
     def __round__(self, digits: int | None = None) -> NoReturn:
-        _refuse("round(x) asked for a number", "it has no gradient; leave it out")
+        self._refuse("round(x) asked for a number", "it has no gradient; leave it out")
+
+    def __format__(self, spec: str) -> str:
+        if spec:
+            self._refuse("format(x) asked for a number", "print it outside, or without a format")
+        return repr(self)
 
     @property
-    def data(self) -> NoReturn:
-        _refuse("x.data asked for a number", _BRANCH)
+    def data(self) -> Any:
+        self._refuse("x.data asked for a number", _BRANCH)
 
-    def backward(self, seed: float = 1.0) -> NoReturn:
-        _refuse("backward() was called", "return the value and call .value_and_grad(...)")
+    @data.setter
+    def data(self, number: Any) -> None:
+        self._refuse("x.data was set", "compute with new names, and set it outside")
 
-    def detach(self) -> NoReturn:
-        _refuse("detach() was called", "pass the number as an argument")
+    @property
+    def grad(self) -> Any:
+        self._refuse("x.grad asked for a number", "return the value and call .value_and_grad(...)")
+
+    @grad.setter
+    def grad(self, number: Any) -> None:
+        self._refuse("x.grad was set", "the compiled function returns its gradients and changes no grad")
+
+    def backward(self, seed: float = 1.0) -> None:
+        self._refuse("backward() was called", "return the value and call .value_and_grad(...)")
+
+    def detach(self) -> Any:
+        self._refuse("detach() was called", "pass the number as an argument")
 
 
 class Tracer(_Unknown):
     """The slot of a program under construction, with the arithmetic of a number."""
 
-    __slots__ = ("recording", "slot")
+    __slots__ = ("recording", "slot", "label")
 
     def __init__(self, recording: Recording, slot: int):
-        self.recording, self.slot = recording, slot
+        self.recording, self.slot, self.label = recording, slot, ""
 
     @staticmethod
     def apply_operation(op: Operation, operands: tuple[Any, ...]) -> Tracer:
         """Write ``op`` on operands of which at least one is a tracer or a parameter under capture."""
         op.check(operands)
         for x in operands:
-            if x.__class__ is Tracer:
+            if isinstance(x, Tracer):
                 recording = x.recording
                 break
         else:
             recording = _active.recordings[-1]  # parameters alone
-        return Tracer(recording, recording.builder.emit(op, tuple([recording.slot(x) for x in operands])))
+        slot = recording.builder.emit(op, tuple([recording.slot(x) for x in operands]))
+        return (Tracer if op.partials is not None else Condition)(recording, slot)
+
+    def __hash__(self) -> int:
+        self._refuse("a look-up in a set or dict asked for the number", _BRANCH)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if not name.startswith("_") and hasattr(Value, name):
+            self._refuse(f"x.{name} asked for the graph", "a compiled function computes numbers alone")
+        raise AttributeError(f"a Value has no attribute {name!r}", name=name, obj=self)
 
     def __repr__(self) -> str:
         return f"Tracer(%{self.slot})"
 
 
-class _Parameter(_Unknown, Value):  # type: ignore[misc]  # data is a property here
-    """The class that parameters take on while a function is recorded."""
+class Condition(Tracer):
+    """The result of a comparison, 1 or 0: what ``&`` and ``|`` join, and ``where`` takes."""
 
     __slots__ = ()
-    apply_operation = staticmethod(Tracer.apply_operation)
+    __hash__ = Tracer.__hash__
+
+    def __and__(self, other: Any) -> Any:
+        return self._joined(ops.mul, other)
+
+    def __or__(self, other: Any) -> Any:
+        return self._joined(ops.maximum, other)
+
+    def __xor__(self, other: Any) -> Any:
+        return NotImplemented if not isinstance(other, (Condition, bool, np.bool_)) else ~ops.equal(self, other)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def __invert__(self) -> Any:
+        return self._joined(ops.sub, True, reflected=True)
+
+    def _joined(self, op: Operation, other: Any, *, reflected: bool = False) -> Any:
+        if not isinstance(other, (Condition, bool, np.bool_)):
+            return NotImplemented
+        joined = op(other, self) if reflected else op(self, other)
+        return Condition(joined.recording, joined.slot)
+
+
+class _Parameter(_Unknown, Value):  # data and grad are properties here
+    """The class that parameters take on while a function is recorded.
+
+    In the thread that records they refuse to tell their number; in every other they are Values.
+    """
+
+    __slots__ = ()
+
+    @staticmethod
+    def apply_operation(op: Operation, operands: tuple[Any, ...]) -> Any:
+        return (Tracer if _active.recordings else Value).apply_operation(op, operands)
+
+    def __eq__(self, other: object) -> Any:
+        # between parameters it is identity, as everywhere: no number is looked at
+        return _Unknown.__eq__(self, other) if _active.recordings and not isinstance(other, Value) else self is other
+
+    def __hash__(self) -> int:
+        return object.__hash__(self)
+
+    def __repr__(self) -> str:
+        return f"Parameter({self.label})" if _active.recordings else Value.__repr__(self)
 
 
 def _method(op: Operation) -> Callable[[Any], Any]:
@@ -116,20 +215,57 @@ for _name, _op in ops.TABLE.items():
         setattr(_Unknown, _name, _method(_op))
 
 
+def _by_thread(name: str) -> Any:
+    """Return the attribute of a parameter: the one that refuses where the thread records, else that of a Value."""
+    recorded, plain = getattr(_Unknown, name), getattr(Value, name, None)
+    if isinstance(recorded, property):
+
+        def get(self: Any) -> Any:
+            return (recorded if _active.recordings else plain).__get__(self)  # type: ignore[union-attr]
+
+        def put(self: Any, number: Any) -> None:
+            (recorded if _active.recordings else plain).__set__(self, number)  # type: ignore[union-attr]
+
+        return property(get, put)
+
+    def method(self: Any, *arguments: Any) -> Any:
+        if _active.recordings:
+            return recorded(self, *arguments)
+        if plain is None:
+            raise TypeError(f"a Value has no {name}; for the number use v.data")
+        return plain(self, *arguments)
+
+    return method
+
+
+for _name, _attribute in {**vars(Operators), **vars(_Unknown)}.items():
+    if isinstance(_attribute, (FunctionType, property)) and _name not in {*vars(_Parameter), "_refuse"}:
+        setattr(_Parameter, _name, _by_thread(_name))
+
+
 class Recording:
-    """What tracers write to: the builder, and the slot of every parameter and constant."""
+    """What tracers write to: the builder, and the slot of every parameter and constant.
+
+    ``refused`` is the first CaptureError; the function may have caught it, and then took another way than on numbers.
+    """
 
     def __init__(self, builder: Builder, parameters: Sequence[Value] = (), first: int = 0):
         self.builder, self.scope = builder, Scope("capture", "capture", None)
+        self.refused: CaptureError | None = None
         self._slots: dict[Any, int] = {p: first + i for i, p in enumerate(parameters)}
+
+    def refuse(self, what: str, way_out: str) -> NoReturn:
+        """Raise CaptureError, and remember it."""
+        error = _refusal(what, way_out)
+        self.refused = self.refused or error
+        raise error
 
     def slot(self, x: Any) -> int:
         """Return the slot of an operand: a tracer, a parameter, a number, or a Value made during the capture."""
-        if x.__class__ is Tracer:
+        if isinstance(x, Tracer):
             if x.recording is not self:
                 raise CaptureError("a tracer of another capture was used; a compiled function must return its result")
-            slot: int = x.slot
-            return slot
+            return x.slot
         if not isinstance(x, Value):
             return self.builder.constant(ops.as_number(x))
         if x not in self._slots:
@@ -152,7 +288,7 @@ class Recording:
             return self.builder.emit(node.op, tuple([self._slots[parent] for parent in node.parents]))
         if node.op is ops.constant or _outermost(node.scope) is self.scope:
             return self.builder.constant(node.data)
-        _refuse(
+        self.refuse(
             f"{node!r} was used, which is neither an argument nor among the parameters",
             "pass it in parameters=[...], or use its number v.data if it never changes",
         )
@@ -172,33 +308,46 @@ class _Active(threading.local):
 
 
 _active = _Active()
-_capturing = threading.RLock()  # parameters change their class meanwhile
+recording_lock = threading.RLock()  # parameters are under one capture at a time; plans are made under it too
 
 
-@contextmanager
-def _recorded(recording: Recording, parameters: Sequence[Value]) -> Iterator[None]:
-    """Give parameters the class that refuses to tell its number, and mark Values made meanwhile."""
-    outer_scope, context.scope = context.scope, recording.scope
-    classes = [p.__class__ for p in parameters]
-    for p in parameters:
-        p.__class__ = _Parameter
-    _active.recordings.append(recording)
+def _recorded(recording: Recording, parameters: Sequence[Value], f: Callable[..., Any], arguments: Any) -> Any:
+    """Return ``f(*arguments)``, while parameters have the class that refuses to tell its number in this thread.
+
+    An interrupt may come between any two lines: each step of the way back is one call into C, done twice.
+    """
+    outer = context.scope, len(_active.recordings), [p.__class__ for p in parameters]
     try:
-        yield
+        context.scope = recording.scope
+        _active.recordings.append(recording)
+        _give_classes(parameters, repeat(_Parameter))
+        return f(*arguments)
     finally:
-        _active.recordings.pop()
-        for p, kind in zip(parameters, classes):
-            p.__class__ = kind
-        context.scope = outer_scope
+        try:
+            _as_before(parameters, outer)
+        finally:
+            _as_before(parameters, outer)
+
+
+def _as_before(parameters: Sequence[Value], outer: Any) -> None:
+    scope, depth, classes = outer
+    _give_classes(parameters, classes)
+    del _active.recordings[depth:]
+    context.scope = scope
+
+
+def _give_classes(parameters: Sequence[Value], classes: Any) -> None:
+    deque(map(setattr, parameters, repeat("__class__"), classes), maxlen=0)
 
 
 def capture(
     f: Callable[..., Any], arguments: Sequence[Any], *, parameters: Sequence[Value] = (), batched: bool = False
-) -> tuple[Program, Any]:
+) -> tuple[Program, Structure]:
     """Record ``f`` once; return its program and the structure of what it returned.
 
-    ``arguments`` give the structure alone: numbers or nested lists of them. Inputs of the program are
-    the flattened arguments, then the parameters.
+    ``arguments`` give the structure alone: numbers, NumPy arrays, or nested lists, tuples and dicts of them.
+    Where there is an array, ``f`` gets an array of tracers. Inputs of the program are the flattened arguments,
+    then the parameters.
 
         >>> program, _ = capture(lambda x: x[0] * x[1], [[0.0, 0.0]])
         >>> print(program)
@@ -209,22 +358,24 @@ def capture(
 
     Raises CaptureError where ``f`` needs a number that is not known, TypeError if it returns none.
     """
-    names = [name for i, tree in enumerate(arguments, start=1) for name in _names(tree, f"x{i}")]
-    labels = [p.label or f"p{i}" for i, p in enumerate(parameters, start=1)]
-    builder = Builder([*names, *labels], [batched] * len(names) + [False] * len(labels))
-    recording = Recording(builder, parameters, len(names))
-    tracers = rebuild(list(arguments), (Tracer(recording, i) for i in range(len(names))))
-    with _capturing, _recorded(recording, parameters):
-        result = f(*tracers)
-        leaves = flatten(result)
-        for leaf in leaves:
-            if not isinstance(leaf, (Tracer, Value, int, float)):
-                raise TypeError(f"the function must return a Value or a tuple of them, got {type(leaf).__name__}")
-        slots = [recording.slot(leaf) for leaf in leaves]
-    return builder.program(slots), result
+    given = [structure(tree) for tree in arguments]
+    labels = [name for i, part in enumerate(given, start=1) for name in names(part, f"x{i}")]
+    n = len(labels)
+    labels += [p.label or f"p{i}" for i, p in enumerate(parameters, start=1)]
+    builder = Builder(labels, [batched] * n + [False] * len(parameters))
+    recording = Recording(builder, parameters, n)
+    tracers = iter([Tracer(recording, i) for i in range(n)])
+    with recording_lock:
+        result = _recorded(recording, parameters, f, [build(part, tracers) for part in given])
+        if recording.refused is not None:
+            raise recording.refused
+        slots = [_returned(recording, leaf) for leaf in leaves(result)]
+    if not slots:
+        raise TypeError(f"the function must return at least one number, got {result!r}")
+    return builder.program(slots), structure(result)
 
 
-def _names(tree: Any, name: str) -> list[str]:
-    if isinstance(tree, (list, tuple)):
-        return [leaf for i, branch in enumerate(tree) for leaf in _names(branch, f"{name}[{i}]")]
-    return [name]
+def _returned(recording: Recording, leaf: Any) -> int:
+    if not isinstance(leaf, (Tracer, Value, SupportsFloat)):
+        raise TypeError(f"the function must return a Value or a tuple of them, got {type(leaf).__name__}")
+    return recording.slot(leaf)

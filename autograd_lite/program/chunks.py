@@ -21,17 +21,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from array_api_compat import is_dask_array
 
 from ..transforms import rebuild
+from .arguments import same_length
 from .backends import Backend, Executor, Job, choose
+from .structure import NUMBER, Even
 
 if TYPE_CHECKING:
-    from .compiled import Compiled, Gradients, Plan
+    from .compiled import Compiled, Gradients
+    from .plan import Plan
 
 FAN_IN = 8  # chunks whose sums are added in one task
 KEPT = 16  # jobs whose code a worker keeps
@@ -147,6 +149,11 @@ def value_and_grad(compiled: Compiled, arguments: Sequence[Any]) -> tuple[Any, G
     return batch.structured(reduced), Gradients(tuple(batch.slopes()), of_parameters)
 
 
+def plan(compiled: Compiled, arguments: Sequence[Any]) -> Plan:
+    """Return the plan for arrays of this structure."""
+    return _Batch(compiled, arguments).plan
+
+
 class _Batch:
     """The arguments of one call, cut into chunks of the same samples."""
 
@@ -156,14 +163,23 @@ class _Batch:
         self.compiled = compiled
         self.arrays = _aligned(arguments)
         self.plan: Plan
-        self.plan, self.samples = compiled.plan([x.shape for x in self.arrays])
+        self.samples = same_length([x.shape[0] for x in self.arrays])
+        kinds = [list if isinstance(x, list) else np.ndarray for x in arguments]
+        shapes = [x.shape[1:] for x in self.arrays]
+        self.plan = compiled.plan([Even(*one) if one[1] else NUMBER for one in zip(kinds, shapes)])
         self.lengths: tuple[int, ...] = self.arrays[0].chunks[0]
         # a delayed object for each chunk of each argument; chunks of one piece but for the samples
         self.chunks = list(zip(*[x.to_delayed().ravel().tolist() for x in self.arrays]))
 
     def structured(self, reduced: Sequence[float]) -> Any:
         """Return the reduced outputs, and the others as lazy arrays, in the structure that the function returned."""
-        return rebuild(self.plan.result, chain(reduced, self._per_sample(len(reduced))))
+        stack = _dask().array.stack
+
+        def stacked(columns: Sequence[Any], shape: tuple[int, ...]) -> Any:
+            return stack(columns, axis=1).reshape((-1, *shape))
+
+        columns = self._per_sample(len(reduced))
+        return self.plan.structured([*reduced, *columns], lambda numbers, shape: np.reshape(numbers, shape), stacked)
 
     def _work(self, reduce: str | None, *, wrt_arguments: bool = True) -> Any:
         """Return a task that holds the work, so that it travels to each worker once."""

@@ -9,25 +9,24 @@ With this module, one can,
 
 from __future__ import annotations
 
-import threading
+import math
 from collections.abc import Callable, Sequence
-from itertools import repeat
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-from uuid import uuid4
+from itertools import count
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from ..transforms import flatten, rebuild
 from ..value import Value
+from .arguments import read, samples_of
 from .arrays import of_another_library
-from .backends import Backend, Executor, Job, choose
-from .capture import capture
+from .backends import BACKENDS, Backend, Executor, choose
+from .capture import recording_lock
+from .plan import Options, Plan, Reduce
 from .program import Program
+from .structure import Structure
 
-if TYPE_CHECKING:
-    from .namespace import ArrayExecutor
-
-Reduce = Literal["mean", "sum", None]
+PLANS = 64  # structures of arguments that a function remembers
 
 
 class Gradients(NamedTuple):
@@ -49,11 +48,16 @@ def compile(
 ) -> Compiled:
     """Return a compiled form of ``f``, a function of numbers, or of nested lists of numbers, to a Value.
 
-    ``f`` is recorded once for each structure of its arguments. ``parameters`` are leaf Values that ``f``
-    uses; their numbers are read anew at every call. With ``batched`` every argument has one more axis in
-    front, the samples; ``f`` is still written for one sample. ``reduce`` makes the output one number: the
-    "mean" or the "sum" over the samples. With ``has_aux``, ``f`` returns (value, others): the others come
-    back as they are, for every sample, and count in no gradient.
+    ``f`` is recorded for each structure of its arguments, of which the last 64 are remembered. Where an argument
+    is a NumPy array, ``f`` gets an array (of tracers, on which NumPy's arithmetic, ``@`` and ``.sum()`` work);
+    lists, tuples and dicts come as such. ``parameters`` are leaf Values that ``f`` uses; their numbers are read
+    anew at every call. With ``batched`` every argument has one more axis in front, the samples; ``f`` is still
+    written for one sample. ``reduce`` makes the output one number: the "mean" or the "sum" over the samples. With
+    ``has_aux``, ``f`` returns (value, others): the others come back for every sample, and count in no gradient.
+
+    Results have the structure that ``f`` returned. Of a batch, a number becomes an array (samples,), a list or a
+    tuple of k numbers one array (samples, k), an array of a shape one of (samples, shape); a dict or a tuple of
+    such lists holds such arrays.
 
         >>> from autograd_lite import tanh
         >>> w = Value(0.5, "w")
@@ -73,43 +77,56 @@ def compile(
 
     PyTorch, JAX and Dask arrays may be passed as they are (see ``arrays``); results are of the same kind.
 
-    Raises CaptureError where ``f`` looks at a number (``if x > 0``), as that would bake a branch in.
+    Raises CaptureError where ``f`` looks at a number (``if x > 0``) or is not the same when called again (it draws
+    random numbers), as that would be baked in; TypeError and ValueError for options that cannot be.
     """
+    if not callable(f):
+        raise TypeError(f"compile: f must be a function of numbers, got {f!r}")
+    for name, given in (("batched", batched), ("has_aux", has_aux)):
+        if not isinstance(given, bool):
+            raise TypeError(f"compile: {name} must be True or False, got {given!r}")
     if reduce not in ("mean", "sum", None):
         raise ValueError(f"reduce must be 'mean', 'sum' or None, got {reduce!r}")
     if reduce is not None and not batched:
         raise ValueError(f"reduce={reduce!r} needs batched=True: there is nothing to reduce over")
-    if np.dtype(dtype) not in (np.float64, np.float32):
+    if backend not in BACKENDS:
+        raise ValueError(f"backend must be 'auto', 'numpy' or 'native', got {backend!r}")
+    if dtype not in ("float64", "float32", np.float64, np.float32):
         raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
-    return Compiled(f, parameters, batched, reduce, has_aux, backend, dtype)
+    kind: Any = np.dtype(dtype).name
+    return Compiled(f, parameters, Options(batched, reduce, has_aux, backend, kind))
+
+
+def _checked(parameters: Sequence[Any]) -> Sequence[Value]:
+    """Return parameters if they are leaf Values, each there once. Raises TypeError and ValueError otherwise."""
+    places: dict[Value, int] = {}
+    for i, p in enumerate(parameters):
+        if not isinstance(p, Value) or p.parents:
+            raise TypeError(f"parameters must be leaf Values (of a model: model.parameters()), got {p!r}")
+        if p in places:
+            raise ValueError(f"parameters {places[p]} and {i} are one Value ({p!r}): name it once")
+        places[p] = i
+    return parameters
 
 
 class Compiled:
     """A function that ``compile`` made; see there."""
 
-    def __init__(
-        self,
-        f: Callable[..., Any],
-        parameters: Any,
-        batched: bool,
-        reduce: Reduce,
-        has_aux: bool,
-        backend: Backend,
-        dtype: Literal["float64", "float32"],
-    ):
-        if not parameters and hasattr(f, "parameters"):
+    def __init__(self, f: Callable[..., Any], parameters: Any, options: Options):
+        nothing = parameters is None or (isinstance(parameters, (list, tuple, dict)) and not parameters)
+        if nothing and hasattr(f, "parameters"):
             parameters = f.parameters()  # a model knows its own
-        self.function, self.batched, self.reduce, self.has_aux = f, batched, reduce, has_aux
-        self.backend, self.dtype = backend, dtype
-        self.parameter_tree, self.parameters = parameters, flatten(parameters)
-        for p in self.parameters:
-            if not isinstance(p, Value) or p.parents:
-                raise TypeError(f"parameters must be leaf Values, got {p!r}")
+        self.function, self.options = f, options
+        self.batched, self.reduce, self.backend, self.dtype = (
+            options.batched, options.reduce, options.backend, options.dtype,
+        )  # fmt: skip
+        self.parameter_tree, self.parameters = parameters, _checked(flatten(parameters))
         self._plans: dict[Any, Plan] = {}
+        self._calls = count(1)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what was compiled: machine code and buffers do not travel; the copy compiles anew."""
-        return {**self.__dict__, "_plans": {}}
+        return {**self.__dict__, "_plans": {}, "_calls": count(1)}
 
     def __call__(self, *arguments: Any) -> Any:
         """Return the value: a float, or for a batch that is not reduced an array of one number per sample."""
@@ -151,143 +168,42 @@ class Compiled:
         """Say what became of the code, for every structure of arguments it was called with."""
         if not self._plans:
             return "nothing compiled yet: call it once"
-        return "\n".join(plan.report() for plan in self._plans.values())
+        return "\n".join([plan.report() for plan in list(self._plans.values())])
 
     def program(self, *arguments: Any) -> Program:
         """Return the program recorded for arguments of this structure."""
-        if of_another_library(arguments) is not None:
-            return self.plan([np.shape(x) for x in arguments])[0].program
-        return self._prepared(arguments)[0].program
+        library = of_another_library(arguments)
+        plan: Plan = self._prepared(arguments)[0] if library is None else library.plan(self, arguments)
+        return plan.program
 
     def _numbers(self) -> Any:
         return np.array([p.data for p in self.parameters], self.dtype)
 
     def _prepared(self, arguments: Sequence[Any]) -> tuple[Plan, Any, int]:
         """Return the plan for these arguments, and the numbers of each as rows (numbers, samples)."""
-        arrays, shapes = [], []
-        for i, argument in enumerate(arguments, start=1):
-            array, shape = self._read(argument, i)
-            arrays.append(array)
-            shapes.append(shape)
-        samples = self._samples([len(a) for a in arrays]) if self.batched else 1
-        return self._plan(shapes, arguments), [a.reshape(samples, -1).T for a in arrays], samples
+        given = [
+            read(argument, f"argument {i}", self.dtype, batched=self.batched)
+            for i, argument in enumerate(arguments, start=1)
+        ]
+        samples = samples_of(given) if self.batched else 1
+        return self.plan([one.structure for one in given]), [one.rows for one in given], samples
 
-    def plan(self, shapes: Sequence[tuple[int, ...]]) -> tuple[Plan, int]:
-        """Return the plan for arrays of these shapes, and the number of samples in them."""
-        if not self.batched:
-            return self._plan(shapes, shapes), 1
-        if not all(shapes):
-            position = 1 + [bool(shape) for shape in shapes].index(False)
-            raise ValueError(f"batched=True: argument {position} needs an axis of samples in front, got a number")
-        samples = self._samples([shape[0] for shape in shapes])
-        return self._plan([shape[1:] for shape in shapes], shapes), samples
-
-    def _samples(self, lengths: Sequence[int]) -> int:
-        """Return the number of samples if every argument has as many."""
-        if any(n != lengths[0] or not n for n in lengths):
-            text = ", ".join(map(str, lengths))
-            raise ValueError(f"every argument must have as many samples, and at least one; got {text}")
-        return lengths[0] if lengths else 1
-
-    def _plan(self, shapes: Sequence[Any], arguments: Sequence[Any]) -> Plan:
-        key = tuple(shapes)
-        plan = self._plans.get(key)
-        if plan is None:
-            trees = [nested(shape) if isinstance(shape, tuple) else a for shape, a in zip(key, arguments)]
-            plan = self._plans[key] = Plan(self, trees)
+    def plan(self, arguments: Sequence[Structure]) -> Plan:
+        """Return the plan for arguments whose samples have these structures, made at the first call."""
+        key = tuple(arguments)
+        plan = self._plans.get(key) or self._made(key)
+        plan.used = next(self._calls)
         return plan
 
-    def _read(self, argument: Any, position: int) -> tuple[Any, Any]:
-        """Return the numbers of an argument, and what tells its structure: a shape, or text where lists are ragged."""
-        try:
-            array = np.asarray(argument, self.dtype)
-        except (TypeError, ValueError) as problem:
-            leaves = [] if self.batched else flatten(argument)
-            if not leaves or not all(isinstance(x, (int, float)) for x in leaves):
-                message = f"argument {position} must be a number or nested lists of numbers: {problem}"
-                raise TypeError(message) from None
-            return np.array(leaves, self.dtype), repr(rebuild(argument, repeat(0)))
-        if self.batched and not array.ndim:
-            raise ValueError(f"batched=True: argument {position} needs an axis of samples in front, got a number")
-        return array, array.shape[1:] if self.batched else array.shape
-
-
-def nested(shape: Sequence[int]) -> Any:
-    """Return nested lists of zeros of a shape; a number for ``()``.
-
-    >>> nested((2, 1))
-    [[0.0], [0.0]]
-    """
-    return [nested(shape[1:]) for _ in range(shape[0])] if shape else 0.0
-
-
-class Plan:
-    """What one structure of arguments is compiled to."""
-
-    def __init__(self, compiled: Compiled, trees: Sequence[Any]):
-        self.compiled, self.trees = compiled, trees
-        self.sizes = [len(flatten(tree)) for tree in trees]
-        self.program, result = capture(
-            compiled.function, trees, parameters=compiled.parameters, batched=compiled.batched
-        )
-        self.first: int | None = None  # how many outputs are differentiated; None: all
-        if compiled.has_aux:
-            if not isinstance(result, tuple) or len(result) != 2:
-                raise TypeError("has_aux=True: the function must return (value, others)")
-            self.first = len(flatten(result[0]))
-        self.key = uuid4().hex  # by which other processes know it
-        self.result = rebuild(result, repeat(None))  # the structure that the function returned
-        self.lock = threading.Lock()  # an executor has one set of buffers
-        self._executor: Executor | None = None
-        self._of_arrays: ArrayExecutor | None = None
-
-    def executor(self) -> Executor:
-        """Return what runs the program, compiled on first use."""
-        if self._executor is None:
-            self._executor = choose(self.job(), self.compiled.backend)
-        return self._executor
-
-    def job(self, *, wrt_arguments: bool = True) -> Job:
-        """Return what a back end has to do."""
-        compiled = self.compiled
-        return Job(self.program, tuple(self.sizes), compiled.reduce, compiled.dtype, wrt_arguments, self.first)
-
-    def array_executor(self) -> ArrayExecutor:
-        """Return what runs the program on arrays of another library."""
-        if self._of_arrays is None:
-            from .namespace import ArrayExecutor
-
-            self._of_arrays = ArrayExecutor(self.job())
-        return self._of_arrays
-
-    def returned(self, outputs: Sequence[Any], samples: int) -> Any:
-        """Return the outputs in the structure that the function returned."""
-        if not self.compiled.batched:
-            numbers: list[Any] = [float(y) for y in outputs]
-        else:
-            n_reduced = 0 if self.compiled.reduce is None else len(outputs) if self.first is None else self.first
-            numbers = [float(y) for y in outputs[:n_reduced]]
-            numbers += [np.array(np.broadcast_to(y, samples)) for y in outputs[n_reduced:]]
-        return rebuild(self.result, iter(numbers))
-
-    def like_arguments(self, arguments: Sequence[Any], gradients: Any) -> tuple[Any, ...]:
-        """Return rows of gradients in the structure of each argument."""
-        first, result = 0, []
-        for argument, tree, size in zip(arguments, self.trees, self.sizes):
-            rows = gradients[first : first + size]
-            first += size
-            if self.compiled.batched:
-                result.append(rows.T.reshape(np.shape(argument)).copy())
-            elif hasattr(argument, "shape"):
-                result.append(rows.reshape(argument.shape).copy())
-            else:
-                result.append(rebuild(tree, iter(rows[:, 0].tolist())))
-        return tuple(result)
-
-    def report(self) -> str:
-        sizes = ", ".join(map(str, self.sizes)) or "no"
-        lines = [used.report() for used in (self._executor, self._of_arrays) if used]
-        return "\n".join([f"{len(self.program)} operations on arguments of {sizes} number(s)", *lines])
+    def _made(self, key: tuple[Structure, ...]) -> Plan:
+        with recording_lock:  # another thread may be making it
+            plan = self._plans.get(key)
+            if plan is None:
+                plan = Plan(self.function, key, self.parameters, self.options)
+                if len(self._plans) >= PLANS:
+                    del self._plans[min(self._plans, key=lambda other: self._plans[other].used)]
+                self._plans[key] = plan
+            return plan
 
 
 class Evaluator:
@@ -339,6 +255,8 @@ class Trainer:
     """
 
     def __init__(self, compiled: Compiled, lr: float):
+        if not isinstance(lr, (int, float)) or isinstance(lr, bool) or not 0.0 <= lr < math.inf:
+            raise ValueError(f"trainer: lr must be a number, 0 or larger, got {lr!r}")
         if compiled.batched and compiled.reduce is None:
             raise ValueError('a trainer needs one loss: compile with reduce="mean" or "sum"')
         self.compiled, self.lr = compiled, lr
@@ -354,7 +272,7 @@ class Trainer:
             self._executor = choose(plan.job(wrt_arguments=False), self.compiled.backend)  # its own parameters
             self._executor.load(inputs, samples)
             self._executor.parameters[:] = self.compiled._numbers()
-        elif plan is not self._plan:
+        elif self._plan is None or plan.arguments != self._plan.arguments:
             raise ValueError("a trainer takes samples of one structure; make another for another")
         else:
             self._executor.load(inputs, samples)

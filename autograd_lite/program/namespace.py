@@ -22,14 +22,17 @@ from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_a
 
 from .. import ops
 from ..transforms import rebuild
+from .arguments import same_length
 from .array_functions import logsumexp, vector_form
 from .passes import expand, fuse, gather_sums
 from .program import REDUCING, Program, batch_sum, broadcast
+from .structure import NUMBER, Even
 from .vectorise import Call, Rows, VectorProgram, vectorise
 
 if TYPE_CHECKING:
     from .backends import Job
-    from .compiled import Compiled, Gradients, Plan
+    from .compiled import Compiled, Gradients
+    from .plan import Plan
 
 Array = Any  # of any library
 DOT, SUM, MEAN, LOGSUMEXP = (ops.TABLE[name] for name in ("dot", "sum", "mean", "logsumexp"))
@@ -309,7 +312,20 @@ def _library(xp: Any) -> str:
 def values(compiled: Compiled, arguments: Sequence[Any]) -> Any:
     """Return what ``compiled(*arguments)`` is, as arrays of the library that the arguments are of."""
     plan, xp, _, inputs, parameters, samples = _prepared(compiled, arguments)
-    return rebuild(plan.result, iter(plan.array_executor().values(xp, inputs, parameters, samples)))
+    return _structured(plan, xp, plan.array_executor().values(xp, inputs, parameters, samples))
+
+
+def plan(compiled: Compiled, arguments: Sequence[Any]) -> Plan:
+    """Return the plan for arrays of this structure."""
+    return _prepared(compiled, arguments)[0]
+
+
+def _structured(plan: Plan, xp: Any, outputs: Sequence[Array]) -> Any:
+    return plan.structured(
+        outputs,
+        lambda numbers, shape: xp.reshape(xp.stack(list(numbers)), shape),
+        lambda columns, shape: xp.reshape(xp.stack(list(columns), axis=1), (-1, *shape)),
+    )
 
 
 def value_and_grad(compiled: Compiled, arguments: Sequence[Any]) -> tuple[Any, Gradients]:
@@ -324,7 +340,7 @@ def value_and_grad(compiled: Compiled, arguments: Sequence[Any]) -> tuple[Any, G
     tree = compiled.parameter_tree
     flat = isinstance(tree, (list, tuple)) and len(tree) == len(compiled.parameters)
     of_tree = of_parameters if flat else rebuild(tree, (of_parameters[i] for i in range(len(compiled.parameters))))
-    return rebuild(plan.result, iter(outputs)), Gradients(of_arguments, of_tree)
+    return _structured(plan, xp, outputs), Gradients(of_arguments, of_tree)
 
 
 def _prepared(compiled: Compiled, arguments: Sequence[Any]) -> tuple[Plan, Any, list[Array], list[Array], Array, int]:
@@ -338,13 +354,23 @@ def _prepared(compiled: Compiled, arguments: Sequence[Any]) -> tuple[Plan, Any, 
         xp.astype(x, dtype, copy=False) if _is_theirs(x) else xp.asarray(x, dtype=dtype, device=_device(like))
         for x in arguments
     ]
-    plan, samples = compiled.plan([x.shape for x in arrays])
+    samples = _samples(arrays) if compiled.batched else 1
+    shapes = [x.shape[1:] if compiled.batched else x.shape for x in arrays]
+    kinds = [list if isinstance(x, list) else np.ndarray for x in arguments]
+    plan = compiled.plan([Even(*one) if one[1] else NUMBER for one in zip(kinds, shapes)])
     inputs = [
         xp.reshape(x, (samples, size)).T if compiled.batched else xp.reshape(x, (size,))
         for x, size in zip(arrays, plan.sizes)
     ]
     numbers = [p.data for p in compiled.parameters]
     return plan, xp, arrays, inputs, xp.asarray(numbers, dtype=dtype, device=_device(like)), samples
+
+
+def _samples(arrays: Sequence[Array]) -> int:
+    for i, x in enumerate(arrays, start=1):
+        if not x.ndim:
+            raise ValueError(f"batched=True: argument {i} needs an axis of samples in front, got a number")
+    return same_length([x.shape[0] for x in arrays])
 
 
 def _is_theirs(x: Any) -> bool:

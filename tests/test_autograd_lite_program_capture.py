@@ -1,0 +1,340 @@
+"""A recording is what the function does on any numbers, or it is refused; nobody but the recording thread notices."""
+
+from __future__ import annotations
+
+import cmath
+import math
+import random
+import signal
+import threading
+from collections import Counter
+
+import numpy as np
+import pytest
+
+import autograd_lite as al
+import nn
+from autograd_lite import Operation, Value, compile, equal, sin, where
+from autograd_lite.program import CaptureError
+
+W = Value(2.0, "w")
+HERE = "test_autograd_lite_program_capture.py"
+
+
+def caught(f):
+    """Return ``f`` in a try statement that takes another way where a number is asked for."""
+
+    def tried(*xs):
+        try:
+            return f(*xs)
+        except TypeError:
+            return xs[0] * 1.0
+
+    return tried
+
+
+LOOKS = {
+    "x == 0": (lambda x: x * 100 if x == 0.0 else x + 1, "a condition asked.*equal"),
+    "x != 0": (lambda x: x * 100 if x != 0.0 else x + 1, "a condition asked"),
+    "0 == x": (lambda x: x * 100 if x == 0 else x + 1, "a condition asked"),
+    "x == y": (lambda x, y=None: x if x == x * 1.0 else -x, r"x == y asked.*write equal\(x, y\)"),
+    "x == w": (lambda x: x if x == W else -x, r"x == y asked.*write equal\(x, y\)"),
+    "w == 2": (lambda x: x * W if W == 2.0 else x, "a condition asked"),
+    "in a tuple": (lambda x: x if x in (0.0, 1.0) else -x, "a condition asked"),
+    "in a set": (lambda x: x if x in {0.0, 1.0} else -x, "look-up in a set or dict"),
+    "in a dict": (lambda x: {0.0: x}.get(x, -x), "look-up in a set or dict"),
+    "chained": (lambda x: x if 0 < x < 1 else -x, "a condition asked.*joined with & and |"),
+    "and": (lambda x: x if x > 0 and x < 1 else -x, "a condition asked"),
+    "not": (lambda x: x if not x > 0 else -x, "a condition asked"),
+    "sorted": (lambda x: sorted([x, x * 2])[0], "a condition asked"),
+    "math": (lambda x: math.sqrt(x), "a function of math"),
+    "floor": (lambda x: x * math.floor(x), "a function of math"),
+    "cmath": (lambda x: x * cmath.exp(x).real, "a function of cmath"),
+    "round": (lambda x: x * round(x), r"round\(x\)"),
+    "int": (lambda x: x * int(x), r"int\(x\)"),
+    "index": (lambda x: [x, x][x], "an index asked"),
+    "range": (lambda x: sum(x for _ in range(x)), "an index asked"),
+    "format": (lambda x: x * float(f"{x:.2f}"), r"format\(x\)"),
+    "data": (lambda x: x * x.data, "x.data asked"),
+    "w.data": (lambda x: x * W.data, "x.data asked"),
+    "w.grad": (lambda x: x * W.grad, "x.grad asked"),
+    "w.data set": (lambda x: setattr(W, "data", 3.0) or x * W, "x.data was set"),
+    "w.grad set": (lambda x: setattr(W, "grad", 0.0) or x * W, "x.grad was set"),
+    "parents": (lambda x: x * len(x.parents), "x.parents asked"),
+    "backward": (lambda x: x.backward() or x, r"backward\(\) was called"),
+    "detach": (lambda x: x * W.detach(), r"detach\(\) was called"),
+    "another's": (lambda x: x * OTHER, "neither an argument nor among the parameters"),
+    "max of an array": (lambda x: np.array([x, -x]).max(), "a condition asked"),
+}
+OTHER = Value(1.0, "other")
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_what_a_recording_cannot_see_is_refused_with_the_users_line(name):
+    f, message = LOOKS[name]
+    with pytest.raises(CaptureError, match=rf"{HERE}, line \d+ \(.*\): .*{message}"):
+        compile(f, parameters=[W])(0.0)
+    assert (type(W), W.data, W.grad) == (Value, 2.0, 0.0)
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_a_refusal_that_the_function_catches_is_a_refusal_all_the_same(name):
+    f, message = LOOKS[name]
+    with pytest.raises(CaptureError, match=message):
+        compile(caught(f), parameters=[W])(0.0)
+
+
+def test_the_line_is_that_of_the_user_where_a_loss_of_the_library_asks():
+    model = nn.MLP(2, [3], rng=random.Random(0))
+    with pytest.raises(CaptureError, match=rf"{HERE}, line \d+ \(.*LINE"):
+        compile(lambda x, y: nn.losses.cross_entropy(model(x), y), parameters=model.parameters())([0.0, 0.0], 1)  # LINE
+
+
+def test_nothing_is_equal_to_a_number_that_is_none():
+    assert compile(lambda x: x if x == "a" or x == None else 2 * x)(3.0) == 6.0  # noqa: E711
+    assert compile(lambda x: 2 * x if x != "a" else x)(3.0) == 6.0
+
+
+def test_parameters_are_themselves_alone_as_they_are_everywhere():
+    other = Value(2.0)
+    f = compile(
+        lambda x: x * W if W in [other, W] and other != W and len({W, other}) == 2 else x, parameters=[W, other]
+    )
+    assert f(3.0) == 6.0
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_a_comparison_with_a_number_chooses_in_where(backend):
+    xs = [-1.0, 0.0, -0.0, 2.0]
+    f = compile(lambda x: where(x == 0, 1.0, sin(x) / x), batched=True, backend=backend)
+    y, gradients = f.value_and_grad(xs)
+    true = [math.sin(x) / x if x else 1.0 for x in xs]
+    slopes = [(x * math.cos(x) - math.sin(x)) / x**2 if x else 0.0 for x in xs]
+    np.testing.assert_allclose(y, true, rtol=1e-14)
+    np.testing.assert_allclose(gradients.arguments[0], slopes, rtol=1e-14)
+    np.testing.assert_allclose(compile(lambda x: where(x != 0, sin(x) / x, 1.0), batched=True)(xs), true, rtol=1e-14)
+
+
+def test_nan_is_equal_to_nothing():
+    f = compile(lambda x: [where(x == x * 0 if False else equal(x, x), 1.0, 0.0), where(x != 3.0, 1.0, 0.0)])
+    assert f(math.nan) == [0.0, 1.0]
+
+
+CONDITIONS = {
+    "and": lambda x: (x > -1) & (x <= 1),
+    "or": lambda x: (x < -1) | (x == 2),
+    "xor": lambda x: (x > 0) ^ (x > 1),
+    "of three": lambda x: ((x > -2) & (x < 2)) | (x == 2.0) | (x > 100),
+    "with a bool": lambda x: (x > 0) & True | False,
+    "from the right": lambda x: np.True_ & (x > 0),
+    "equality": lambda x: (x != 0.5) & (x >= 0.0),
+}
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_conditions_joined_with_and_and_or_are_those_of_python(name):
+    condition = CONDITIONS[name]
+    xs = [-3.0, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0, math.inf, math.nan]
+    found = compile(lambda x: where(condition(x), 1.0, 0.0), batched=True)(xs)
+    assert found.tolist() == [float(bool(condition(x))) for x in xs]
+    if name in ("and", "xor", "with a bool"):
+        assert [where(condition(Value(x)), 1.0, 0.0) for x in xs] == found.tolist()
+
+
+def test_a_number_is_no_condition_to_join():
+    with pytest.raises(TypeError, match="unsupported operand"):
+        compile(lambda x: where((x > 0) & x, 1.0, 0.0))(1.0)
+
+
+def test_a_label_may_be_set():
+    def f(x):
+        y = x * x
+        y.label = "y"
+        return y
+
+    assert compile(f)(3.0) == 9.0
+
+
+# ---------------------------------------------------------------- randomness and state
+
+
+class Dropout(nn.Module):
+    def __init__(self, rng):
+        self.rng = rng
+
+    def forward(self, xs):
+        return al.sum_of([x * (self.rng.random() < 0.5) for x in xs])
+
+
+def counting():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return x * len(calls)
+
+    return f
+
+
+def growing():
+    seen = []
+
+    def f(x):
+        seen.append(1)
+        return [x] * len(seen)
+
+    return f
+
+
+CHANGING = {
+    "random numbers": lambda: lambda x: x * random.random(),
+    "NumPy's": lambda: lambda x: x * np.random.random(),
+    "a counter": counting,
+    "one more output": growing,
+    "an operation of its own": lambda: lambda x: scaled(random.random())(x),
+}
+
+
+def scaled(factor):
+    return Operation("scaled", lambda x: factor * x, lambda out, x: factor)
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_what_is_not_the_same_when_called_again_is_refused(name):
+    with pytest.raises(CaptureError, match=r"does something else when it is called again.*pass what was drawn"):
+        compile(CHANGING[name]())(1.0)
+
+
+def test_what_is_the_same_when_called_again_is_compiled():
+    assert (
+        compile(lambda x: [x * random.Random(0).random(), x * math.nan, x * -0.0])(1.0)[0] == random.Random(0).random()
+    )
+    assert compile(lambda x: scaled(3.0)(x))(2.0) == 6.0
+
+
+def test_a_mask_passed_as_an_argument_is_drawn_anew_at_every_call():
+    f = compile(lambda xs, mask: al.sum_of([x * m for x, m in zip(xs, mask)]))
+    assert f([1.0, 2.0], [0, 1]) == 2.0 and f([1.0, 2.0], [1, 1]) == 3.0
+
+
+# ---------------------------------------------------------------- threads and interrupts
+
+
+def elsewhere(work):
+    """Run ``work`` in another thread; return what it returned or raised."""
+    found = []
+
+    def run():
+        try:
+            found.append(work())
+        except BaseException as problem:
+            found.append(problem)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def used(w):
+    """Return all that a thread sees of a leaf."""
+    y = (w * 3 + 2 / w - w**2 + w.tanh() * al.exp(w)) * Value(2.0) * w
+    grads = al.gradient(y, [w])
+    w.grad, before = 7.0, w.grad
+    seen = [y.data, grads, w.data, w.grad, w > 1.0, w <= 1.0, bool(w), w == w, w in {w}, round(w), f"{w:.3f}", repr(w)]
+    w.grad = before
+    w.data = w.data
+    return [*seen, repr(w.detach()), abs(-w).data, (+w).data, w == 2.0]
+
+
+def test_a_recording_is_invisible_to_other_threads():
+    w = Value(2.0, "w")
+    seen = []
+
+    def f(x):
+        seen.append(elsewhere(lambda: used(w)))
+        return w * x
+
+    assert compile(f, parameters=[w])(3.0) == 6.0
+    assert seen[0] == seen[1] == used(Value(2.0, "w"))
+    assert isinstance(elsewhere(lambda: float(w)), TypeError)
+
+
+def test_threads_train_and_read_while_others_compile():
+    w = Value(2.0, "w")
+    stop, problems = threading.Event(), Counter()
+
+    def read():
+        while not stop.is_set():
+            try:
+                y = w * 3.0 + w
+                y.backward()
+                problems["wrong"] += y.data != 8.0 or w.data != 2.0 or not w > 1.0
+            except Exception as problem:
+                problems[repr(problem)] += 1
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(60):
+            assert compile(lambda x: w * x + w, parameters=[w], backend="numpy").program(1.0).names == ("x1", "w")
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert not +problems and type(w) is Value
+
+
+def test_a_function_may_compile_and_call_another_while_it_is_recorded():
+    w = Value(2.0, "w")
+    other = compile(lambda x: x * 5.0)
+    inner = compile(lambda x: w * x, parameters=[w])
+    assert compile(lambda x: w * x * other(2.0), parameters=[w])(1.0) == 20.0
+    with pytest.raises(CaptureError, match=r"x\.data asked"):  # it would bake the number of w in
+        compile(lambda x: w * x * inner(2.0), parameters=[w])(1.0)
+    assert type(w) is Value and compile(lambda x: w * x, parameters=[w])(1.0) == 2.0
+
+
+def test_two_threads_that_call_first_share_one_plan():
+    for _ in range(20):
+        w = Value(0.5)
+        error = compile(lambda x, w=w: (w * x - 1.0) ** 2, parameters=[w], batched=True, reduce="mean", backend="numpy")
+        trainer, barrier, results = error.trainer(lr=0.1), threading.Barrier(2), []
+
+        def first(error=error, barrier=barrier, results=results):
+            barrier.wait()
+            results.append(float(error([1.0])))
+
+        thread = threading.Thread(target=first)
+        thread.start()
+        barrier.wait()
+        trainer.load([1.0])
+        thread.join()
+        assert [trainer.step([1.0]), *results] == [0.25, 0.25]
+
+
+@pytest.fixture
+def alarm_interrupts():
+    """Let the alarm raise KeyboardInterrupt, as Ctrl-C does."""
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_an_interrupt_at_any_moment_of_a_recording_leaves_parameters_what_they_are(alarm_interrupts):
+    ws = [Value(float(i)) for i in range(50)]
+    f = compile(lambda x: al.sum_of([w * x for w in ws]), parameters=ws, backend="numpy")
+    interrupted = 0
+    for k in range(150):
+        f._plans.clear()
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 1e-5 + k * 4e-6)
+            f.program(1.0)
+            signal.pause()  # it has not come yet
+        except KeyboardInterrupt:
+            interrupted += 1
+        assert {type(w) for w in ws} == {Value}
+        y = ws[3] * 2.0  # not recorded any more
+        assert type(y) is Value and y.scope is None
+    assert f(1.0) == sum(range(50)) and interrupted
