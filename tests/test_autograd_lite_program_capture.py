@@ -60,7 +60,6 @@ LOOKS = {
     "w.grad": (lambda x: x * W.grad, "x.grad asked"),
     "w.data set": (lambda x: setattr(W, "data", 3.0) or x * W, "x.data was set"),
     "w.grad set": (lambda x: setattr(W, "grad", 0.0) or x * W, "x.grad was set"),
-    "parents": (lambda x: x * len(x.parents), "x.parents asked"),
     "backward": (lambda x: x.backward() or x, r"backward\(\) was called"),
     "detach": (lambda x: x * W.detach(), r"detach\(\) was called"),
     "another's": (lambda x: x * OTHER, "neither an argument nor among the parameters"),
@@ -84,10 +83,9 @@ def test_a_refusal_that_the_function_catches_is_a_refusal_all_the_same(name):
         compile(caught(f), parameters=[W])(0.0)
 
 
-def test_the_line_is_that_of_the_user_where_a_loss_of_the_library_asks():
-    model = nn.MLP(2, [3], rng=random.Random(0))
-    with pytest.raises(CaptureError, match=rf"{HERE}, line \d+ \(.*LINE"):
-        compile(lambda x, y: nn.losses.cross_entropy(model(x), y), parameters=model.parameters())([0.0, 0.0], 1)  # LINE
+def test_the_line_is_that_of_the_user_where_a_library_asks():
+    with pytest.raises(CaptureError, match=rf"{HERE}, line \d+ \(.*# HERE\)"):
+        compile(lambda x: np.median(x))(np.array([1.0, 2.0]))  # HERE
 
 
 def test_nothing_is_equal_to_a_number_that_is_none():

@@ -147,11 +147,6 @@ class Tracer(_Unknown):
     def __hash__(self) -> int:
         self._refuse("a look-up in a set or dict asked for the number", _BRANCH)
 
-    def __getattr__(self, name: str) -> NoReturn:
-        if not name.startswith("_") and hasattr(Value, name):
-            self._refuse(f"x.{name} asked for the graph", "a compiled function computes numbers alone")
-        raise AttributeError(f"a Value has no attribute {name!r}", name=name, obj=self)
-
     def __repr__(self) -> str:
         return f"Tracer(%{self.slot})"
 
