@@ -109,6 +109,11 @@ class Explanation:
         """The leaves that are not constants."""
         return tuple(step for step in self.forward if step.kind == "input")
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all nodes."""
+        return frozenset(step.name for step in self.forward)
+
     def __repr__(self) -> str:
         y = self.forward[self.output]
         return f"<explanation of {y.name} = {y.value:.6g}: {len(self.forward)} nodes, {len(self.inputs)} inputs>"

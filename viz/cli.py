@@ -298,7 +298,7 @@ def quiz_command(
     ] = None,
     lang: Language = "en",
 ) -> None:
-    """Ask for the values, local derivatives and gradients of a random graph, and say what went wrong."""
+    """Ask for the values, local gradients and gradients of a random graph, and say what went wrong."""
     import random
 
     import viz

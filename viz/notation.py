@@ -4,21 +4,26 @@ With this module, one can,
 
 - write a number for people: ``number(-0.123456)`` is ``−0.1235``;
 - write any tree of operations in three notations: ``text(e)``, ``latex(e)``, ``mathml(e)``;
-- get the formula of a step and of its local gradients: ``step_formula``, ``local_formula``.
+- get the formula of a step and of its local gradients: ``step_formula``, ``local_gradient``.
 """
 
 from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from autograd_lite import Explanation, Expression, Step, ops
 from autograd_lite.symbolic import exponent, is_number, simplified, symbol
 from autograd_lite.symbolic import number as leaf
 
 MINUS = "−"
+_SUPERSCRIPT = str.maketrans("0123456789-.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·")
+_FROM_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_TO_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def number(x: float) -> str:
@@ -96,10 +101,76 @@ def _operand_names(explanation: Explanation, step: Step) -> tuple[str | float, .
     return tuple(x if s.kind == "constant" else s.name for s, x in zip(steps, step.numbers))
 
 
+class LocalGradient(NamedTuple):
+    """``∂formula/∂operand = rule``: what one operation does when one of its operands moves, the others held fixed.
+
+    Its sign is made of the operation's own formula, never of the node's name: ``∂z/∂x`` is the gradient
+    of the output, over all paths. Uses of one node by one operation are told apart: ``x₁ × x₂``.
+    """
+
+    formula: Expression
+    operand: str
+    rule: Expression
+
+
+def local_gradient(
+    explanation: Explanation, step: Step, position: int, *, shown: Callable[[str], str] = str
+) -> LocalGradient:
+    """Return the local gradient of a step at one operand, as formulas; ``shown`` shortens names.
+
+    >>> from autograd_lite import Value, explain
+    >>> x = Value(3.0, "x")
+    >>> e = explain(x * x)
+    >>> print(*local_gradient(e, e.forward[1], 0), sep="; ")
+    x₁ * x₂; x₁; x₂
+
+    The rule is the textbook's where that gives the number of the pass (``1 − y²`` for tanh), else the
+    operation's own, which keeps its digits where the textbook's loses them.
+    """
+    assert step.op is not None
+    names = tuple(x if isinstance(x, float) else shown(x) for x in operand_names(explanation, step))
+    write = _textbook if _textbook_holds(step, position) else _locals
+    rule = write(step.op, shown(step.name), names)[position]
+    if rule.name.startswith(f"{step.op.name}′"):  # a rule that runs on numbers alone
+        rule = leaf(step.op.local_gradients(step.value, *step.numbers)[position])
+    return LocalGradient(_formula(step.op, names), str(names[position]), rule)
+
+
+def local_formula(explanation: Explanation, step: Step, position: int) -> Expression:
+    """Return the rule of a local gradient, the right-hand side of ``local_gradient``."""
+    return local_gradient(explanation, step, position).rule
+
+
+def operand_names(explanation: Explanation, step: Step) -> tuple[str | float, ...]:
+    """Return the operands of a step as its local gradients name them: constants as numbers, uses told apart."""
+    return _told_apart(_operand_names(explanation, step), explanation.names)
+
+
+@lru_cache(maxsize=4096)
+def _told_apart(names: tuple[str | float, ...], taken: frozenset[str]) -> tuple[str | float, ...]:
+    """Return names in which those that repeat have an index that no other name of the graph looks like."""
+    count, seen = Counter(x for x in names if isinstance(x, str)), Counter[str]()
+    if len(count) == len(names):
+        return names
+    told: list[str | float] = []
+    for x in names:
+        if isinstance(x, str) and count[x] > 1:
+            seen[x] += 1
+            index = str(seen[x])
+            small, high = index.translate(_TO_SUBSCRIPT), index.translate(_SUPERSCRIPT)
+            clash = taken & {f"{x}{index}", f"{x}_{index}", f"{x}{small}"}
+            x += f"⁽{high}⁾" if clash else small
+        told.append(x)
+    return tuple(told)
+
+
 @lru_cache(maxsize=4096)
 def _locals(op: ops.Operation, out: str, names: tuple[str | float, ...]) -> tuple[Expression, ...]:
-    operands = [leaf(name) if isinstance(name, float) else symbol(name) for name in names]
-    return rule_on_symbols(op, symbol(out), operands)
+    return rule_on_symbols(op, symbol(out), _leaves(names))
+
+
+def _leaves(names: Sequence[str | float]) -> list[Expression]:
+    return [leaf(name) if isinstance(name, float) else symbol(name) for name in names]
 
 
 def rule_on_symbols(
@@ -117,15 +188,49 @@ def rule_on_symbols(
     return tuple(simplified(g) if isinstance(g, Expression) else leaf(g) for g in rule)
 
 
-def local_formula(explanation: Explanation, step: Step, position: int) -> Expression:
-    """Return ∂step/∂operand as a formula, printed by the operation's own rule."""
+# Rules as textbooks write them, where the table's own is written to keep its digits.
+_ROOT = ops.sqrt
+_TEXTBOOK: dict[ops.Operation, Callable[..., tuple[Any, ...]]] = {
+    ops.div: lambda out, x, y: (1.0 / y, -(x / ops.square(y))),
+    ops.TABLE["pow"]: lambda out, x, y: (y * x ** (y - 1.0), out * ops.log(x)),
+    ops.sqrt: lambda out, x: (1.0 / (2.0 * out),),
+    ops.exp2: lambda out, x: (out * ops.log(leaf(2.0)),),
+    ops.log2: lambda out, x: (1.0 / (x * ops.log(leaf(2.0))),),
+    ops.log10: lambda out, x: (1.0 / (x * ops.log(leaf(10.0))),),
+    ops.asin: lambda out, x: (1.0 / _ROOT(1.0 - ops.square(x)),),
+    ops.acos: lambda out, x: (-(1.0 / _ROOT(1.0 - ops.square(x))),),
+    ops.tanh: lambda out, x: (1.0 - ops.square(out),),
+    ops.asinh: lambda out, x: (1.0 / _ROOT(ops.square(x) + 1.0),),
+    ops.acosh: lambda out, x: (1.0 / _ROOT(ops.square(x) - 1.0),),
+    ops.atanh: lambda out, x: (1.0 / (1.0 - ops.square(x)),),
+    ops.atan2: lambda out, x, y: (
+        y / (ops.square(x) + ops.square(y)),
+        -(x / (ops.square(x) + ops.square(y))),
+    ),
+    ops.hypot: lambda out, x, y: (x / out, y / out),
+    ops.sigmoid: lambda out, x: (out * (1.0 - out),),
+}
+
+
+@lru_cache(maxsize=4096)
+def _textbook(op: ops.Operation, out: str, names: tuple[str | float, ...]) -> tuple[Expression, ...]:
+    return tuple(map(simplified, _TEXTBOOK[op](symbol(out), *_leaves(names))))
+
+
+def _textbook_holds(step: Step, position: int) -> bool:
+    """Tell whether the textbook has a form of its own that gives the number of this pass."""
     assert step.op is not None
-    return _locals(step.op, step.name, _operand_names(explanation, step))[position]
+    if step.op not in _TEXTBOOK:
+        return False
+    places = tuple(f"x{i}" for i in range(len(step.numbers)))
+    form = _textbook(step.op, "out", places)[position]
+    found = form.evaluate({**dict(zip(places, step.numbers)), "out": step.value})
+    truth = step.op.local_gradients(step.value, *step.numbers)[position]
+    return bool(found == truth or abs(found - truth) <= 1e-9 * abs(truth) or (found != found and truth != truth))
 
 
 # ---------------------------------------------------------------- three notations of one tree
 
-_SUPERSCRIPT = str.maketrans("0123456789-.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·")
 _GREEK = [
     "alpha",
     "beta",
@@ -153,15 +258,14 @@ _GREEK = [
 _LATEX_FUNCTIONS = {"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min"}
 _SHORT = {"maximum": "max", "minimum": "min", "absolute": "abs", "sigmoid": "σ", "logsumexp": "logsumexp"}
 
-Write = Callable[[Expression, int], str]
+_LOOSE = (ops.add, ops.sub, ops.mul, ops.div, ops.neg)  # in parentheses behind a ∂
+# written in Iverson's brackets: 1 where it holds, else 0
+_COMPARISONS: dict[ops.Operation | None, str] = {ops.greater: ">", ops.greater_equal: "≥", ops.equal: "="}
 
 
 def _infix(e: Expression) -> tuple[int, str] | None:
     """Return (precedence, operator) of an operation written between its operands."""
-    table = {
-        ops.greater: (1, ">"), ops.greater_equal: (1, "≥"), ops.equal: (1, "="),
-        ops.add: (2, "+"), ops.sub: (2, MINUS), ops.mul: (3, "×"), ops.div: (3, "/"),
-    }  # fmt: skip
+    table = {ops.add: (2, "+"), ops.sub: (2, MINUS), ops.mul: (3, "×"), ops.div: (3, "/")}
     return table.get(e.op) if e.op is not None else None
 
 
@@ -173,6 +277,9 @@ def text(e: Expression, context: int = 0) -> str:
     '−x × y + x²'
     """
     infix = _infix(e)
+    if e.op in _COMPARISONS:
+        left, right = e.operands
+        return f"[{text(left)} {_COMPARISONS[e.op]} {text(right)}]"
     if e.op is None:
         written = e.name or number(e.number)
         return f"({written})" if context > 3 and written.startswith(MINUS) else written
@@ -204,6 +311,10 @@ def latex(e: Expression, context: int = 0) -> str:
     \\frac{x}{\\beta^{2}}
     """
     infix = _infix(e)
+    if e.op in _COMPARISONS:
+        left, right = map(latex, e.operands)
+        sign = r"\ge" if e.op is ops.greater_equal else _COMPARISONS[e.op]
+        return f"[{left} {sign} {right}]"
     if e.op is None:
         written = latex_name(e.name) if e.name else latex_number(e.number)
         return f"({written})" if context > 3 and written.startswith("-") else written
@@ -211,7 +322,7 @@ def latex(e: Expression, context: int = 0) -> str:
         return rf"\frac{{{latex(e.operands[0])}}}{{{latex(e.operands[1])}}}"
     if infix is not None:
         precedence, sign = infix
-        sign = {MINUS: "-", "×": r"\,", "≥": r"\ge"}.get(sign, sign)
+        sign = {MINUS: "-", "×": r"\,"}.get(sign, sign)
         if sign == r"\," and is_number(e.operands[1]):
             sign = r"\cdot"
         written = f"{latex(e.operands[0], precedence)} {sign} {latex(e.operands[1], precedence + 1)}"
@@ -257,6 +368,9 @@ def latex_name(name: str) -> str:
     >>> latex_name("w12"), latex_name("beta"), latex_name("a_b"), latex_name("w1₂")
     ('w_{12}', '\\\\beta', '\\\\text{a\\\\_b}', 'w_{1,2}')
     """
+    bare, use, index = name.partition("⁽")
+    if use:
+        return f"{latex_name(bare)}^{{({''.join(c for c in index.translate(_FROM_SUPERSCRIPT) if c.isdigit())})}}"
     base, index = _split_name(name)
     if base in _GREEK:
         written = f"\\{base}"
@@ -278,6 +392,33 @@ def _split_name(name: str) -> tuple[str, str]:
     return base, ",".join(filter(None, [*indices, name[len(bare) :].translate(_SUBSCRIPT)]))
 
 
+# ---------------------------------------------------------------- the sign of a local gradient
+
+
+def local_sign(g: LocalGradient) -> str:
+    """Return ``∂(c × x)/∂x`` as text.
+
+    >>> x = symbol("x")
+    >>> local_sign(LocalGradient(x * 2, "x", leaf(2.0))), local_sign(LocalGradient(x**2, "x", 2 * x))
+    ('∂(x × 2)/∂x', '∂x²/∂x')
+    """
+    return f"∂{text(g.formula, 5)}/∂{g.operand}"
+
+
+def local_latex(g: LocalGradient) -> str:
+    """Return the sign of a local gradient as LaTeX."""
+    formula = latex(g.formula, 5)
+    around = formula if not formula.startswith(r"\frac") else rf"\left({formula}\right)"
+    return rf"\frac{{\partial {around}}}{{\partial {latex_name(g.operand)}}}"
+
+
+def local_mathml(g: LocalGradient, kind: str = "ll") -> str:
+    """Return the sign of a local gradient as MathML, of class ``kind``."""
+    d = '<mo form="prefix">∂</mo>'
+    formula = _row(mathml(g.formula), True) if g.formula.op in _LOOSE else mathml(g.formula)
+    return f'<mfrac class="{kind}"><mrow>{d}{formula}</mrow><mrow>{d}{mathml_name(g.operand)}</mrow></mfrac>'
+
+
 # ---------------------------------------------------------------- MathML
 
 
@@ -294,6 +435,9 @@ def mathml(e: Expression, context: int = 0, values: dict[str, float] | None = No
     def inner(child: Expression, precedence: int) -> str:
         return mathml(child, precedence, values)
 
+    if e.op in _COMPARISONS:
+        sign = f"<mo>{html.escape(_COMPARISONS[e.op])}</mo>"
+        return f"<mrow><mo>[</mo>{inner(e.operands[0], 0)}{sign}{inner(e.operands[1], 0)}<mo>]</mo></mrow>"
     if e.op is None:
         if e.name and (values is None or e.name not in values):
             return mathml_name(e.name)

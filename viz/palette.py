@@ -1,4 +1,4 @@
-"""The colours, by meaning: value, gradient and local derivative keep theirs in every picture.
+"""The colours, by meaning: value, gradient and local gradient keep theirs in every picture.
 
 Tests hold them to a contrast of 4.5:1 on their background (3:1 for lines) and keep the three
 meanings apart for colour-blind eyes; position repeats what colour says.

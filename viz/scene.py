@@ -13,13 +13,13 @@ from autograd_lite import Explanation, Step, Term, Value, explain
 from autograd_lite.symbolic import is_number
 
 from .metrics import cut, text_width
-from .notation import factor, formula_pieces, local_formula, number, text
+from .notation import factor, formula_pieces, local_gradient, local_sign, number, text
 from .sentences import words
 
 CARD, CHIP = (148.0, 74.0), (118.0, 40.0)
 LEDGER = 30.0
 MOST_IN_COLUMN = 5
-LONGEST_LABEL = 190.0  # a longer formula of a local gradient is left out of its chip
+LONGEST_LABEL = 205.0  # a longer formula of a local gradient is left out of its chip
 LONGEST_NAME = 70.0  # a longer name is cut where it stands in a chip or a slot; the card tells it whole
 
 
@@ -143,7 +143,7 @@ def scene(graph: Value | Explanation, *, lang: str = "en") -> Scene:
         for position, i in enumerate(child.operands):
             if e.forward[i].kind != "constant":
                 uses[i] += 1
-                local = _local_text(e, child, position, terms.get((child.index, position)))
+                local = _local_text(e, child, position, terms.get((child.index, position)), lang)
                 chips.append(Chip(e.forward[i], child, position, local, terms.get((child.index, position)), lang))
     cards = [
         Card(
@@ -159,25 +159,26 @@ def scene(graph: Value | Explanation, *, lang: str = "en") -> Scene:
     return Scene(e, tuple(cards), tuple(chips), lang)
 
 
-def _local_text(e: Explanation, child: Step, position: int, term: Term | None) -> str:
-    head = slope_head(child.name, e.forward[child.operands[position]].name)
-    if term is None:
-        return head + "0"
-    formula = local_formula(e, child, position)
-    written = number(term.local_gradient)
-    if is_number(formula):
-        return head + written
-    full = f"{head}{text(formula)} = {written}"
-    return full if text_width(full, 12) <= LONGEST_LABEL else head + written
+def _local_text(e: Explanation, child: Step, position: int, term: Term | None, lang: str) -> str:
+    local = 0.0 if term is None else term.local_gradient
+    return local_head(e, child, position, room=number(local), lang=lang, rule=term is not None) + number(local)
 
 
-def slope_head(child: str, parent: str) -> str:
-    """Return ``∂u/∂x = ``, long names cut.
+def local_head(e: Explanation, child: Step, position: int, *, room: str, lang: str, rule: bool = True) -> str:
+    """Return what stands before the number of a local gradient, with less of it where it is long.
 
-    >>> slope_head("u", "x"), slope_head("u", "a very long label")
-    ('∂u/∂x = ', '∂u/∂a very l… = ')
+    ``room`` is the widest number to leave room for.
+
+    >>> x = Value(3.0, "x")
+    >>> e = explain(x * x)
+    >>> [local_head(e, e.forward[1], 1, room="3", lang="en", rule=rule) for rule in (True, False)]
+    ['∂(x₁ × x₂)/∂x₂ = x₁ = ', '∂(x₁ × x₂)/∂x₂ = ']
     """
-    return f"∂{short(child)}/∂{short(parent)} = "
+    g = local_gradient(e, child, position, shown=short)
+    sign = local_sign(g) + " = "
+    whole = sign + text(g.rule) + " = " if rule and not is_number(g.rule) else sign
+    word = words(lang)["local gradient"] + " = "
+    return next((head for head in (whole, sign) if text_width(head + room, 12) <= LONGEST_LABEL), word)
 
 
 def short(name: str) -> str:

@@ -21,7 +21,18 @@ from rich.table import Table
 from autograd_lite import Explanation, Step, Term, Value
 from autograd_lite.hints import inert
 
-from .notation import MINUS, factor, latex, latex_name, latex_number, local_formula, number, step_formula, text
+from .notation import (
+    MINUS,
+    factor,
+    latex,
+    latex_name,
+    latex_number,
+    local_gradient,
+    local_latex,
+    number,
+    step_formula,
+    text,
+)
 from .plain import plain
 from .scene import as_explanation
 from .sentences import words
@@ -44,9 +55,10 @@ def backward_rows(e: Explanation) -> Iterator[Row]:
             parent = e.forward[term.parent]
             if parent.kind == "constant":
                 continue
-            formula, written = text(local_formula(e, child, term.position)), number(term.local_gradient)
+            g, written = local_gradient(e, child, term.position), number(term.local_gradient)
+            formula = text(g.rule)  # on x₁, x₂ where x is used twice
             yield (
-                f"{child.name} → {parent.name}",
+                f"{child.name} → {g.operand}",
                 number(term.upstream),
                 written if formula == written else f"{formula} = {written}",
                 f"{number(term.upstream)} × {factor(term.local_gradient)} = {number(term.contribution)}",
@@ -139,8 +151,8 @@ def to_text(graph: Value | Explanation, *, lang: str = "en", width: int = 100, e
     Forward pass
     ...
     from → to upstream local gradient contribution sum
-    y → x     1        x = 3          1 × 3 = 3    3 + …
-    y → x     1        x = 3          1 × 3 = 3    3 + 3 = 6
+    y → x₁    1        x₂ = 3         1 × 3 = 3    3 + …
+    y → x₂    1        x₁ = 3         1 × 3 = 3    3 + 3 = 6
     ...
 
     Raises LookupError for an encoding that is not there.
@@ -188,8 +200,8 @@ def _gradient_line(e: Explanation, y: str, step: Step) -> str:
     uses = e.uses(step.index)
 
     def symbols(k: int) -> str:
-        child = e.forward[uses[k].child].name
-        return f"{_slope(y, child)} \\cdot {_slope(child, step.name)}"
+        child = e.forward[uses[k].child]
+        return f"{_slope(y, child.name)} \\cdot {local_latex(local_gradient(e, child, uses[k].position))}"
 
     def numbers(k: int) -> str:
         return f"{_factor(uses[k].upstream)} \\cdot {_factor(uses[k].local_gradient)}"

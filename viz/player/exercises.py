@@ -21,8 +21,8 @@ from autograd_lite.expression import Formula
 
 from ..notation import number, xml_text
 from ..scene import scene
-from ..sentences import words
 from ..svg import to_svg
+from ..words import words
 from .passes import tables
 from .questions import Question
 from .slots import Numbers
@@ -124,18 +124,6 @@ def questions_of(e: Explanation, *, lang: str = "en") -> tuple[list[Question], N
 
 # ---------------------------------------------------------------- the printed sheet
 
-_SHEET = {
-    "en": {
-        "title": "Backpropagation by hand", "name": "Name", "date": "Date", "solutions": "Solutions",
-        "task": "Fill in every value from left to right, then every local derivative and gradient from right to left. "
-        "Where a value is used more than once, its gradient is the sum of what comes back.",
-    },
-    "zh": {
-        "title": "手算反向传播", "name": "姓名", "date": "日期", "solutions": "答案",
-        "task": "先从左到右填出每个值，再从右到左填出每个局部导数和梯度。一个值用了不止一次时，它的梯度是各路之和。",
-    },
-}  # fmt: skip
-
 _STYLE = """body{font:16px/1.5 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif;color:#1B2430;
 background:#fff;max-width:1100px;margin:24px auto;padding:0 20px}section{break-inside:avoid;margin:28px 0}
 svg{max-width:100%;height:auto}
@@ -146,8 +134,8 @@ code{font:1.05rem ui-monospace,Menlo,Consolas,monospace}"""
 
 def sheet(exercises: Sequence[Exercise], *, lang: str = "en", engine: str = "auto") -> str:
     """Return an HTML page to print: the exercises with blanks, and from a new page on the solutions."""
-    words(lang)
-    said = _SHEET[lang]
+    said = words(lang)
+    tag = said["language tag"]
     blank, solved = [], []
     for i, each in enumerate(exercises, start=1):
         svg = to_svg(each.explanation, style="card", theme="light", lang=lang, engine=engine)
@@ -155,8 +143,8 @@ def sheet(exercises: Sequence[Exercise], *, lang: str = "en", engine: str = "aut
         blank.append(f"<section>{heading}{_blanked(svg, each.explanation, lang)}</section>")
         solved.append(f"<section>{heading}{svg}</section>")
     return (
-        f'<!DOCTYPE html>\n<html lang="{"zh-Hans" if lang == "zh" else lang}"><head><meta charset="utf-8">'
-        f"<title>{said['title']}</title><style>{_STYLE}</style></head><body><main><h1>{said['title']}</h1>"
+        f'<!DOCTYPE html>\n<html lang="{tag}"><head><meta charset="utf-8">'
+        f"<title>{said['sheet title']}</title><style>{_STYLE}</style></head><body><main><h1>{said['sheet title']}</h1>"
         f'<p class="fill"><span>{said["name"]}</span><span>{said["date"]}</span></p><p>{said["task"]}</p>'
         f'{"".join(blank)}<div id="solutions"><h1>{said["solutions"]}</h1>{"".join(solved)}</div>'
         "</main></body></html>\n"

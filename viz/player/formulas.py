@@ -12,13 +12,12 @@ from collections.abc import Iterable, Sequence
 from autograd_lite import Explanation, Step, ops
 from autograd_lite.symbolic import is_number
 
-from ..metrics import text_width
-from ..notation import MINUS, local_formula, mathml, mathml_name, step_formula, text
-from ..scene import LONGEST_LABEL, slope_head
+from ..notation import MINUS, LocalGradient, local_gradient, local_mathml, mathml, mathml_name, step_formula, xml_text
+from ..scene import local_head
+from ..words import words
 from .passes import Edge, uses
-from .slots import Part, Slot, Text, when
-
-MOST_TERMS = 4  # a longer sum is written as "what came before + this part"
+from .sentences import MOST_TERMS, output_name
+from .slots import Part, Slot, Text, Veil, when
 
 
 class _Tagged(float):
@@ -63,7 +62,7 @@ def formula(*rows: Iterable[Part]) -> Text:
 
 
 def slope(y: str, x: str, kind: str) -> str:
-    """Return ∂y/∂x; ``kind`` is its class: gl for a gradient, ll for a local gradient."""
+    """Return ∂y/∂x, the gradient of the output; ``kind`` is its class."""
     d = '<mo form="prefix">∂</mo>'
     return f'<mfrac class="{kind}"><mrow>{d}{mathml_name(y)}</mrow><mrow>{d}{mathml_name(x)}</mrow></mfrac>'
 
@@ -91,29 +90,28 @@ def forward_formula(e: Explanation, step: Step) -> Text:
 
 def seed_formula(e: Explanation) -> Text:
     """Return ``∂z/∂z = 1``."""
-    y = e.forward[e.output].name
-    return formula(row([slope(y, y, "gl")], numeral(Slot("g", e.output), "grad", result=True)))
+    seed = numeral(Slot("g", e.output), "grad", result=True)
+    return formula(row([slope(output_name(e), e.forward[e.output].name, "gl")], seed))
 
 
 def backward_formula(e: Explanation, edges: Sequence[Edge], edge: Edge) -> Text:
     """Return the local gradient, then the chain rule: ``∂z/∂x`` as a sum over the uses of x so far."""
-    names = [step.name for step in e.forward]
-    y, x = names[e.output], names[edge.parent]
+    total = slope(output_name(e), e.forward[edge.parent].name, "gl")
     arriving = uses(edges, edge.parent)
     local = _local_row(e, edge)
     if len(arriving) > MOST_TERMS:
-        return formula(local, *_running_rows(names, y, x, edge))
+        return formula(local, *_running_rows(e, total, edge))
     symbols, products, contributions = [], [], []
     for use in arriving:
         pending = use.index > edge.index
-        symbols.append(_chain(names, y, x, use))
+        symbols.append(_chain(e, use))
         products.append([_UNKNOWN] if pending else _product(use, first=use is arriving[0]))
         contribution = Slot("c", use.index, "" if use is arriving[0] else "(")
         contributions.append([_UNKNOWN] if pending else numeral(contribution, "grad"))
     result = row([], numeral(Slot("t", edge.index), "grad", result=True))
     return formula(
         local,
-        row([slope(y, x, "gl")], _plus(arriving, symbols)),
+        row([total], _plus(arriving, symbols)),
         row([], _plus(arriving, products)),
         row([], _plus(arriving, contributions)) if len(arriving) > 1 else [],
         [when("zero", "r", edge.index, result)],
@@ -123,9 +121,13 @@ def backward_formula(e: Explanation, edges: Sequence[Edge], edge: Edge) -> Text:
 _UNKNOWN = '<mo class="todo">?</mo>'
 
 
-def _chain(names: Sequence[str], y: str, x: str, use: Edge) -> list[Part]:
-    """``∂z/∂u · ∂u/∂x``."""
-    return [slope(y, names[use.child], "gl"), "<mo>·</mo>", slope(names[use.child], x, "ll")]
+def _local(e: Explanation, edge: Edge) -> LocalGradient:
+    return local_gradient(e, e.forward[edge.child], edge.position)
+
+
+def _chain(e: Explanation, use: Edge) -> list[Part]:
+    """``∂z/∂u · ∂(c × x)/∂x``."""
+    return [slope(output_name(e), e.forward[use.child].name, "gl"), "<mo>·</mo>", local_mathml(_local(e, use))]
 
 
 def _product(use: Edge, *, first: bool) -> list[Part]:
@@ -142,21 +144,19 @@ def _plus(arriving: Sequence[Edge], terms: Sequence[Sequence[Part]]) -> list[Par
     ]
 
 
-def _running_rows(names: Sequence[str], y: str, x: str, edge: Edge) -> Iterable[list[Part]]:
+def _running_rows(e: Explanation, total: str, edge: Edge) -> Iterable[list[Part]]:
     before = when("one", "k", edge.index, [], ["<mo>⋯</mo><mo>+</mo>"])
     after = when("zero", "r", edge.index, [], ["<mo>+</mo><mo>⋯</mo>"])
-    yield row([slope(y, x, "gl")], [before, *_chain(names, y, x, edge), after])
+    yield row([total], [before, *_chain(e, edge), after])
     yield row([], [before, *_product(edge, first=False), after])
     yield row([], [*numeral(Slot("t", edge.index), "grad", result=True), after])
 
 
 def _local_row(e: Explanation, edge: Edge) -> list[Part]:
-    """``∂u/∂x = c = 3``; or ``∂z/∂u = 1`` where the rule is a number."""
-    child = e.forward[edge.child]
-    rule = local_formula(e, child, edge.position)
-    symbols: list[Part] = [] if is_number(rule) else [f'<mrow class="ll">{mathml(rule)}</mrow><mo>=</mo>']
-    left = slope(child.name, e.forward[edge.parent].name, "ll")
-    return row([left], [*symbols, *numeral(Slot("l", edge.index), "loc")])
+    """``∂(c × x)/∂x = c = 3``; or ``∂(u + w)/∂u = 1`` where the rule is a number; what tells it is under a veil."""
+    g, i = _local(e, edge), edge.index
+    rule = () if is_number(g.rule) else (f'<mrow class="ll">{mathml(g.rule)}</mrow><mo>=</mo>',)
+    return row([local_mathml(g)], [Veil("l", i, (*rule, *numeral(Slot("l", i), "loc")), _UNKNOWN)])
 
 
 def cut_formula(e: Explanation, edge: Edge) -> Text:
@@ -164,20 +164,31 @@ def cut_formula(e: Explanation, edge: Edge) -> Text:
     return formula(_local_row(e, edge))
 
 
-def check_formula(e: Explanation, inputs: Sequence[Step]) -> Text:
-    """Return each gradient beside the measured slope; the difference quotient of the busiest input in full."""
-    y = mathml_name(e.forward[e.output].name)
+def check_formula(e: Explanation, inputs: Sequence[Step], *, lang: str) -> Text:
+    """Return each gradient beside the measured slope; the difference quotient of the busiest input in full.
+
+    At a kink the slopes of both sides stand there.
+    """
+    y = output_name(e)
     busiest = max(inputs, key=lambda step: len(e.uses(step.index)))
     rows: list[Part] = []
     for step in inputs[:MOST_CHECKED]:
-        gradient = slope(e.forward[e.output].name, step.name, "gl")
-        rows += row([gradient], numeral(Slot("g", step.index), "grad"))
-        measured = numeral(Slot("m", step.index), "val", result=True)
-        rows += row([], [*(_quotient(y, step) if step is busiest else []), *measured], sign="≈")
+        i, quotient = step.index, _quotient(mathml_name(y), step) if step is busiest else []
+        rows += row([slope(y, step.name, "gl")], numeral(Slot("g", i), "grad"))
+        slopes = [*quotient, *numeral(Slot("m", i), "val", result=True)]
+        measured = when("one", "w", i, row([], slopes, sign="≠"), row([], slopes, sign="≈"))
+        sides = [*_side(step, "below", "x", lang), *_side(step, "above", "y", lang)]
+        rows.append(when("one", "j", i, sides, [measured]))
     return formula(rows)
 
 
 MOST_CHECKED = 6
+
+
+def _side(step: Step, key: str, table: str, lang: str) -> list[Part]:
+    """The slope on one side of a kink."""
+    said = xml_text(words(lang)[key].format(x=step.name))
+    return row([f"<mtext>{said}</mtext>"], numeral(Slot(table, step.index), "val"), sign="≈")
 
 
 def _quotient(y: str, step: Step) -> list[Part]:
@@ -191,11 +202,8 @@ def _quotient(y: str, step: Step) -> list[Part]:
     ]  # fmt: skip
 
 
-def local_label(e: Explanation, edge: Edge) -> Text:
-    """Return the text on the chip of an edge: ``∂u/∂x = c = 3``."""
-    child = e.forward[edge.child]
-    rule = local_formula(e, child, edge.position)
-    head = slope_head(child.name, e.forward[edge.parent].name)
-    whole = head if is_number(rule) else f"{head}{text(rule)} = "
-    # the same limit as the picture's, which leaves the formula out where it is long
-    return (whole if text_width(whole + "0", 12) <= LONGEST_LABEL else head, Slot("l", edge.index))
+def local_label(e: Explanation, edge: Edge, *, lang: str) -> Text:
+    """Return the text on the chip of an edge: ``∂(c × x)/∂x = c = 3``; what tells the number is under a veil."""
+    child, slot = e.forward[edge.child], Slot("l", edge.index)
+    sign, whole = (local_head(e, child, edge.position, room="−0.123", lang=lang, rule=rule) for rule in (False, True))
+    return (sign, Veil("l", edge.index, (whole.removeprefix(sign), slot)))

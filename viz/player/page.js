@@ -30,14 +30,18 @@ const STYLES = {
   "|": (x) => number(Math.abs(x)),
   "=": (x) => digits(x, 7),
   "=(": (x) => bracketed(digits(x, 7)),
-  "-": (x) => number(x).replaceAll(MINUS, "-"),
+  "-": (x) => number(x).replaceAll(MINUS, "-").replace("∞", "inf"),
+  "r": (x) => (x - x === 0 ? String(x) : `float('${x !== x ? "nan" : x > 0 ? "inf" : "-inf"}')`),
 };
 const CHECKS = {
   zero: (x) => x === 0,
   one: (x) => x === 1,
+  two: (x) => x === 2,
   negative: (x) => x < 0,
-  small: (x) => Math.abs(x) < 0.01,
+  nan: (x) => x !== x,
   finite: (x) => x - x === 0,
+  moderate: (x) => Math.abs(x) < 1e60,
+  tame: (x) => Math.abs(x) > 1e-60 && Math.abs(x) < 1e60,
 };
 
 const holds = ([check, table, at]) => CHECKS[check](numbers[table][at]);
@@ -47,6 +51,7 @@ function fill(text, hidden = new Set()) {
   return text.map((part) => {
     if (typeof part === "string") return part;
     if (part.choose) return fill((part.choose.find(([check]) => check === null || holds(check)) ?? [null, []])[1], hidden);
+    if (part.veil) return hidden.has(part.veil.join("")) ? part.instead : fill(part.text, hidden);
     return hidden.has(part[0] + part[1]) ? "?" : STYLES[part[2] ?? ""](slotNumber(part));
   }).join("");
 }
@@ -55,12 +60,14 @@ function fill(text, hidden = new Set()) {
 
 const computes = (node) => node.operation !== undefined;
 
-function forward(inputs) {
+/** The value of every node when some are changed: inputs, or an inner node against its operation. */
+function forward(changed) {
   const values = [];
   nodes.forEach((node, i) => {
-    if (node.kind === "decided") values.push(program.decisions[i](...node.operands.map((j) => inputs[j] ?? recorded.v[j])));
+    if (i in changed) values.push(changed[i]);
+    else if (node.kind === "decided") values.push(program.decisions[i](...node.operands.map((j) => changed[j] ?? recorded.v[j])));
     else if (computes(node)) values.push(program.operations[node.operation].value(...node.operands.map((j) => values[j])));
-    else values.push(inputs[i] ?? recorded.v[i]);
+    else values.push(recorded.v[i]);
   });
   return values;
 }
@@ -89,20 +96,64 @@ function compute(inputs) {
     });
   }
   const n = edges.map(([, parent], e) => a[e] * parts[parent]), r = n.map((count, e) => count - k[e]);
-  return { v, g, s, l, c, t, k, n, r, a, b, ...measure(inputs, v, g) };
+  const d = edges.map((_, e) => overAllPaths(e, l)), moved = move(inputs, v, g);
+  return { v, g, s, l, d, c, t, k, n, r, a, b, ...moved, ...measure(inputs, v, g, moved.j) };
 }
 
-function measure(inputs, v, g) {
+/** The derivative of an edge's child by its parent, over every path and not by this use alone. */
+function overAllPaths(asked, l) {
+  const [from, to] = edges[asked], arrived = { [from]: 1 };
+  edges.forEach(([child, parent], e) => {
+    if (child in arrived && !(nodes[child].routes && l[e] === 0)) arrived[parent] = (arrived[parent] ?? 0) + arrived[child] * l[e];
+  });
+  return arrived[to] ?? 0;
+}
+
+const powerOfTen = (n) => Number(`1e${n}`);
+const size = (x) => (x !== 0 && x - x === 0 ? Math.floor(Math.log10(Math.abs(x))) : null);
+
+/** Move each node that gets a gradient: over which step the output is straight, and the kinks; as in passes.py. */
+function move(inputs, v, g) {
+  const [e, u, j, x, y] = Array.from({ length: 5 }, () => nodes.map(() => 0));
+  new Set(edges.map(([, parent]) => parent)).forEach((i) => {
+    if (nodes[i].kind === "decided") return;
+    const first = size(v[i]) === null ? -1 : size(v[i]) - 1;
+    const slopes = [0, 1, 2, 3, 4, 5, 6].map((k) => oneSided(inputs, v, i, powerOfTen(first - k)));
+    e[i] = slopes.find(([, left, right]) => isStraight(left, right, g[i]))?.[0] ?? 0;
+    u[i] = e[i] ? Math.abs(g[i] * e[i]) : 0;
+    if (!e[i] && isKink(slopes)) [j[i], x[i], y[i]] = [1, ...slopes.at(-1).slice(1)];
+  });
+  return { e, u, j, x, y };
+}
+
+function oneSided(inputs, v, i, h) {
+  const [low, high] = [-h, h].map((side) => forward({ ...inputs, [i]: v[i] + side })[output]);
+  const left = v[i] - (v[i] - h), right = v[i] + h - v[i];
+  return [h, left ? (v[output] - low) / left * data.seed : NaN, right ? (high - v[output]) / right * data.seed : NaN];
+}
+
+const isStraight = (left, right, gradient) => [left, right].every((slope) => Math.abs(slope - gradient) <= 0.04 * (Math.abs(gradient) || 1));
+
+function isKink(slopes) {
+  const [[, a, b], [, left, right]] = slopes.slice(-2), size = Math.max(Math.abs(left), Math.abs(right));
+  return size < Infinity && Math.abs(left - right) > 1e-2 * size && Math.max(Math.abs(a - left), Math.abs(b - right)) <= 1e-3 * size;
+}
+
+function measure(inputs, v, g, kinks) {
   const m = nodes.map(() => 0), h = [...m], p = [...m], q = [...m], w = [...m];
   nodes.forEach((node, i) => {
     if (node.kind !== "input") return;
-    const x = v[i];
-    h[i] = x !== 0 && x - x === 0 ? 10 ** (Math.floor(Math.log10(Math.abs(x))) - 3) : 0.001;
-    [p[i], q[i]] = [x + h[i], x - h[i]].map((moved) => forward({ ...inputs, [i]: moved })[output] * data.seed);
-    m[i] = (p[i] - q[i]) / (x + h[i] - (x - h[i]));
-    w[i] = Math.abs(m[i] - g[i]) <= 1e-3 * Math.abs(g[i]) + 1e-6 ? 0 : 1;
+    const first = size(v[i]) === null ? 0.001 : powerOfTen(size(v[i]) - 3), agrees = (slope) => Math.abs(slope - g[i]) <= 1e-3 * Math.abs(g[i]) + 1e-6;
+    const tried = [1, 10, 100, 1000].map((less) => central(inputs, v[i], i, first / less));
+    [m[i], h[i], p[i], q[i]] = tried.find(([slope]) => agrees(slope)) ?? tried[0];
+    w[i] = agrees(m[i]) && !kinks[i] ? 0 : 1;
   });
   return { m, h, p, q, w, o: [w.reduce((total, x) => total + x, 0)] };
+}
+
+function central(inputs, x, i, h) {
+  const [p, q] = [x + h, x - h].map((moved) => forward({ ...inputs, [i]: moved })[output] * data.seed), across = x + h - (x - h);
+  return [across ? (p - q) / across : NaN, h, p, q];
 }
 
 function readNumber(typed) {
@@ -137,17 +188,25 @@ function write(element, text, room) {
 
 const widthOf = (group) => Number(group.querySelector("rect").getAttribute("width"));
 
+/** What a text of the picture says to those who point at it or hear it: no more than is drawn. */
+function tell(group, told) {
+  group.querySelector("title").textContent = told.replace(TURNS, "\ufffd");
+  return told;
+}
+
 function drawCard(i, seen, open) {
   const card = cards[i], room = widthOf(card);
-  write(card.querySelector("text.value"), seen.values.has(i) && !open.has("v" + i) ? number(numbers.v[i]) : open.has("v" + i) ? "?" : "", room / 2 - 12);
+  const value = open.has("v" + i) ? "?" : seen.values.has(i) ? number(numbers.v[i]) : "";
+  write(card.querySelector("text.value"), value, room / 2 - 12);
   const arrived = data.uses[i].filter((e) => seen.edges.has(e) && numbers.a[e] && !open.has("c" + e));
   const expected = data.uses[i].filter((e) => numbers.a[e]).length;
   const sum = arrived.length ? numbers.t[arrived[arrived.length - 1]] : 0;
   const complete = i === output ? seen.seeded : arrived.length === expected && (expected > 0 || seen.finished);
-  const gradient = complete ? number(i === output ? numbers.g[i] : sum) : arrived.length ? `${number(sum)} …` : "";
-  const group = part(`d${i}`);
-  write(group.querySelector("text.grad"), open.has("g" + i) ? "?" : gradient, room / 2 - 12);
+  const known = complete ? number(i === output ? numbers.g[i] : sum) : arrived.length ? `${number(sum)} …` : "";
+  const gradient = open.has("g" + i) ? "?" : known;
+  write(part(`d${i}`).querySelector("text.grad"), gradient, room / 2 - 12);
   drawLedger(card, data.uses[i], arrived);
+  return card.ariaLabel = tell(card, `${data.labels[i]}; ${words.value} ${value || "…"}; ${words.gradient} ${gradient || "…"}`);
 }
 
 function drawLedger(card, uses, arrived) {
@@ -168,42 +227,47 @@ function drawChip(e, seen, open) {
   const chip = part(data.keys[e]), [local, passed] = chip.querySelectorAll("text"), room = widthOf(chip) - 18;
   const known = seen.locals.has(e);
   chip.classList.toggle("off", !known);
-  write(local, fill(data.locals[e], open), room);
+  const rule = known ? fill(data.locals[e], open) : "";
+  write(local, rule, room);
   const arrived = seen.edges.has(e) && numbers.a[e];
   part(`w${data.keys[e].slice(1)}`).classList.toggle("done", Boolean(arrived));
   const product = open.has("c" + e) ? "?" : number(numbers.c[e]);
-  write(passed, arrived ? `${number(numbers.g[edges[e][0]])} × ${bracketed(number(numbers.l[e]))} = ${product}` : "", room);
+  const factor = open.has("l" + e) ? "?" : bracketed(number(numbers.l[e]));
+  const flow = arrived ? `${number(numbers.g[edges[e][0]])} × ${factor} = ${product}` : "";
+  write(passed, flow, room);
+  tell(chip, [rule, flow].filter(Boolean).join("; "));
 }
 
-/** What is known once step k is done. */
+/** What is known once step k is done; whoever guesses first sees a local gradient when the way back comes to it. */
 function seenBy(k) {
   const seen = { values: new Set(), edges: new Set(), locals: new Set(), seeded: false, finished: false };
   nodes.forEach((node, i) => { if (!computes(node)) seen.values.add(i); });
   for (const step of steps.slice(0, k + 1)) {
-    if (step.phase === "forward") { step.nodes.forEach((i) => seen.values.add(i)); step.edges.forEach((e) => seen.locals.add(e)); }
+    if (step.phase === "forward") { step.nodes.forEach((i) => seen.values.add(i)); if (!guessing()) step.edges.forEach((e) => seen.locals.add(e)); }
     if (step.phase === "seed") seen.seeded = true;
-    if (step.phase === "backward") step.edges.forEach((e) => seen.edges.add(e));
+    if (step.phase === "backward") step.edges.forEach((e) => { seen.edges.add(e); seen.locals.add(e); });
   }
   seen.finished = !steps.slice(k + 1).some((step) => step.phase === "backward");
   return seen;
 }
 
 function show(k) {
-  at = Math.max(0, Math.min(k, steps.length - 1));
-  const step = steps[at], question = asked();
-  const open = new Set(question ? step.hides.map(([table, i]) => table + i).concat(question.answer[0] + question.answer[1]) : []);
+  at = Math.max(0, Math.min(k, furthest()));
+  const step = steps[at], question = asked(), open = hiddenBy(question, step);
   const seen = seenBy(at);
-  cards.forEach((card, i) => { if (card) drawCard(i, seen, open); });
+  const told = cards.map((card, i) => card && drawCard(i, seen, open)).filter(Boolean);
+  svg.querySelector("desc").textContent = `${told.join(". ")}.`;
   edges.forEach((_, e) => drawChip(e, seen, open));
   mark(step);
   const heading = fill(step.title, open), phase = document.createElement("span");
   phase.className = `phase ${step.phase}`;
-  phase.textContent = words[step.phase];
+  phase.textContent = words[`phase ${step.phase}`];
   byId("where").replaceChildren(phase, heading ? ` · ${heading}` : "");
   byId("formula").innerHTML = fill(step.formula, open);
-  byId("sentence").textContent = question ? "" : fill(step.sentence) + kinks(step);
+  byId("sentence").textContent = question ? "" : fill(step.sentence);
   byId("code").textContent = fill(step.code, open);
   ask(question);
+  hideAll();
   drawControls();
 }
 
@@ -232,22 +296,33 @@ function bringIntoView(shown) {
   box.scrollTop += middle((r) => r.top, (r) => r.bottom) - frame.y - box.clientHeight / 2;
 }
 
-function kinks(step) {
-  if (step.phase !== "check") return "";
-  const names = nodes.filter((_, i) => numbers.w[i]).map((node) => node.name);
-  return names.length ? ` ${words.differs.replace("{x}", names.join(", "))}` : "";
-}
-
 // ---------------------------------------------------------------- guess first, and the quiz
 
 const answers = new Map(); // "step/question" -> was it right at the first try?
 const done = new Set(); // the questions answered or given up
-const key = (question) => `${at}/${question.kind}`;
+let start = 0; // guessing began here; what came before has been seen
+const key = (k, question) => `${k}/${question.kind}`;
+const guessing = () => byId("guessing").checked;
 
-/** The question this step still waits for, if one does. */
-function asked() {
-  if (!byId("guessing").checked || timer) return null;
-  return steps[at].questions.find((question) => wanted(question, steps[at]) && !done.has(key(question))) ?? null;
+/** The question step k still waits for, if one does. */
+function waiting(k) {
+  if (!guessing() || k < start) return null;
+  return steps[k].questions.find((question) => wanted(question, steps[k]) && !done.has(key(k, question))) ?? null;
+}
+
+const asked = () => waiting(at);
+
+/** The last step that may be shown: nobody sees past an open question. */
+function furthest() {
+  const stops = steps.findIndex((_, k) => waiting(k));
+  return stops < 0 ? steps.length - 1 : stops;
+}
+
+/** The numbers that would tell the answer. */
+function hiddenBy(question, step) {
+  if (!question) return new Set();
+  const e = step.edges[0], sums = step.phase === "backward" ? [`c${e}`, `t${e}`, `g${step.target}`] : [];
+  return new Set([question.answer[0] + question.answer[1], ...sums]);
 }
 
 function wanted(question, step) {
@@ -271,8 +346,8 @@ function judge(event) {
   const question = asked();
   if (!question) return;
   const answer = readNumber(byId("guessed").value);
-  if (answer === null) { byId("feedback").textContent = words.not_a_number; return; }
-  const name = key(question), truth = slotNumber(question.answer), right = isRight(answer, truth);
+  if (answer === null) { byId("feedback").textContent = words["not a number"]; return; }
+  const name = key(at, question), truth = slotNumber(question.answer), right = isRight(answer, truth);
   if (!answers.has(name)) answers.set(name, right);
   if (!right) {
     const slip = question.slips.find((each) => {
@@ -286,7 +361,7 @@ function judge(event) {
 }
 
 function reveal(question, told) {
-  const name = key(question), form = byId("guess");
+  const name = key(at, question), form = byId("guess");
   if (!answers.has(name)) answers.set(name, false);
   done.add(name);
   form.dataset.told = told;
@@ -302,12 +377,13 @@ const isRight = (answer, truth) => Math.abs(answer - truth) <= 5e-4 * Math.abs(t
 function drawControls() {
   byId("timeline").querySelectorAll("button").forEach((button, i) => {
     button.classList.toggle("past", i < at);
+    button.disabled = i > furthest();
     if (i === at) button.setAttribute("aria-current", "step"); else button.removeAttribute("aria-current");
   });
-  const score = answers.size ? ` · ${[...answers.values()].filter(Boolean).length}/${answers.size} ${words.score}` : "";
+  const score = answers.size ? ` · ${[...answers.values()].filter(Boolean).length}/${answers.size} ${words["first try"]}` : "";
   byId("count").textContent = `${at + 1} / ${steps.length}${score}`;
   byId("first").disabled = byId("back").disabled = at === 0;
-  byId("last").disabled = byId("next").disabled = at === steps.length - 1;
+  byId("last").disabled = byId("next").disabled = byId("play").disabled = at === furthest() && (guessing() || at === steps.length - 1);
   byId("play").textContent = timer ? words.pause : words.play;
   if (location.protocol !== "about:") history.replaceState(null, "", `#${at + 1}`);
 }
@@ -320,13 +396,13 @@ function buildTimeline() {
       const group = document.createElement("div"), name = document.createElement("span");
       group.className = `pass ${phase}`;
       group.dataset.phase = phase;
-      name.textContent = words[phase];
+      name.textContent = words[`phase ${phase}`];
       group.append(name, document.createElement("div"));
       groups.push(group);
     }
     const button = document.createElement("button"), title = fill(step.title);
     button.type = "button";
-    button.setAttribute("aria-label", `${i + 1}: ${words[step.phase]} ${title}`);
+    button.setAttribute("aria-label", `${i + 1}: ${words[`phase ${step.phase}`]} ${title}`);
     button.title = title;
     button.onclick = () => go(i);
     groups.at(-1).lastChild.append(button);
@@ -341,7 +417,7 @@ function stop() { clearInterval(timer); timer = null; }
 function play() {
   if (timer) { stop(); drawControls(); return; }
   if (at === steps.length - 1) at = -1;
-  timer = setInterval(() => { if (at >= steps.length - 2) stop(); show(at + 1); }, 1400);
+  timer = setInterval(() => { if (at + 1 >= furthest()) stop(); show(at + 1); }, 1400);
   show(at + 1);
 }
 
@@ -368,13 +444,15 @@ function pressed(event) {
 // ---------------------------------------------------------------- what if
 
 function change() {
-  for (const box of document.querySelectorAll("[data-node]")) {
-    // a number nobody touched is the recorded one, not its rounded text
-    const x = box.value === box.defaultValue ? recorded.v[box.dataset.node] : readNumber(box.value);
-    box.setAttribute("aria-invalid", x === null);
-    if (x === null) return;
-    inputs[box.dataset.node] = x;
-  }
+  const boxes = [...document.querySelectorAll("[data-node]")];
+  // a number nobody touched is the recorded one, not its rounded text
+  const typed = boxes.map((box) => (box.value === box.defaultValue ? recorded.v[box.dataset.node] : readNumber(box.value)));
+  boxes.forEach((box, k) => box.setAttribute("aria-invalid", typed[k] === null));
+  const wrong = boxes[typed.indexOf(null)];
+  byId("typed").textContent = !wrong ? "" : words["what if wrong"].replace(/\{(\w+)\}/g, (_, place) =>
+    (place === "x" ? nodes[wrong.dataset.node].name : wrong.value));
+  if (wrong) return;
+  boxes.forEach((box, k) => { inputs[box.dataset.node] = typed[k]; });
   restart(compute(inputs));
   show(at);
 }
@@ -385,15 +463,33 @@ function restart(computed) {
   numbers = computed;
   answers.clear();
   done.clear();
+  start = data.quiz ? 0 : at;
   steps = data.steps.filter((step) => step.shown === null || holds(step.shown));
   buildTimeline();
-  describe();
+  writeAll();
 }
 
-function describe() {
-  cards.forEach((card, i) => card?.setAttribute("aria-label",
-    `${data.labels[i]}; ${words.value} ${number(numbers.v[i])}; ${words.gradient} ${number(numbers.g[i])}`));
+/** Write the numbers into the list of all steps and the final table, for paper. */
+function writeAll() {
+  const list = document.querySelector("#all ol"), item = list.firstElementChild;
+  list.replaceChildren(...steps.map((step) => {
+    const copy = item.cloneNode(true), phase = copy.querySelector(".phase"), title = fill(step.title);
+    phase.className = `phase ${step.phase}`;
+    phase.textContent = words[`phase ${step.phase}`];
+    copy.querySelector("h3").replaceChildren(phase, title ? ` · ${title}` : "");
+    copy.querySelector(".formula").innerHTML = fill(step.formula);
+    copy.querySelector("p").textContent = fill(step.sentence);
+    copy.querySelector("code").textContent = fill(step.code);
+    return copy;
+  }));
+  document.querySelectorAll("[data-row]").forEach((row) => {
+    row.querySelector(".val").textContent = number(numbers.v[row.dataset.row]);
+    row.querySelector(".grad").textContent = number(numbers.g[row.dataset.row]);
+  });
 }
+
+/** The list of all steps holds every answer: it is not there while somebody guesses. */
+function hideAll() { byId("all").hidden = guessing() && furthest() < steps.length - 1; }
 
 function prepare() {
   document.documentElement.classList.add("js");
@@ -411,7 +507,7 @@ function prepare() {
   byId("next").onclick = () => go(at + 1);
   byId("last").onclick = () => go(steps.length - 1);
   byId("play").onclick = play;
-  byId("guessing").onchange = () => show(at);
+  byId("guessing").onchange = () => { start = at; done.clear(); show(at); };
   byId("guess").onsubmit = judge;
   byId("show").onclick = () => reveal(asked(), "");
   document.querySelectorAll("[data-node]").forEach((box) => {

@@ -23,8 +23,8 @@ from ..metrics import is_wide
 from ..notation import mathml, mathml_name, number, step_formula, xml_text
 from ..palette import DARK, LIGHT, Theme
 from ..scene import Scene, as_explanation, scene, short
-from ..sentences import words
 from ..svg import draw_cards
+from ..words import words
 from .formulas import local_label
 from .passes import Decisions, Edge, edges_of, tables
 from .program import decisions_of, program_data, program_source
@@ -33,36 +33,12 @@ from .steps import PlayerStep, steps_of
 
 MOST_VALUES = 150  # more steps than anybody walks through
 
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "title": "The chain rule, one step at a time", "inputs": "Inputs", "forward": "Forward", "seed": "Backward",
-        "backward": "Backward", "check": "Check", "back": "Back", "next": "Next", "play": "Play", "pause": "Pause",
-        "first": "First step", "last": "Last step", "guess": "Guess first", "step": "Step", "of": "of",
-        "in_words": "In words", "in_code": "In code", "all": "All steps as text, and the final table",
-        "what_if": "What if?", "what_if_hint": "Change a number: everything is computed again.",
-        "replay": "Replay", "reset": "Reset", "answer": "Your answer", "try": "Check", "show": "Show",
-        "right": "Right.", "wrong": "Not yet.", "not_a_number": "Type a number, such as −0.5 or 1/3.",
-        "score": "right at the first try", "via": "via", "timeline": "Timeline", "graph": "Computation graph",
-        "keys": "{left} {right} step · {space} play · {f} forward pass · {b} backward pass · click a node to jump to "
-        "its gradient",
-        "value": "value", "local": "local derivative", "gradient": "gradient", "node": "node", "formula": "formula",
-        "fixed": "The numbers of this graph cannot be changed here: {why}.",
-        "differs": "At {x} the measured slope and the gradient differ: the function has a kink or a jump there.",
-    },
-    "zh": {
-        "title": "链式法则，一步一步看", "inputs": "输入", "forward": "前向", "seed": "反向", "backward": "反向",
-        "check": "验算", "back": "上一步", "next": "下一步", "play": "播放", "pause": "暂停", "first": "第一步",
-        "last": "最后一步", "guess": "先猜一猜", "step": "第", "of": "/", "in_words": "用话说", "in_code": "用代码写",
-        "all": "全部步骤的文字与最后的表格", "what_if": "如果……", "what_if_hint": "改一个数，全部重新计算。",
-        "replay": "重播", "reset": "还原", "answer": "你的答案", "try": "检查", "show": "看答案", "right": "对。",
-        "wrong": "还不对。", "not_a_number": "请输入一个数，例如 −0.5 或 1/3。", "score": "一次答对", "via": "经",
-        "timeline": "时间线", "graph": "计算图",
-        "keys": "{left} {right} 一步 · {space} 播放 · {f} 前向 · {b} 反向 · 点一个节点，跳到它的梯度",
-        "value": "值", "local": "局部导数", "gradient": "梯度", "node": "节点", "formula": "算式",
-        "fixed": "这张图的数不能在这里改：{why}。",
-        "differs": "在 {x} 处，量得的斜率与梯度不同：函数在那里有尖点或跳跃。",
-    },
-}  # fmt: skip
+MOST_USES = 400
+# the words the script writes itself
+_SCRIPT_WORDS = (
+    "phase inputs", "phase forward", "phase seed", "phase backward", "phase check", "value", "gradient", "via", "play",
+    "pause", "right", "wrong", "not a number", "first try", "what if wrong", "graph of",
+)  # fmt: skip
 
 
 def to_html(
@@ -84,9 +60,9 @@ def to_html(
         >>> page.count("<svg"), "https://" in page
         (1, False)
 
-    Raises ValueError for a language that is not there, or for more than 150 values.
+    Raises ValueError for a language that is not there, or for more than 150 values or 400 uses of them.
     """
-    said = WORDS[lang] if words(lang) else {}
+    said = words(lang)
     e = as_explanation(graph)
     s = scene(e, lang=lang)
     if len(s.cards) > MOST_VALUES:
@@ -94,22 +70,27 @@ def to_html(
             f"the player walks through up to {MOST_VALUES} values, this graph has {len(s.cards)}; "
             "play a part of it, or draw it collapsed with to_svg"
         )
+    if len(s.chips) > MOST_USES:
+        raise ValueError(
+            f"the player walks through up to {MOST_USES} uses of values, one step each; this graph has {len(s.chips)}; "
+            "play a part of it, or read it with to_text"
+        )
     decisions = decisions_of(formula, graph) if formula is not None and isinstance(graph, Value) else {}
     edges, numbers = edges_of(e), tables(e, decisions=decisions)
     steps = steps_of(e, numbers, lang=lang)
     source, why_fixed = _program(e, decisions)
     data = {
-        "lang": lang, "quiz": quiz, "words": said, "fixed": why_fixed,
+        "lang": lang, "quiz": quiz, "words": {key: said[key] for key in _SCRIPT_WORDS}, "fixed": why_fixed,
         "program": program_data(e, edges, decisions), "numbers": _json_numbers(numbers), "seed": e.seed,
         "steps": [step.as_data() for step in steps], "uses": _ledgers(e, edges),
-        "locals": [as_data(local_label(e, edge)) for edge in edges],
+        "locals": [as_data(local_label(e, edge, lang=lang)) for edge in edges],
         "keys": [f"e{edge.child}-{edge.position}" for edge in edges],
         "labels": [_label(s, i) for i in range(len(e.forward))], "short": [short(step.name) for step in e.forward],
     }  # fmt: skip
-    heading, picture = title or said["title"], _graph(s, engine)
+    heading, picture = title or said["player title"], _graph(s, engine)
     return _fill(
         _asset("page.html"),
-        lang="zh-Hans" if lang == "zh" else lang,
+        lang=said["language tag"],
         title=html.escape(f"{heading} – {e.forward[e.output].name}"),
         heading=html.escape(heading),
         equation=_equations(e),
@@ -119,7 +100,7 @@ def to_html(
         natural=_width(picture),
         controls=_controls(said, quiz=quiz),
         inputs=_inputs(e, said, decisions, why_fixed),
-        in_words=said["in_words"], in_code=said["in_code"], all=said["all"], answer=said["answer"],
+        in_words=said["in words"], in_code=said["in code"], all=said["all steps"], answer=said["your answer"],
         **{"try": said["try"], "show": said["show"]},
         keys=_keys(said),
         written=_written(steps, numbers, said),
@@ -240,7 +221,7 @@ def _equations(e: Explanation) -> str:
 
 def _legend(said: Mapping[str, str]) -> str:
     return (
-        f'<b class="val">{said["value"]} →</b> <b class="loc">{said["local"]}</b> '
+        f'<b class="val">{said["value"]} →</b> <b class="loc">{said["local gradient"]}</b> '
         f'<b class="grad">← {said["gradient"]}</b>'
     )
 
@@ -258,7 +239,7 @@ def _controls(said: Mapping[str, str], *, quiz: bool) -> str:
             button("last", "▶|", f' aria-label="{said["last"]}"'),
             f'<div id="timeline" role="group" aria-label="{said["timeline"]}"></div>',
             '<span id="count"></span>',
-            f'<label><input type="checkbox" id="guessing"{" checked" if quiz else ""}> {said["guess"]}</label>',
+            f'<label><input type="checkbox" id="guessing"{" checked" if quiz else ""}> {said["guess first"]}</label>',
         ]
     )
 
@@ -266,17 +247,18 @@ def _controls(said: Mapping[str, str], *, quiz: bool) -> str:
 def _inputs(e: Explanation, said: Mapping[str, str], decisions: Decisions, why_fixed: str) -> str:
     """The fields of "what if": one for each input."""
     if why_fixed:
-        return f"<p>{html.escape(said['fixed'].format(why=why_fixed))}</p>"
+        return f"<p>{html.escape(said['what if fixed'].format(why=why_fixed))}</p>"
     boxes = [
         f'<label>{_name(step.name)} = <input type="text" inputmode="decimal" size="7" '
-        f'data-node="{step.index}" value="{step.value:.6g}"></label>'
+        f'data-node="{step.index}" value="{step.value:.6g}" aria-describedby="typed"></label>'
         for step in e.inputs
         if step.index not in decisions
     ]
     return (
-        f"<h2>{said['what_if']}</h2>{''.join(boxes)}"
+        f"<h2>{said['what if']}</h2>{''.join(boxes)}"
         f'<button type="button" id="replay">{said["replay"]}</button>'
-        f'<button type="button" id="reset">{said["reset"]}</button><small>{said["what_if_hint"]}</small>'
+        f'<button type="button" id="reset">{said["reset"]}</button><small>{said["what if hint"]}</small>'
+        '<p id="typed" role="alert"></p>'
     )
 
 
@@ -306,9 +288,9 @@ def _written(steps: Sequence[PlayerStep], numbers: Numbers, said: Mapping[str, s
     for step in steps:
         if not step.takes_place(numbers):
             continue
-        heading = fill(step.title, numbers)
+        heading, phase = fill(step.title, numbers), said[f"phase {step.phase}"]
         items.append(
-            f'<li><h3><span class="phase {step.phase}">{said[step.phase]}</span>'
+            f'<li><h3><span class="phase {step.phase}">{phase}</span>'
             f"{' · ' + xml_text(heading) if heading else ''}</h3>"
             f'<div class="formula">{fill(step.formula, numbers)}</div><p>{xml_text(fill(step.sentence, numbers))}</p>'
             f"<pre><code>{xml_text(fill(step.code, numbers))}</code></pre></li>"
@@ -318,7 +300,7 @@ def _written(steps: Sequence[PlayerStep], numbers: Numbers, said: Mapping[str, s
 
 def _table(s: Scene, said: Mapping[str, str]) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{xml_text(card.name)}</th><td>{xml_text(card.formula)}</td>'
+        f'<tr data-row="{card.step.index}"><th scope="row">{xml_text(card.name)}</th><td>{xml_text(card.formula)}</td>'
         f'<td class="val">{number(card.step.value)}</td><td class="grad">{number(card.gradient)}</td></tr>'
         for card in s.cards
     )

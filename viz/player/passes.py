@@ -2,9 +2,12 @@
 
 By node: ``v`` value, ``g`` gradient, ``s`` 1 if the backward pass reached it; of inputs also the
 measured slope ``m``, with step ``h`` and the outputs ``p`` at x + h and ``q`` at x − h, and ``w``, 1
-if measured and computed slope differ. By edge: ``l`` local gradient, ``c`` contribution, ``t`` running
-total, ``k`` the number of the part, ``n`` of how many, ``r`` how many are still to come, ``a`` 1 if
-anything arrives over it, ``b`` 1 if ``where`` stops it. ``o`` holds one number: how many slopes differ.
+if measured and computed slope differ or there is a kink; ``e`` a step over which the output is straight
+to the eye (0 if there is none) and ``u`` by how much it then moves; ``j`` 1 at a kink, with the slopes ``x`` on the
+left and ``y`` on the right of it. By edge: ``l`` local gradient, ``d`` the derivative of the child by
+the parent over all paths, ``c`` contribution, ``t`` running total, ``k`` the number of the part, ``n``
+of how many, ``r`` how many are still to come, ``a`` 1 if anything arrives over it, ``b`` 1 if ``where``
+stops it. ``o`` holds one number: at how many inputs slopes differ.
 """
 
 from __future__ import annotations
@@ -71,22 +74,91 @@ def tables(e: Explanation, *, decisions: Decisions | None = None) -> dict[str, l
         facts = (term.local_gradient, term.contribution, term.total, term.part, term.parts, term.parts - term.part, 1)
         for name, fact in zip("lctknra", facts):
             numbers[name][edge.index] = float(fact)
-    return numbers | _measured(e, decisions or {})
+    numbers["d"] = [_over_all_paths(e, edges, numbers["l"], edge) for edge in edges]
+    moved = _moved(e, edges, decisions or {})
+    return numbers | moved | _measured(e, decisions or {}, moved["j"])
 
 
-def _measured(e: Explanation, decisions: Decisions) -> dict[str, list[float]]:
-    """Wiggle each input by a thousandth of its size and measure how the output moves."""
+def _over_all_paths(e: Explanation, edges: Sequence[Edge], locals_: Sequence[float], asked: Edge) -> float:
+    """Return ∂child/∂parent over every path from the parent to the child, not by this use alone."""
+    arrived = {asked.child: 1.0}
+    for edge in edges:
+        routes = e.forward[edge.child].op.routes and locals_[edge.index] == 0.0  # type: ignore[union-attr]
+        if edge.child in arrived and not routes:
+            arrived[edge.parent] = arrived.get(edge.parent, 0.0) + arrived[edge.child] * locals_[edge.index]
+    return arrived.get(asked.parent, 0.0)
+
+
+def _moved(e: Explanation, edges: Sequence[Edge], decisions: Decisions) -> dict[str, list[float]]:
+    """Move each node that gets a gradient, and watch the output: over which step it is straight, and the kinks."""
+    moved = {name: [0.0] * len(e.forward) for name in "eujxy"}
+    for i in sorted({edge.parent for edge in edges} - decisions.keys()):
+        gradient = e.gradients[i]
+        slopes = [_one_sided(e, i, h, decisions) for h in steps_for(e.forward[i].value)]
+        found = next((h for h, left, right in slopes if is_straight(left, right, gradient)), 0.0)
+        moved["e"][i], moved["u"][i] = found, abs(gradient * found) if found else 0.0
+        if not found and is_kink(slopes):
+            moved["j"][i], moved["x"][i], moved["y"][i] = 1.0, *slopes[-1][1:]
+    return moved
+
+
+def steps_for(x: float) -> list[float]:
+    """Return the steps to try, the largest first: powers of ten from about a thirtieth of ``x``.
+
+    >>> steps_for(3.0)[:2], steps_for(0.02)[0], len(steps_for(0.0))
+    ([0.1, 0.01], 0.001, 7)
+    """
+    first = math.floor(math.log10(abs(x))) - 1 if x and x - x == 0.0 else -1
+    return [power_of_ten(first - k) for k in range(7)]
+
+
+def _one_sided(e: Explanation, i: int, h: float, decisions: Decisions) -> tuple[float, float, float]:
+    """Return the step and the slopes of the output on both sides of a node, over it."""
+    x, y = e.forward[i].value, e.forward[e.output].value
+    low, high = (forward(e, {i: x + side}, decisions)[e.output] for side in (-h, h))
+    left, right = x - (x - h), (x + h) - x  # the steps that floats could take
+    return h, (y - low) / left * e.seed if left else math.nan, (high - y) / right * e.seed if right else math.nan
+
+
+STRAIGHT = 0.04  # a twentieth, less what rounding to four digits adds
+
+
+def is_straight(left: float, right: float, gradient: float) -> bool:
+    """Tell whether the slopes on both sides are the gradient, to the eye."""
+    return all(abs(slope - gradient) <= STRAIGHT * (abs(gradient) or 1.0) for slope in (left, right))
+
+
+def is_kink(slopes: Sequence[tuple[float, float, float]]) -> bool:
+    """Tell whether the slopes on the two sides settle, at different numbers."""
+    (_, a, b), (_, left, right) = slopes[-2:]
+    size = max(abs(left), abs(right))
+    return size < math.inf and abs(left - right) > 1e-2 * size and max(abs(a - left), abs(b - right)) <= 1e-3 * size
+
+
+def _measured(e: Explanation, decisions: Decisions, kinks: Sequence[float]) -> dict[str, list[float]]:
+    """Wiggle each input by a thousandth of its size, or by less where that is too much, and measure the slope."""
     measured = {name: [0.0] * len(e.forward) for name in "mhpqw"}
     for step in e.inputs:
-        i, x, gradient = step.index, step.value, e.gradients[step.index]
+        i = step.index
         if i in decisions:
             continue
-        h = wiggle(x)
-        high, low = (forward(e, {i: x + side}, decisions)[e.output] * e.seed for side in (h, -h))
-        slope = (high - low) / ((x + h) - (x - h))
-        for name, fact in zip("mhpqw", (slope, h, high, low, not agree(slope, gradient))):
+        tried = [_central(e, i, wiggle(step.value) / 10.0**k, decisions) for k in range(4)]
+        best = next((each for each in tried if agree(each[0], e.gradients[i])), tried[0])
+        for name, fact in zip("mhpqw", (*best, kinks[i] or not agree(best[0], e.gradients[i]))):
             measured[name][i] = float(fact)
     return measured | {"o": [sum(measured["w"])]}
+
+
+def _central(e: Explanation, i: int, h: float, decisions: Decisions) -> tuple[float, float, float, float]:
+    x = e.forward[i].value
+    high, low = (forward(e, {i: x + side}, decisions)[e.output] * e.seed for side in (h, -h))
+    across = (x + h) - (x - h)
+    return (high - low) / across if across else math.nan, h, high, low
+
+
+def power_of_ten(n: int) -> float:
+    """Return 10ⁿ, the same float as the page's."""
+    return float(f"1e{n}")
 
 
 def wiggle(x: float) -> float:
@@ -95,7 +167,7 @@ def wiggle(x: float) -> float:
     >>> wiggle(2.0), wiggle(0.0)
     (0.001, 0.001)
     """
-    return 10.0 ** (math.floor(math.log10(abs(x))) - 3) if x and x - x == 0.0 else 0.001
+    return power_of_ten(math.floor(math.log10(abs(x))) - 3) if x and x - x == 0.0 else 0.001
 
 
 def agree(measured: float, gradient: float) -> bool:
@@ -104,17 +176,16 @@ def agree(measured: float, gradient: float) -> bool:
 
 
 def forward(e: Explanation, changed: Mapping[int, float], decisions: Decisions) -> list[float]:
-    """Return the value of every node when some inputs are changed."""
+    """Return the value of every node when some are changed: inputs, or inner nodes against their operation."""
     values: list[float] = []
-    names = {step.name: step.index for step in e.inputs}
+    given = {step.name: changed.get(step.index, step.value) for step in e.inputs if step.index not in decisions}
     for step in e.forward:
-        if step.index in decisions:
-            given: dict[str, float] = {
-                name: changed.get(i, e.forward[i].value) for name, i in names.items() if i not in decisions
-            }
+        if step.index in changed:
+            values.append(changed[step.index])
+        elif step.index in decisions:
             values.append(decisions[step.index].evaluate(given))
         elif step.op is None:
-            values.append(changed.get(step.index, step.value))
+            values.append(step.value)
         else:
             values.append(step.op.value(*[values[i] for i in step.operands]))
     return values

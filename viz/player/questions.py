@@ -7,7 +7,7 @@ when an input is changed.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -15,12 +15,15 @@ from typing import Literal
 from autograd_lite import Explanation
 from autograd_lite.symbolic import is_number
 
-from ..notation import local_formula, step_formula, text
+from ..notation import local_gradient, local_sign, operand_names, step_formula, text
+from ..words import words
 from .passes import Edge, uses
-from .slots import Numbers, Part, Slot, Text, when
+from .sentences import output_name
+from .slots import Numbers, Slot, Text, say, when
 
 TOLERANCE = 5e-4  # relative: an answer rounded to four significant digits is right
 
+SlipKind = Literal["paths", "branch", "upstream", "arrived", "value", "other", "total", "sign"]
 Kind = Literal["value", "local", "contribution", "gradient"]
 
 
@@ -28,7 +31,7 @@ Kind = Literal["value", "local", "contribution", "gradient"]
 class Slip:
     """A usual mistake: an answer equal to the sum of ``slots`` is explained by ``said``."""
 
-    kind: Literal["branch", "upstream", "arrived", "value", "other", "total", "sign"]
+    kind: SlipKind
     slots: tuple[Slot, ...]
     said: str
 
@@ -49,60 +52,65 @@ def value_question(e: Explanation, node: int, *, lang: str) -> Question:
     formula = text(step_formula(e, step))
     asked = f"{step.name} = {formula} = ?"
     operands = [e.forward[i] for i in dict.fromkeys(step.operands) if e.forward[i].kind != "constant"]
-    others = [Slip("other", (Slot("v", s.index),), _say("operand", lang, x=s.name, formula=formula)) for s in operands]
-    return Question("value", (asked,), Slot("v", node), (*others, _sign(Slot("v", node), lang)))
+    slips = [_slip("other", Slot("v", s.index), lang, "operand", x=s.name, formula=formula) for s in operands]
+    return Question("value", (asked,), Slot("v", node), (*slips, _sign(Slot("v", node), lang)))
 
 
 def local_question(e: Explanation, edge: Edge, *, lang: str) -> Question | None:
-    """Ask for a local gradient; None where it is 1 by the rule, which is no question."""
+    """Ask for a local gradient, the other operands held fixed; None where it is 1 by the rule, which is no question."""
     child, parent = e.forward[edge.child], e.forward[edge.parent]
-    rule = local_formula(e, child, edge.position)
-    if is_number(rule) and rule.number == 1.0:
+    g = local_gradient(e, child, edge.position)
+    if is_number(g.rule) and g.rule.number == 1.0:
         return None
-    formula = text(step_formula(e, child))
-    asked = _say("local", lang, u=child.name, x=parent.name, formula=formula)
+    facts = {"u": child.name, "formula": text(g.formula), "x": g.operand, "sign": local_sign(g)}
+    held = [name for name in operand_names(e, child) if isinstance(name, str) and name != g.operand]
+    asked = say(lang, "ask local", **facts)
+    if held:
+        named = words(lang)["comma"].join(held) if len(held) < 4 else words(lang)["others"]
+        asked = say(lang, "ask local held", held=named, **facts)
     answer = Slot("l", edge.index)
-    slips = [
-        Slip("value", (Slot("v", edge.parent),), _say("value for local", lang, u=child.name, x=parent.name)),
-        Slip("value", (Slot("v", edge.child),), _say("value of child", lang, u=child.name, x=parent.name)),
-        Slip("other", (Slot("c", edge.index),), _say("contribution for local", lang, u=child.name)),
+    names = {"u": child.name, "x": parent.name}
+    slips = (
+        _slip("paths", Slot("d", edge.index), lang, "all paths", **names),
+        _slip("value", Slot("v", edge.parent), lang, "value", **names),
+        _slip("value", Slot("v", edge.child), lang, "child", **names),
+        _slip("other", Slot("c", edge.index), lang, "flow", u=child.name),
         _sign(answer, lang),
-    ]
-    return Question("local", (asked,), answer, tuple(slips))
+    )
+    return Question("local", asked, answer, slips)
 
 
 def contribution_question(e: Explanation, edge: Edge, *, lang: str) -> Question:
     """Ask what flows back over one edge."""
     child, parent = e.forward[edge.child].name, e.forward[edge.parent].name
-    answer, local, upstream = Slot("c", edge.index), Slot("l", edge.index, "("), Slot("g", edge.child)
-    asked: list[Part] = [_say("contribution", lang, u=child, x=parent), upstream, " × ", local, " = ?"]
+    answer, product = Slot("c", edge.index), (Slot("g", edge.child), " × ", Slot("l", edge.index, "("))
+    operand = local_gradient(e, e.forward[edge.child], edge.position).operand
     slips = (
-        *_factor_slips(e, [edge], edge.parent, lang),
-        Slip("total", (Slot("t", edge.index),), _say("total", lang, x=parent)),
-        Slip("value", (Slot("v", edge.parent),), _say("value for gradient", lang, x=parent)),
+        *_factor_slips(e, [edge], lang),
+        _slip("total", Slot("t", edge.index), lang, "total", x=parent),
+        _slip("value", Slot("v", edge.parent), lang, "no gradient", x=parent),
         _sign(answer, lang),
     )
-    return Question("contribution", tuple(asked), answer, slips)
+    return Question("contribution", say(lang, "ask contribution", u=child, x=operand, product=product), answer, slips)
 
 
 def gradient_question(e: Explanation, edges: Sequence[Edge], node: int, *, lang: str) -> Question:
     """Ask for the whole gradient of a node."""
-    names = [step.name for step in e.forward]
-    y, x = names[e.output], names[node]
-    answer, arriving = Slot("g", node), uses(edges, node)
-    asked: list[Part] = [f"∂{y}/∂{x} = ", *(_terms(arriving)), " = ?"]
+    x, answer, arriving = e.forward[node].name, Slot("g", node), uses(edges, node)
+    asked = say(lang, "ask gradient", sign=f"∂{output_name(e)}/∂{x}", sum=_terms(arriving))
+    n = str(len(arriving))
     branches = [
-        Slip("branch", (Slot("c", use.index),), _say("branch", lang, u=names[use.child], x=x, n=str(len(arriving))))
+        _slip("branch", Slot("c", use.index), lang, "branch", u=e.forward[use.child].name, x=x, n=n)
         for use in (arriving if len(arriving) > 1 else ())
     ]
-    value = Slip("value", (Slot("v", node),), _say("value for gradient", lang, x=x))
-    slips = (*branches, *_factor_slips(e, arriving, node, lang), value, _sign(answer, lang))
-    return Question("gradient", tuple(asked), answer, slips)
+    value = _slip("value", Slot("v", node), lang, "no gradient", x=x)
+    slips = (*branches, *_factor_slips(e, arriving, lang), value, _sign(answer, lang))
+    return Question("gradient", asked, answer, slips)
 
 
-def _terms(arriving: Sequence[Edge]) -> list[Part]:
+def _terms(arriving: Sequence[Edge]) -> Text:
     """``1 × 3 + (−4) × (−1)``."""
-    return [
+    return tuple(
         when(
             "one", "a", use.index,
             [
@@ -111,22 +119,31 @@ def _terms(arriving: Sequence[Edge]) -> list[Part]:
             ],
         )
         for use in arriving
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
-def _factor_slips(e: Explanation, arriving: Sequence[Edge], node: int, lang: str) -> list[Slip]:
-    names = [step.name for step in e.forward]
+def _factor_slips(e: Explanation, arriving: Sequence[Edge], lang: str) -> list[Slip]:
+    """One factor in place of the product."""
+    child = e.forward[arriving[0].child]
     locals_ = tuple(Slot("l", use.index) for use in arriving)
-    child = names[arriving[0].child] if arriving else ""
-    slips = [Slip("upstream", locals_, _say("upstream", lang, u=child, y=names[e.output]))] if arriving else []
+    said = _said(lang, "upstream", u=child.name, y=output_name(e))
+    slips = [Slip("upstream", locals_, said)]
     if len(arriving) == 1:
-        upstream = (Slot("g", arriving[0].child),)
-        slips.append(Slip("arrived", upstream, _say("arrived", lang, u=child, x=names[node])))
+        sign = local_sign(local_gradient(e, child, arriving[0].position))
+        slips.append(_slip("arrived", Slot("g", child.index), lang, "arrived", u=child.name, sign=sign))
     return slips
 
 
 def _sign(answer: Slot, lang: str) -> Slip:
-    return Slip("sign", (Slot(answer.table, answer.at, "", -1.0),), _say("sign", lang))
+    return _slip("sign", answer._replace(scale=-1.0), lang, "sign")
+
+
+def _slip(kind: SlipKind, slot: Slot, lang: str, key: str, **names: str) -> Slip:
+    return Slip(kind, (slot,), _said(lang, key, **names))
+
+
+def _said(lang: str, key: str, **names: str) -> str:
+    return words(lang)[f"slip {key}"].format(**names)
 
 
 # ---------------------------------------------------------------- checking
@@ -177,41 +194,3 @@ def diagnose(question: Question, answer: float, numbers: Numbers) -> Slip | None
 def at(slot: Slot, numbers: Numbers) -> float:
     """Return the number a slot stands for."""
     return numbers[slot.table][slot.at] * slot.scale
-
-
-# ---------------------------------------------------------------- words
-
-_WORDS: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "local": "How fast does {u} = {formula} change when only {x} changes?  ∂{u}/∂{x} = ?",
-        "contribution": "What flows back from {u} to {x}?  ",
-        "operand": "That is {x} itself; compute {formula}.",
-        "value for local": "That is the value of {x}; asked is how fast {u} changes when {x} does.",
-        "value of child": "That is the value of {u}; asked is how fast {u} changes when {x} does.",
-        "contribution for local": "That is what flows back; the local gradient is without what arrives at {u}.",
-        "branch": "That is the part through {u} alone; {x} is used {n} times, and the parts add up.",
-        "upstream": "That is the local gradient alone; multiply it by what arrives at {u}, ∂{y}/∂{u}.",
-        "arrived": "That is what arrives at {u}; multiply it by the local gradient ∂{u}/∂{x}.",
-        "total": "That is already the sum so far at {x}; asked is this part alone.",
-        "value for gradient": "That is the value of {x}, not its gradient.",
-        "sign": "The size is right, the sign is not.",
-    },
-    "zh": {
-        "local": "只有 {x} 变化时，{u} = {formula} 变化多快？ ∂{u}/∂{x} = ?",
-        "contribution": "从 {u} 流回 {x} 的是多少？ ",
-        "operand": "这是 {x} 本身；请计算 {formula}。",
-        "value for local": "这是 {x} 的值；问的是 {x} 变化时 {u} 变化多快。",
-        "value of child": "这是 {u} 的值；问的是 {x} 变化时 {u} 变化多快。",
-        "contribution for local": "这是流回去的量；局部梯度还没有乘上到达 {u} 的梯度。",
-        "branch": "这只是经过 {u} 的一份；{x} 用了 {n} 次，各份要相加。",
-        "upstream": "这只是局部梯度；还要乘以到达 {u} 的梯度 ∂{y}/∂{u}。",
-        "arrived": "这是到达 {u} 的梯度；还要乘以局部梯度 ∂{u}/∂{x}。",
-        "total": "这已经是 {x} 处到此为止的和；问的只是这一份。",
-        "value for gradient": "这是 {x} 的值，不是它的梯度。",
-        "sign": "大小对了，符号反了。",
-    },
-}
-
-
-def _say(key: str, lang: str, **names: str) -> str:
-    return _WORDS[lang][key].format(**names)

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from rich.console import Console
 
 from ..notation import number
-from ..sentences import words
+from ..words import words
 from .exercises import Exercise, questions_of
 from .questions import at, diagnose, is_right, read_answer
 from .slots import fill
 
 TRIES = 3
-
-_SAID: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "exercise": "Exercise {seed}", "right": "Right.", "wrong": "Not yet.", "was": "It is {x}.",
-        "unread": "Type a number, such as -0.5 or 1/3.", "score": "{right} of {all} right at the first try.",
-        "again": "The same again: --seed {seed}", "stopped": "Stopped.",
-    },
-    "zh": {
-        "exercise": "练习 {seed}", "right": "对。", "wrong": "还不对。", "was": "答案是 {x}。",
-        "unread": "请输入一个数，例如 -0.5 或 1/3。", "score": "{all} 题里一次答对 {right} 题。",
-        "again": "再来一次：--seed {seed}", "stopped": "到此为止。",
-    },
-}  # fmt: skip
 
 
 def ask(exercise: Exercise, console: Console, *, seed: int, lang: str = "en") -> tuple[int, int]:
@@ -34,7 +19,7 @@ def ask(exercise: Exercise, console: Console, *, seed: int, lang: str = "en") ->
     The input may end at any time (Ctrl-D); what was answered until then counts.
     Raises ValueError for a language that is not there.
     """
-    said = _SAID[lang] if words(lang) else {}
+    said = words(lang)
     console.print(said["exercise"].format(seed=seed), style="bold")
     console.print(str(exercise), markup=False, highlight=False)
     questions, numbers = questions_of(exercise.explanation, lang=lang)
@@ -52,7 +37,7 @@ def ask(exercise: Exercise, console: Console, *, seed: int, lang: str = "en") ->
                 console.print(said["score"].format(right=right, all=answered))
                 return right, answered
             if answer is None:
-                console.print(said["unread"])
+                console.print(said["not a number"])
                 continue
             tries += 1
             if is_right(answer, truth):
@@ -62,7 +47,7 @@ def ask(exercise: Exercise, console: Console, *, seed: int, lang: str = "en") ->
             slip = diagnose(question, answer, numbers)
             console.print(f"{said['wrong']} {slip.said if slip else ''}", style="yellow", highlight=False)
         else:
-            console.print(said["was"].format(x=number(truth)), highlight=False)
+            console.print(said["answer was"].format(x=number(truth)), highlight=False)
         answered += 1
     console.print("\n" + said["score"].format(right=right, all=answered), style="bold")
     console.print(said["again"].format(seed=seed))

@@ -1,8 +1,4 @@
-"""One plain sentence a step, with slots for its numbers; in the words of ``viz.sentences``.
-
-Filled with the numbers of the pass it was made from, each text is that of ``viz.sentences`` (tests
-hold them together); filled with others, its choices follow them.
-"""
+"""One plain sentence a step, with slots for its numbers; the words are those of ``viz.words``."""
 
 from __future__ import annotations
 
@@ -11,96 +7,130 @@ from collections.abc import Sequence
 from autograd_lite import Explanation, Step
 from autograd_lite.symbolic import is_number
 
-from ..notation import local_formula, step_formula, text
-from ..sentences import check_sentence, words
+from ..notation import LocalGradient, local_gradient, local_sign, number, step_formula, text
+from ..words import counted, words
 from .passes import Edge, uses
-from .slots import Check, Choose, Part, Slot, Text, when
+from .slots import Check, Choose, Part, Slot, Text, Veil, say, when
+
+MOST_TERMS = 4  # a longer sum is written as "what came before + this part"
+
+
+def output_name(e: Explanation) -> str:
+    """Return what the gradients are gradients of: the output, times the seed if that is not 1.
+
+    >>> from autograd_lite import Value, explain
+    >>> output_name(explain(Value(3.0, "x") * 2.0, seed=-0.5))
+    '(−0.5·y)'
+    """
+    y = e.forward[e.output].name
+    return y if e.seed == 1.0 else f"({number(e.seed)}·{y})"
+
+
+def inputs_text(e: Explanation, *, lang: str) -> Text:
+    """Say what goes in, and which inputs are used more than once."""
+    inputs = e.inputs
+    said = counted(lang, "inputs", len(inputs))
+    shared = [step.name for step in inputs if len(e.uses(step.index)) > 1]
+    if shared:
+        *most, last = shared
+        names = words(lang)["and"].join([*([words(lang)["comma"].join(most)] if most else []), last])
+        said += words(lang)["shared" if most else "shared one"].format(names=names)
+    return (said,)
 
 
 def forward_text(e: Explanation, step: Step, *, lang: str) -> Text:
     """Say how a value is computed."""
-    formula, value = text(step_formula(e, step)), Slot("v", step.index)
-    if lang == "zh":
-        return (f"前向：计算 {step.name} = {formula}，得 ", value, "。")
-    return (f"Forward: compute {step.name} = {formula}, which is ", value, ".")
+    formula = text(step_formula(e, step))
+    return say(lang, "forward said", x=step.name, formula=formula, value=Slot("v", step.index))
 
 
 def seed_text(e: Explanation, *, lang: str) -> Text:
     """Say where the backward pass begins."""
-    y, seed = e.forward[e.output].name, Slot("g", e.output)
-    if lang == "zh":
-        return (f"反向传播从输出开始：{y} 变化多少，{y} 就变化多少，所以 ∂{y}/∂{y} = ", seed, "。")
-    return (f"Backward starts at the output: if {y} moves by one, {y} moves by one, so ∂{y}/∂{y} = ", seed, ".")
+    seed = Slot("g", e.output)
+    if e.seed != 1.0:
+        return say(lang, "seed given", seed=seed)
+    return say(lang, "seed said", y=e.forward[e.output].name, seed=seed)
 
 
 def backward_text(e: Explanation, edges: Sequence[Edge], edge: Edge, *, lang: str) -> Text:
     """Say what one edge passes on, how far the sum is, and what the finished gradient means."""
     child, parent = e.forward[edge.child], e.forward[edge.parent]
     i, upstream = edge.index, Slot("g", edge.child)
-    product: list[Part] = [upstream, " × ", Slot("l", i, "("), " = ", Slot("c", i)]
-    rule = local_formula(e, child, edge.position)
-    via: list[Part] = [*([] if is_number(rule) else [f"{text(rule)} = "]), Slot("l", i)]
-    so_far = _sum_so_far(edges, edge)
-    alone: list[Part]
-    if lang == "zh":
-        alone = [f"{parent.name} 的梯度：{child.name} 处的上游梯度 ", upstream, "，乘以局部梯度 ", *via, "："]
-        alone += [*product, "。"]
-        part: list[Part] = [f"{parent.name} 有 ", Slot("n", i), " 条去路，梯度要相加。第 ", Slot("k", i)]
-        part += [f" 份经过 {child.name}：", *product, "。"]
-        part.append(when("one", "k", i, [], ["到此合计 ", *so_far, "。"]))
-        unfinished = "还没加完。"
-    else:
-        alone = [f"Gradient of {parent.name}: what arrives at {child.name} (", upstream, ") times its slope "]
-        alone += [f"with respect to {parent.name} (", *via, "): ", *product, "."]
-        used: list[Part] = [f"{parent.name} is used ", Slot("n", i), " times, so its gradient is a sum. "]
-        part = [when("one", "k", i, used), "Part ", Slot("k", i), " of ", Slot("n", i)]
-        part += [f", through {child.name}: ", *product, "."]
-        part.append(when("one", "k", i, [], [" Now add: ", *so_far, "."]))
-        unfinished = " Not finished yet."
-    end = when("zero", "r", i, meaning_text(e, parent, lang=lang), [unfinished])
-    return (when("one", "n", i, alone, part), end)
+    g = local_gradient(e, child, edge.position)
+    product: Text = (upstream, " × ", Slot("l", i, "("), " = ", Slot("c", i))
+    local = (f"{local_sign(g)} = ", *local_number(g, i))
+    alone = say(lang, "alone", x=parent.name, u=child.name, upstream=upstream, local=local, product=product)
+    times = Choose(((Check("two", "n", i), say(lang, "two times")), (None, say(lang, "many times", n=Slot("n", i)))))
+    facts: dict[str, str | Slot | Text] = {"n": Slot("n", i), "k": Slot("k", i), "product": product}
+    facts["use"] = use_text(e, edge, g, lang=lang)
+    first = say(lang, "part first", x=parent.name, times=(times,), **facts)
+    later = say(lang, "part", sum=_sum_so_far(edges, edge), **facts)
+    end = when("zero", "r", i, meaning_text(e, parent, lang=lang), say(lang, "unfinished"))
+    return (when("one", "n", i, alone, [when("one", "k", i, first, later)]), end)
 
 
-def _sum_so_far(edges: Sequence[Edge], edge: Edge) -> list[Part]:
+def local_number(g: LocalGradient, i: int) -> Text:
+    """Return ``c = 3``, or ``1`` where the rule is a number; what tells the number is under a veil."""
+    rule: Text = () if is_number(g.rule) else (f"{text(g.rule)} = ",)
+    return (Veil("l", i, (*rule, Slot("l", i))),)
+
+
+def use_text(e: Explanation, edge: Edge, g: LocalGradient, *, lang: str) -> Text:
+    """Name one use of a value: ``v``; where v uses it twice, which of the two it is."""
+    child, parent = e.forward[edge.child], e.forward[edge.parent]
+    if g.operand == parent.name:
+        return (child.name,)
+    return say(lang, "use", u=child.name, operand=g.operand, formula=text(g.formula))
+
+
+def _sum_so_far(edges: Sequence[Edge], edge: Edge) -> Text:
+    arrived = [use for use in uses(edges, edge.parent) if use.index <= edge.index]
+    if len(arrived) > MOST_TERMS:
+        return ("… + ", Slot("c", edge.index, "("), " = ", Slot("t", edge.index))
     total: list[Part] = []
-    for use in uses(edges, edge.parent):
-        if use.index <= edge.index:
-            first: list[Part] = [Slot("c", use.index)]
-            later: list[Part] = [" + ", Slot("c", use.index, "(")]
-            total.append(when("one", "a", use.index, [when("one", "k", use.index, first, later)]))
-    return [*total, " = ", Slot("t", edge.index)]
+    for use in arrived:
+        first: list[Part] = [Slot("c", use.index)]
+        later: list[Part] = [" + ", Slot("c", use.index, "(")]
+        total.append(when("one", "a", use.index, [when("one", "k", use.index, first, later)]))
+    return (*total, " = ", Slot("t", edge.index))
 
 
 def meaning_text(e: Explanation, step: Step, *, lang: str) -> Text:
-    """Say what a gradient means: what a small change of the node does to the output."""
-    y, i = e.forward[e.output].name, step.index
+    """Say what a gradient means: what a step of the node, small enough to be straight, does to the output.
 
-    def change(size: float, shown: str) -> Text:
-        if lang == "zh":
-            verb = when("negative", "g", i, ["减少"], ["增加"])
-            return (f"意思是：{step.name} 增加 {shown}，{y} 大约", verb, " ", Slot("g", i, "|", size), "。")
-        return (f" Meaning: raise {step.name} by {shown} and {y} changes by about ", Slot("g", i, "", size), ".")
-
-    none = f"意思是：{step.name} 稍稍变化，{y} 几乎不变。"
-    if lang == "en":
-        none = f" Meaning: a small change of {step.name} leaves {y} as it is."
-    sized = when("small", "v", i, change(0.001, "0.001"), change(0.1, "0.1"))
-    return (Choose(((Check("zero", "g", i), (none,)), (Check("finite", "g", i), (sized,)))),)
+    At a kink both slopes are told instead; without a number, why there is none.
+    """
+    y, x, i = output_name(e), step.name, step.index
+    moved: dict[str, str | Slot | Text] = {"x": x, "y": y, "h": Slot("e", i), "change": Slot("u", i)}
+    kink = say(lang, "kink", x=x, y=y, left=Slot("x", i), right=Slot("y", i), gradient=Slot("g", i))
+    straight = (
+        when("zero", "g", i, say(lang, "meaning none", x=x, y=y),
+             [when("negative", "g", i, say(lang, "meaning down", **moved), say(lang, "meaning up", **moved))]),
+    )  # fmt: skip
+    return (
+        Choose(
+            (
+                (Check("one", "j", i), kink),
+                (Check("nan", "g", i), say(lang, "gradient nan")),
+                (Check("finite", "g", i), (when("zero", "e", i, (), straight),)),
+                (None, say(lang, "gradient infinite")),
+            )
+        ),
+    )
 
 
 def cut_text(e: Explanation, edge: Edge, *, lang: str) -> Text:
     """Say that nothing flows into the branch that was not taken."""
-    child, parent = e.forward[edge.child].name, e.forward[edge.parent].name
-    if lang == "zh":
-        return (f"{child} 没有选 {parent} 这条路，所以没有梯度流向它。",)
-    return (f"{child} did not choose {parent}, so nothing flows back to it.",)
+    return say(lang, "cut", u=e.forward[edge.child].name, x=e.forward[edge.parent].name)
 
 
-def check_text(*, lang: str) -> Text:
-    """Say whether wiggling the inputs measures the same slopes."""
-    return (when("zero", "o", 0, [check_sentence(agrees=True, lang=lang)], [check_sentence(agrees=False, lang=lang)]),)
-
-
-def local_word(lang: str) -> str:
-    """Return what a local gradient is called."""
-    return words(lang)["local gradient"]
+def check_text(e: Explanation, inputs: Sequence[Step], *, lang: str) -> Text:
+    """Say whether wiggling the inputs measures the same slopes; where not, at which input, and why."""
+    said: list[Part] = [when("zero", "o", 0, say(lang, "slopes agree"), say(lang, "slopes differ"))]
+    y = output_name(e)
+    for step in inputs:
+        i, gradient = step.index, Slot("g", step.index)
+        kink = say(lang, "kink", x=step.name, y=y, left=Slot("x", i), right=Slot("y", i), gradient=gradient)
+        other = say(lang, "differs", x=step.name, measured=Slot("m", i), gradient=gradient)
+        said.append(when("one", "j", i, kink, [when("one", "w", i, other)]))
+    return tuple(said)

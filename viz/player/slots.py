@@ -2,15 +2,20 @@
 
 Every formula and sentence of a page is written once, in Python; the page fills the slots with other
 numbers when an input is changed. Numbers are addressed by table and index, ``Slot("g", 3)`` is the
-gradient of node 3, the same here and in ``player.js``.
+gradient of node 3, the same here and in ``page.js``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isfinite
+from string import Formatter
 from typing import Any, NamedTuple
 
+from autograd_lite.symbolic import digits
+
 from ..notation import MINUS, factor, number
+from ..words import words
 
 Numbers = Mapping[str, Sequence[float]]  # the tables of a pass, by name; see passes.py
 
@@ -22,6 +27,15 @@ class Slot(NamedTuple):
     at: int
     style: str = ""
     scale: float = 1.0
+
+
+class Veil(NamedTuple):
+    """A text that is hidden as long as the number ``table``, ``at`` is: the rule that would tell it."""
+
+    table: str
+    at: int
+    text: Text
+    instead: str = "?"
 
 
 class Check(NamedTuple):
@@ -38,7 +52,7 @@ class Choose(NamedTuple):
     options: tuple[tuple[Check | None, Text], ...]
 
 
-Part = str | Slot | Choose
+Part = str | Slot | Choose | Veil
 Text = tuple[Part, ...]
 
 
@@ -47,21 +61,34 @@ def in_full(x: float) -> str:
     return f"{x:.7g}".replace("-", MINUS)
 
 
+def python_number(x: float) -> str:
+    """Return Python that reads back as the number, to the last digit.
+
+    >>> python_number(2.0), python_number(0.1), python_number(float("-inf"))
+    ('2', '0.1', "float('-inf')")
+    """
+    return digits(x) if isfinite(x) else f"float('{x}')"
+
+
 STYLES: Mapping[str, Callable[[float], str]] = {
     "": number,
     "(": factor,  # negative ones in parentheses
     "|": lambda x: number(abs(x)),
     "=": in_full,
     "=(": lambda x: f"({in_full(x)})" if x < 0.0 else in_full(x),
-    "-": lambda x: number(x).replace(MINUS, "-"),  # as code
+    "-": lambda x: number(x).replace(MINUS, "-").replace("∞", "inf"),  # in a comment of code
+    "r": python_number,
 }
 
 CHECKS: Mapping[str, Callable[[float], bool]] = {
     "zero": lambda x: x == 0.0,
     "one": lambda x: x == 1.0,
+    "two": lambda x: x == 2.0,
     "negative": lambda x: x < 0.0,
-    "small": lambda x: abs(x) < 0.01,
+    "nan": lambda x: x != x,
     "finite": lambda x: x - x == 0.0,
+    "moderate": lambda x: abs(x) < 1e60,
+    "tame": lambda x: 1e-60 < abs(x) < 1e60,
 }
 
 
@@ -88,6 +115,8 @@ def fill(text: Iterable[Part], numbers: Numbers, *, hidden: frozenset[tuple[str,
         elif isinstance(part, Slot):
             x = numbers[part.table][part.at] * part.scale
             written.append("?" if part[:2] in hidden else STYLES[part.style](x))
+        elif isinstance(part, Veil):
+            written.append(part.instead if part[:2] in hidden else fill(part.text, numbers, hidden=hidden))
         else:
             written.append(fill(_chosen(part, numbers), numbers, hidden=hidden))
     return "".join(written)
@@ -110,9 +139,11 @@ def settle(text: Iterable[Part], numbers: Numbers, tables: str) -> Text:
     for part in text:
         if isinstance(part, Slot) and part.table in tables:
             part = fill((part,), numbers)
-        if isinstance(part, Choose):
+        if isinstance(part, Veil):
+            pieces: Iterable[Part] = (part._replace(text=settle(part.text, numbers, tables)),)
+        elif isinstance(part, Choose):
             if all(test is None or test.table in tables for test, _ in part.options):
-                pieces: Iterable[Part] = settle(_chosen(part, numbers), numbers, tables)
+                pieces = settle(_chosen(part, numbers), numbers, tables)
             else:
                 pieces = (Choose(tuple((test, settle(inner, numbers, tables)) for test, inner in part.options)),)
         else:
@@ -127,12 +158,30 @@ def settle(text: Iterable[Part], numbers: Numbers, tables: str) -> Text:
 
 
 def as_data(text: Iterable[Part]) -> list[Any]:
-    """Return the text as plain lists for JSON: a string, a slot, or ``{"choose": [[test, text], …]}``."""
-    return [
-        part
-        if isinstance(part, str)
-        else list(part if part.scale != 1.0 else part[:3] if part.style else part[:2])
-        if isinstance(part, Slot)
-        else {"choose": [[test and list(test), as_data(inner)] for test, inner in part.options]}
-        for part in text
-    ]
+    """Return the text as plain lists for JSON: a string, a slot, ``{"choose": [[test, text], …]}``, or a veil."""
+    return [_part_as_data(part) for part in text]
+
+
+def _part_as_data(part: Part) -> Any:
+    if isinstance(part, str):
+        return part
+    if isinstance(part, Slot):
+        return list(part if part.scale != 1.0 else part[:3] if part.style else part[:2])
+    if isinstance(part, Veil):
+        return {"veil": list(part[:2]), "text": as_data(part.text), "instead": part.instead}
+    return {"choose": [[test and list(test), as_data(inner)] for test, inner in part.options]}
+
+
+def say(lang: str, key: str, **parts: str | Slot | Text) -> Text:
+    """Return a sentence of ``viz.words`` with texts in its places; they may have slots of their own.
+
+    >>> say("en", "answer was", x=Slot("v", 0))
+    ('It is ', Slot(table='v', at=0, style='', scale=1.0), '.')
+    """
+    said: list[Part] = []
+    for before, place, _, _ in Formatter().parse(words(lang)[key]):
+        said.append(before)
+        if place is not None:
+            part = parts[place]
+            said += [part] if isinstance(part, str | Slot) else part
+    return tuple(part for part in said if part != "")

@@ -7,18 +7,16 @@ code) and carries the questions one can ask about it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from autograd_lite import Explanation, Expression, Step, symbol
-from autograd_lite.symbolic import number
+from autograd_lite import Explanation, Step
 
-from ..notation import rule_on_symbols, step_formula, text
-from ..sentences import inputs_sentence
-from . import formulas, questions, sentences
+from ..notation import local_gradient, step_formula, text
+from . import code, formulas, questions, sentences
 from .passes import Edge, edges_of
 from .questions import Question
-from .slots import Check, Numbers, Part, Slot, Text, as_data, holds, settle
+from .slots import Check, Numbers, Slot, Text, as_data, holds, settle
 
 Phase = Literal["inputs", "forward", "seed", "backward", "check"]
 
@@ -40,7 +38,6 @@ class PlayerStep:
     target: int | None = None
     questions: tuple[Question, ...] = ()
     shown: Check | None = None
-    hides: tuple[Slot, ...] = field(default=())
 
     def takes_place(self, numbers: Numbers) -> bool:
         """Tell whether the step belongs to the pass with these numbers."""
@@ -52,7 +49,6 @@ class PlayerStep:
             "phase": self.phase, "title": as_data(self.title), "formula": as_data(self.formula),
             "sentence": as_data(self.sentence), "code": as_data(self.code), "nodes": self.nodes,
             "edges": self.edges, "target": self.target, "shown": self.shown and list(self.shown),
-            "hides": [slot[:2] for slot in self.hides],
             "questions": [
                 {
                     "kind": q.kind, "asked": as_data(q.asked), "answer": as_data([q.answer])[0],
@@ -99,45 +95,39 @@ def _settled(step: PlayerStep, numbers: Numbers, fixed: str) -> PlayerStep:
 
 
 def _inputs_step(e: Explanation, inputs: Sequence[Step], lang: str) -> PlayerStep:
-    code: list[Part] = []
-    for step in inputs:
-        code += ["\n" if code else "", f"{step.name} = Value(", Slot("v", step.index, "-"), ")"]
     return PlayerStep(
         "inputs",
         (),
         formulas.inputs_formula(inputs),
-        (inputs_sentence(e, lang=lang),),
-        tuple(code),
+        sentences.inputs_text(e, lang=lang),
+        code.inputs_code(e, inputs, lang=lang),
         tuple(step.index for step in inputs),
     )
 
 
 def _forward_step(e: Explanation, step: Step, edges: Sequence[Edge], lang: str) -> PlayerStep:
-    value = Slot("v", step.index)
     return PlayerStep(
         "forward",
         (f"{step.name} = {text(step_formula(e, step))}",),
         formulas.forward_formula(e, step),
         sentences.forward_text(e, step, lang=lang),
-        (f"{step.name} = {step_formula(e, step)}   # ", Slot("v", step.index, "-")),
+        code.forward_code(e, step),
         (step.index,),
         tuple(edge.index for edge in edges if edge.child == step.index),
         questions=(questions.value_question(e, step.index, lang=lang),),
-        hides=(value,),
     )
 
 
 def _seed_step(e: Explanation, lang: str) -> PlayerStep:
-    y, seed = e.forward[e.output].name, Slot("g", e.output, "-")
-    title = (f"∂{y}/∂{y} = ", Slot("g", e.output))
-    said, code = sentences.seed_text(e, lang=lang), (f"{y}.grad = ", seed)
-    return PlayerStep("seed", title, formulas.seed_formula(e), said, code, (e.output,))
+    y = e.forward[e.output].name
+    title = (f"∂{sentences.output_name(e)}/∂{y} = ", Slot("g", e.output))
+    said = sentences.seed_text(e, lang=lang)
+    return PlayerStep("seed", title, formulas.seed_formula(e), said, code.seed_code(e), (e.output,))
 
 
 def _backward_steps(e: Explanation, edges: Sequence[Edge], edge: Edge, lang: str) -> Iterator[PlayerStep]:
     """The step of one edge; where ``where`` chooses, also its twin for the branch not taken."""
-    child, parent = e.forward[edge.child], e.forward[edge.parent]
-    i = edge.index
+    child, i = e.forward[edge.child], edge.index
     asked = [
         questions.local_question(e, edge, lang=lang),
         questions.contribution_question(e, edge, lang=lang),
@@ -145,16 +135,15 @@ def _backward_steps(e: Explanation, edges: Sequence[Edge], edge: Edge, lang: str
     ]
     step = PlayerStep(
         "backward",
-        (f"{child.name} → {parent.name}",),
+        (f"{child.name} → {local_gradient(e, child, edge.position).operand}",),
         formulas.backward_formula(e, edges, edge),
         sentences.backward_text(e, edges, edge, lang=lang),
-        _backward_code(e, edge),
+        code.backward_code(e, edge),
         (edge.child,),
         (i,),
         edge.parent,
         questions=tuple(q for q in asked if q is not None),
         shown=Check("one", "a", i),
-        hides=(Slot("c", i), Slot("t", i), Slot("g", edge.parent)),
     )
     yield step
     if child.op is not None and child.op.routes:
@@ -162,49 +151,18 @@ def _backward_steps(e: Explanation, edges: Sequence[Edge], edge: Edge, lang: str
             step,
             formula=formulas.cut_formula(e, edge),
             sentence=sentences.cut_text(e, edge, lang=lang),
-            code=(f"# {child.name} did not choose {parent.name}: {parent.name}.grad stays as it is",),
+            code=code.cut_code(e, edge, lang=lang),
             questions=(),
-            hides=(),
             shown=Check("one", "b", i),
         )
 
 
-def _backward_code(e: Explanation, edge: Edge) -> Text:
-    """``x.grad += v.grad * d.data   # -4 * -1 = 4``"""
-    child, parent = e.forward[edge.child], e.forward[edge.parent]
-    i = edge.index
-    rule = data_formula(e, child, edge.position)
-    factor = str(rule) if rule.op is None or rule.op.symbol not in "+−" else f"({rule})"
-    line = f"{parent.name}.grad += {child.name}.grad * {factor}   # "
-    return (line, Slot("g", edge.child, "-"), " * ", Slot("l", i, "-"), " = ", Slot("c", i, "-"))
-
-
-def data_formula(e: Explanation, child: Step, position: int) -> Expression:
-    """Return a local gradient on ``u.data`` and the like: what the engine computes.
-
-    >>> from autograd_lite import Value, explain
-    >>> e = explain(Value(3.0, "x").tanh())
-    >>> print(data_formula(e, e.forward[1], 0))
-    1 / cosh(x.data)**2
-    """
-    assert child.op is not None
-    operands = [
-        number(x) if e.forward[i].kind == "constant" else symbol(f"{e.forward[i].name}.data")
-        for i, x in zip(child.operands, child.numbers)
-    ]
-    return rule_on_symbols(child.op, symbol(f"{child.name}.data"), operands)[position]
-
-
 def _check_step(e: Explanation, inputs: Sequence[Step], lang: str) -> PlayerStep:
-    y = e.forward[e.output].name
-    code: list[Part] = [f"{y}.backward()"]
-    for step in inputs:
-        code += [f"\n{step.name}.grad   # ", Slot("g", step.index, "-")]
     return PlayerStep(
         "check",
         (),
-        formulas.check_formula(e, inputs),
-        sentences.check_text(lang=lang),
-        tuple(code),
+        formulas.check_formula(e, inputs, lang=lang),
+        sentences.check_text(e, inputs, lang=lang),
+        code.check_code(e, inputs),
         tuple(step.index for step in inputs),
     )

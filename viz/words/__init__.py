@@ -11,7 +11,7 @@ from functools import cache
 from importlib import import_module
 
 # language: its files, each with a mapping WORDS
-_FILES: Mapping[str, tuple[str, ...]] = {"en": ("en",), "zh": ("zh",)}
+_FILES: Mapping[str, tuple[str, ...]] = {"en": ("en", "player_en"), "zh": ("zh", "player_zh")}
 LANGUAGES = tuple(_FILES)
 
 
