@@ -99,7 +99,7 @@ class Layer(Module):
     ):
         n_inputs, n_outputs = whole("Layer", "n_inputs", n_inputs), whole("Layer", "n_outputs", n_outputs)
         rng = generator("Layer", rng, "uniform", "gauss")
-        self._n_inputs, self._softmax = n_inputs, activation == "softmax" or activation is softmax
+        self._n_inputs, self._softmax = n_inputs, _couples(activation)
         alone = linear if self._softmax else activation
         self.neurons = [
             Neuron(n_inputs, activation=alone, rng=rng, n_outputs=n_outputs, **options) for _ in range(n_outputs)
@@ -127,7 +127,7 @@ class Sequential(Module):
     def __init__(self, *modules: Module):
         for module in modules:
             if not isinstance(module, Module):
-                raise TypeError(f"Sequential: every part must be a Module, got {shown(module)}; see nn.Module")
+                raise TypeError(f"Sequential: modules must each be a Module, got {shown(module)}; see nn.Module")
         self.layers = list(modules)
         for i, module in enumerate(self.layers, start=1):
             module.name = module.name or f"{type(module).__name__} {i}"
@@ -167,6 +167,8 @@ class MLP(Sequential):
         sizes = [whole("MLP", "every one of sizes", size) for size in sizes]
         widths = [whole("MLP", "n_inputs", n_inputs), *sizes]
         rng = generator("MLP", rng, "uniform", "gauss")
+        if not _couples(activation):
+            activation_named(activation)  # told even where there is no hidden layer
         last = len(sizes) - 1
         super().__init__(
             *(
@@ -185,6 +187,11 @@ class MLP(Sequential):
 
     def __repr__(self) -> str:
         return f"MLP({' → '.join(map(str, self._widths))})"
+
+
+def _couples(activation: Any) -> bool:
+    """Tell whether an activation is softmax, which is one of a whole layer."""
+    return activation == "softmax" or activation is softmax
 
 
 def check_length(x: Any, expected: int, module: Module, what: str = "inputs") -> None:

@@ -68,7 +68,7 @@ def cross_entropy(logits: Sequence[Any], target: Any) -> Any:
     """
     logits, target = plain(logits), plain(target)
     if not isinstance(logits, list):
-        raise ValueError("cross_entropy: expected a list of logits, one per class, got one number")
+        raise ValueError(f"cross_entropy: expected a list of logits, one per class, got {shown(logits)}")
     _check_logits("cross_entropy", logits)
     if isinstance(target, list):
         pairs = _pairs("cross_entropy", logits, target)
@@ -101,6 +101,8 @@ def l2_penalty(model: Module) -> Any:
     >>> l2_penalty(neuron).data
     5.0
     """
+    if not isinstance(model, Module):
+        raise TypeError(f"l2_penalty: model must be a Module, got {shown(model)}")
     ws = weights(model)
     return dot(ws, ws)
 
@@ -185,6 +187,9 @@ _MAKES = {"sigmoid": ("sigmoid",), "softmax": ("exp", "div", "softmax")}
 
 
 def _check_logits(name: str, outputs: Sequence[Any]) -> None:
+    for z in outputs:
+        if z is None or isinstance(z, (str, bytes, dict)):
+            raise TypeError(f"{name}: the output must be a number or a list of numbers, got {shown(z)}")
     held = _HELD.get(name, "")
     for z in outputs:
         if getattr(getattr(z, "op", None), "name", None) not in _MAKES.get(held, ()):

@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd_lite.ieee import number_of
 
-from .arguments import choice, plain, shown, whole
+from .arguments import choice, flag, plain, shown, whole
 
 
 def predicted_class(output: Any, *, negative: int = 0) -> int:
@@ -47,7 +47,8 @@ def accuracy(outputs: Sequence[Any], targets: Sequence[Any], *, multi_label: boo
     Raises ValueError if outputs and targets differ in number, or there are none.
     """
     outputs, targets = _checked(outputs, targets, "accuracy")
-    if is_multi_label(targets) if multi_label is None else multi_label:
+    several = is_multi_label(targets) if multi_label is None else flag("accuracy", "multi_label", multi_label)
+    if several:
         signs = [[number_of(y) > 0.0 for y in output] for output in outputs]
         return sum(sign == [t > 0.0 for t in target] for sign, target in zip(signs, targets)) / len(targets)
     labels = [_label(target) for target in targets]

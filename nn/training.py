@@ -152,13 +152,14 @@ def fit(
         tested,
         function("fit", "schedule", schedule),
         patience if patience is None else whole("fit", "patience", patience),
-        None if checkpoint is None else Path(checkpoint),
+        _path(checkpoint),
         function("fit", "on_epoch", on_epoch),
         getattr(loss, "__name__", loss) in CLASSIFYING,
     )
+    flag("fit", "progress", progress)
     run = _Run(task, _generator(rng), plan)
     try:
-        with _progress(flag("fit", "progress", progress), plan.epochs) as advance:
+        with _progress(progress, plan.epochs) as advance:
             run.train(compiled, advance)
             return run.history
     except BaseException as problem:
@@ -182,6 +183,12 @@ def _task(model: Any, data: Any, loss: Loss | str, optimiser: Optimiser | None, 
         raise ValueError("fit: the optimiser moves no parameter of this model; make it from model.parameters()")
     l2, clip = real("fit", "l2", l2, NOT_NEGATIVE), clip if clip is None else real("fit", "clip", clip, BOUND)
     return Task(model, optimiser, xs, ys, named, l2, clip, is_multi_label(ys))
+
+
+def _path(checkpoint: Any) -> Path | None:
+    if checkpoint is not None and not isinstance(checkpoint, (str, os.PathLike)):
+        raise TypeError(f"fit: checkpoint must be the path of a file, got {shown(checkpoint)}")
+    return None if checkpoint is None else Path(checkpoint)
 
 
 def _generator(rng: Any) -> Any:
@@ -376,7 +383,7 @@ def _loss(loss: Loss | str) -> Loss:
     if callable(loss):
         return loss
     if not isinstance(loss, str):
-        raise TypeError(f"loss must be a name or a function (output, target), got {shown(loss)}")
+        raise TypeError(f"fit, evaluate: loss must be a name or a function (output, target), got {shown(loss)}")
     if loss not in LOSSES:
         raise ValueError(f"no loss named {loss!r}; there are {', '.join(LOSSES)}")
     return LOSSES[loss]
