@@ -244,9 +244,10 @@ def _classes(task: Task) -> int:
 
 
 def _norm(gradient: Any) -> float:
-    """Return √Σg², by math.hypot where the sum of squares overflows or underflows."""
-    squares = float(gradient.dot(gradient))
-    return math.sqrt(squares) if 1e-280 < squares < math.inf else math.hypot(*gradient.tolist())
+    """Return √Σg², by math.hypot where squares may overflow or vanish."""
+    if 1e-140 < abs(gradient).max() < 1e140:
+        return math.sqrt(gradient @ gradient)
+    return math.hypot(*gradient.tolist())
 
 
 def _as_given(sample: Any, samples: Sequence[Any]) -> Any:
