@@ -20,7 +20,8 @@ from typing import Any, Literal
 
 from .graph import topological_order
 from .numerical import EPSILON, numerical_derivative, one_sided_derivative, rounding_error
-from .transforms import flatten, grad, jvp, rebuild
+from .transforms import grad, jvp
+from .trees import flatten, rebuild
 from .value import Value
 
 Mode = Literal["reverse", "forward"]

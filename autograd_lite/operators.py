@@ -5,45 +5,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from . import ops
+from .trees import is_array
+from .ufuncs import array_ufunc
+
+Binary = Callable[[Any, Any], Any]
+
+
+def _binary(function: Binary) -> tuple[Binary, Binary]:
+    """Make an operator and its reflected form; beside a NumPy array NumPy goes first, element by element."""
+
+    def method(self: Any, other: Any) -> Any:
+        return NotImplemented if is_array(other) else function(self, other)
+
+    def reflected(self: Any, other: Any) -> Any:
+        return NotImplemented if is_array(other) else function(other, self)
+
+    return method, reflected
 
 
 class Operators:
     """A mixin: ``a + b`` is ``ops.add(a, b)``, and so on for each operator."""
 
     __slots__ = ()
+    __array_ufunc__ = array_ufunc
 
-    def __add__(self, other: Any) -> Any:
-        return ops.add(self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return ops.add(other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return ops.sub(self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return ops.sub(other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return ops.mul(self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return ops.mul(other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return ops.div(self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return ops.div(other, self)
-
-    def __pow__(self, other: Any) -> Any:
-        return ops.pow(self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        return ops.pow(other, self)
+    __add__, __radd__ = _binary(ops.add)
+    __sub__, __rsub__ = _binary(ops.sub)
+    __mul__, __rmul__ = _binary(ops.mul)
+    __truediv__, __rtruediv__ = _binary(ops.div)
+    __pow__, __rpow__ = _binary(ops.pow)
+    __gt__, __lt__ = _binary(ops.greater)
+    __ge__, __le__ = _binary(ops.greater_equal)
 
     def __neg__(self) -> Any:
         return ops.neg(self)
@@ -53,15 +49,3 @@ class Operators:
 
     def __abs__(self) -> Any:
         return ops.absolute(self)
-
-    def __gt__(self, other: Any) -> Any:
-        return ops.greater(self, other)
-
-    def __lt__(self, other: Any) -> Any:
-        return ops.greater(other, self)
-
-    def __ge__(self, other: Any) -> Any:
-        return ops.greater_equal(self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return ops.greater_equal(other, self)

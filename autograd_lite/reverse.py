@@ -59,6 +59,14 @@ def recorded_rule(child: Any) -> tuple[Any, ...]:
     """Return the local gradients as nodes, by giving the rule the nodes themselves.
 
     The resulting graph can be differentiated again.
+
+    Raises ValueError if a node no longer holds the number it had: the graph would mix the two.
     """
+    for parent, number in zip(child.parents, child.operands):
+        if parent.data != number and number == number:
+            raise ValueError(
+                f"{parent.label or 'a node'} held {number:.6g} when {child.op.name} was computed from it and holds "
+                f"{parent.data:.6g} now; compute the output again before a derivative that is to be differentiated"
+            )
     rule: tuple[Any, ...] = child.op.local_gradients(child, *child.parents)
     return rule

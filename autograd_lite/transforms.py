@@ -2,16 +2,18 @@
 
 With this module, one can,
 
-- differentiate a function of numbers, or of nested lists, tuples and dicts of them: ``grad(f)(3.0)``;
+- differentiate a function of numbers, or of nested lists, tuples, dicts and NumPy arrays of them: ``grad(f)(3.0)``;
 - nest it, for derivatives of any order: ``grad(grad(f))``;
 - differentiate a node that is there already: ``gradient(y, [w, b])``.
 
 Numbers in, numbers out. Values in, Values out: a result that depends on a Value argument, or on
 one that an enclosing transform is differentiating, is a node with a history, so nesting is right.
+Arrays in, arrays out: ``f`` gets an array of Values, on which NumPy's arithmetic works.
 """
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +23,9 @@ from . import ops
 from .forward import push_forward
 from .graph import topological_order
 from .reverse import pull_back, recorded_rule
+from .trees import aligned, array_of, holds_array, is_array
+from .trees import flatten as flatten
+from .trees import rebuild as rebuild
 from .value import Value
 
 
@@ -32,38 +37,6 @@ class _Active(threading.local):
 
 
 _active = _Active()
-
-
-# ---------------------------------------------------------------- nested structures
-
-
-def flatten(tree: Any) -> list[Any]:
-    """Return the leaves of nested lists, tuples and dicts, in order.
-
-    >>> flatten([1.0, {"w": 2.0, "b": (3.0,)}])
-    [1.0, 2.0, 3.0]
-    """
-    if isinstance(tree, (list, tuple)):
-        return [leaf for branch in tree for leaf in flatten(branch)]
-    if isinstance(tree, dict):
-        return [leaf for branch in tree.values() for leaf in flatten(branch)]
-    return [tree]
-
-
-def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
-    """Return the structure of ``tree`` with its leaves replaced in order.
-
-    >>> rebuild([1.0, (2.0,)], iter("ab"))
-    ['a', ('b',)]
-    """
-    if isinstance(tree, (list, tuple)):
-        branches = [rebuild(branch, leaves) for branch in tree]
-        if isinstance(tree, list):
-            return branches
-        return type(tree)(*branches) if hasattr(tree, "_fields") else tuple(branches)
-    if isinstance(tree, dict):
-        return {key: rebuild(branch, leaves) for key, branch in tree.items()}
-    return next(leaves)
 
 
 # ---------------------------------------------------------------- of a node
@@ -81,6 +54,9 @@ def gradient(y: Value, inputs: Any, *, differentiable: bool = False) -> Any:
 
     With ``differentiable`` the results are nodes with a history of their own. A node that ``y``
     does not depend on has gradient 0.0.
+
+    Raises TypeError if an input is no Value; with ``differentiable``, ValueError if the ``data`` of a
+    node was changed after ``y`` was computed from it.
     """
     nodes = flatten(inputs)
     for node in nodes:
@@ -106,22 +82,23 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
     >>> value_and_grad(lambda x, y: x * y)(3.0, 4.0)
     (12.0, 4.0)
 
-    Raises TypeError if ``f`` does not return one number.
+    ``argnums`` is a position or a tuple of them. With an array ``x`` the pair is what SciPy asks for:
+    ``scipy.optimize.minimize(value_and_grad(f), x, jac=True)``.
+
+    Raises TypeError if ``f`` does not return one number, an argument is none, or a position was not
+    given; ValueError if ``argnums`` names a position twice.
     """
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        chosen = [argnums] if isinstance(argnums, int) else list(argnums)
-        for n in chosen:
-            if not -len(args) <= n < len(args):
-                raise TypeError(f"argnums {n} asks for an argument that was not given; got {len(args)} argument(s)")
-        with _inputs([args[n] for n in chosen]) as (_, arguments):
+        chosen = _positions(argnums, len(args))
+        with _inputs([args[n] for n in chosen], chosen) as (_, arguments):
             replaced = list(args)
             for n, argument in zip(chosen, arguments):
                 replaced[n] = argument
             y = _one(f(*replaced, **kwargs), f)
         deep = _stays_node(args, [y])
         found = gradient(y, arguments, differentiable=deep)
-        return (y if deep else y.data), (found[0] if isinstance(argnums, int) else tuple(found))
+        return (y if deep else y.data), (tuple(found) if isinstance(argnums, (tuple, list)) else found[0])
 
     return _named(both, f, "value_and_grad")
 
@@ -151,8 +128,9 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     >>> value, pullback([1.0, 10.0])
     ([6.0, 5.0], (13.0, 12.0))
 
-    The pullback raises ValueError unless its argument has as many numbers as the output.
+    The pullback raises ValueError unless its argument has the structure of the output.
     """
+    _function(f)
     with _inputs(primals) as (leaves, arguments):
         tree = f(*arguments)
     outputs = _nodes(tree)
@@ -161,7 +139,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
 
     def pullback(cotangents: Any) -> tuple[Any, ...]:
         start: dict[Value, Any] = {}
-        for output, seed in zip(outputs, _numbers("pullback", "cotangent", cotangents, len(outputs))):
+        for output, seed in zip(outputs, _directions("pullback", "cotangent", tree, cotangents)):
             start[output] = start[output] + seed if output in start else seed
         found = pull_back(order, start, local_gradients=recorded_rule if deep else None)
         return tuple(rebuild(arguments, iter([found.get(leaf, 0.0) for leaf in leaves])))
@@ -175,12 +153,13 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 3.0)
 
-    Raises ValueError unless there is one tangent per number.
+    Raises ValueError unless ``tangents`` has the structure of ``primals``, TypeError unless both are
+    tuples or lists.
     """
+    directions = _directions("jvp", "tangent", _arguments("jvp", "primals", primals), tangents)
     with _inputs(primals) as (leaves, arguments):
-        tree = f(*arguments)
+        tree = _function(f)(*arguments)
     outputs = _nodes(tree)
-    directions = _numbers("jvp", "tangent", list(tangents), len(leaves))
     deep = _stays_node([primals, tangents], outputs)
     rule = recorded_rule if deep else None
     pushed = push_forward(topological_order(*outputs), dict(zip(leaves, directions)), local_gradients=rule)
@@ -190,29 +169,30 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     )
 
 
-def jacobian(f: Callable[..., Any]) -> Callable[..., list[list[float]]]:
+def jacobian(f: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that computes the matrix of first derivatives of ``f``.
 
     ``J[i][j]`` is ∂out_i/∂x_j, where outputs and arguments are flattened in order; one reverse
-    pass per output.
+    pass per output. A list of rows, or an array if an argument is one.
 
         >>> jacobian(lambda x, y: [x * y, x + y, 2.0])(2.0, 3.0)
         [[3.0, 2.0], [1.0, 1.0], [0.0, 0.0]]
     """
 
-    def matrix(*args: Any) -> list[list[float]]:
+    def matrix(*args: Any) -> Any:
         with _inputs(args) as (leaves, arguments):
             outputs = _nodes(f(*arguments))
         deep = _stays_node(args, outputs)
-        return [gradient(output, leaves, differentiable=deep) for output in outputs]
+        return _matrix([gradient(output, leaves, differentiable=deep) for output in outputs], args, len(leaves))
 
     return _named(matrix, f, "jacobian")
 
 
-def hessian(f: Callable[..., Any]) -> Callable[..., list[list[float]]]:
+def hessian(f: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that computes the matrix of second derivatives of ``f``.
 
-    ``H[i][j]`` is ∂²f/∂x_i∂x_j, by differentiating the gradient (n reverse passes).
+    ``H[i][j]`` is ∂²f/∂x_i∂x_j, by differentiating the gradient (n reverse passes). Arguments are
+    flattened in order; a list of rows, or an array if an argument is one.
 
         >>> hessian(lambda x, y: x * x * y)(1.0, 2.0)
         [[4.0, 2.0], [2.0, 0.0]]
@@ -220,12 +200,12 @@ def hessian(f: Callable[..., Any]) -> Callable[..., list[list[float]]]:
     Raises TypeError if ``f`` does not return one number.
     """
 
-    def matrix(*args: Any) -> list[list[float]]:
+    def matrix(*args: Any) -> Any:
         with _inputs(args) as (leaves, arguments):
             y = _one(f(*arguments), f)
         deep = _stays_node(args, [y])
         first = gradient(y, leaves, differentiable=True)
-        return [gradient(g, leaves, differentiable=deep) for g in first]
+        return _matrix([gradient(g, leaves, differentiable=deep) for g in first], args, len(leaves))
 
     return _named(matrix, f, "hessian")
 
@@ -239,11 +219,12 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         >>> hvp(lambda x, y: x * x * y, (1.0, 2.0), (1.0, 0.0))
         (4.0, 2.0)
 
-    Raises ValueError unless there is one tangent per number.
+    Raises ValueError unless ``tangents`` has the structure of ``primals``, TypeError unless both are
+    tuples or lists, and if ``f`` does not return one number.
     """
+    directions = _directions("hvp", "tangent", _arguments("hvp", "primals", primals), tangents)
     with _inputs(primals) as (leaves, arguments):
-        y = _one(f(*arguments), f)
-    directions = _numbers("hvp", "tangent", list(tangents), len(leaves))
+        y = _one(_function(f)(*arguments), f)
     rule = recorded_rule if _stays_node([primals, tangents], [y]) else None
     first = gradient(y, leaves, differentiable=True)
     pushed = push_forward(topological_order(*first), dict(zip(leaves, directions)), local_gradients=rule)
@@ -254,19 +235,45 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
 
 @contextmanager
-def _inputs(args: Sequence[Any]) -> Iterator[tuple[list[Value], list[Any]]]:
+def _inputs(args: Sequence[Any], positions: Sequence[int] = ()) -> Iterator[tuple[list[Value], list[Any]]]:
     """Yield fresh leaves for the numbers in ``args``, and ``args`` rebuilt of them.
 
     A Value in ``args`` gets a node of its own above it, so that ``grad(lambda t: t * x)(x)``
     differentiates in ``t`` alone and the result still depends on ``x``.
     """
-    leaves = [ops.identity(x) if isinstance(x, Value) else Value(x) for x in flatten(list(args))]
+    leaves = [_leaf(x, n) for n, arg in zip(positions or range(len(args)), args) for x in flatten(arg)]
     before = len(_active.leaves)
     _active.leaves += leaves
     try:
         yield leaves, rebuild(list(args), iter(leaves))
     finally:
         del _active.leaves[before:]
+
+
+def _leaf(x: Any, position: int) -> Value:
+    if isinstance(x, Value):
+        return ops.identity(x)  # type: ignore[no-any-return]
+    try:
+        return Value(x)
+    except TypeError as problem:
+        kind = f"{type(x).__module__.split('.')[0]}.{type(x).__name__}"
+        way_out = f"; of a {kind} pass x.tolist(), or a NumPy array" if hasattr(x, "tolist") else ""
+        raise TypeError(f"argument {position + 1}: {problem}{way_out}") from None
+
+
+def _positions(argnums: Any, count: int) -> list[int]:
+    """Return the positions among ``count`` arguments that ``argnums`` names, counted from the front."""
+    found = []
+    for n in argnums if isinstance(argnums, (tuple, list)) else [argnums]:
+        if isinstance(n, (bool, str)) or not hasattr(n, "__index__"):
+            raise TypeError(f"argnums must be a position (0 is the first argument) or a tuple of them, got {n!r}")
+        position = operator.index(n)
+        if not -count <= position < count:
+            raise TypeError(f"argnums {n} asks for an argument that was not given; got {count} argument(s)")
+        found.append(position % count)
+    if len(set(found)) < len(found):
+        raise ValueError(f"argnums {argnums} names an argument twice")
+    return found
 
 
 def _stays_node(args: Any, outputs: Sequence[Value]) -> bool:
@@ -276,11 +283,31 @@ def _stays_node(args: Any, outputs: Sequence[Value]) -> bool:
     return bool(_active.leaves) and not set(_active.leaves).isdisjoint(topological_order(*outputs))
 
 
-def _numbers(transform: str, what: str, tree: Any, expected: int) -> list[Any]:
-    numbers = [x if isinstance(x, Value) else ops.as_number(x) for x in flatten(tree)]
-    if len(numbers) != expected:
-        raise ValueError(f"{transform}: expected {expected} {what}(s), one per number, got {len(numbers)}")
-    return numbers
+def _function(f: Any) -> Callable[..., Any]:
+    if not callable(f):
+        raise TypeError(f"expected a function to differentiate, got {type(f).__name__}; for a node use gradient(y, x)")
+    function: Callable[..., Any] = f
+    return function
+
+
+def _arguments(transform: str, what: str, given: Any) -> list[Any]:
+    if not isinstance(given, (tuple, list)):
+        raise TypeError(f"{transform}: {what} must be a tuple with one entry per argument, got {type(given).__name__}")
+    return list(given)
+
+
+def _directions(transform: str, what: str, pattern: Any, tree: Any) -> list[Any]:
+    """Return the tangents or cotangents in ``tree`` in the order of the numbers in ``pattern``."""
+    try:
+        found = aligned(pattern, tree, f"{what}s")
+    except ValueError as problem:
+        expected, got = len(flatten(pattern)), len(flatten(tree))
+        raise ValueError(f"{transform}: expected {expected} {what}(s), one per number, got {got}; {problem}") from None
+    return [x if isinstance(x, Value) else ops.as_number(x) for x in found]
+
+
+def _matrix(rows: list[list[Any]], args: Sequence[Any], width: int) -> Any:
+    return array_of(flatten(rows), (len(rows), width)) if holds_array(args) else rows
 
 
 def _nodes(tree: Any) -> list[Value]:
@@ -288,14 +315,18 @@ def _nodes(tree: Any) -> list[Value]:
 
 
 def _one(y: Any, f: Callable[..., Any]) -> Value:
-    if isinstance(y, (list, tuple, dict)) or y is None:
+    shape = getattr(y, "shape", ())
+    if isinstance(y, (list, tuple, dict)) or y is None or shape != ():
+        got = f"an array of shape {tuple(shape)}" if shape != () else type(y).__name__
         raise TypeError(
-            f"{getattr(f, '__name__', 'f')} must return one number to have a gradient, got {type(y).__name__}; "
+            f"{getattr(f, '__name__', 'f')} must return one number to have a gradient, got {got}; "
             "for several outputs use jacobian(f) or vjp"
         )
+    if is_array(y):
+        y = y.item()
     return y if isinstance(y, Value) else Value(y)
 
 
 def _named(function: Callable[..., Any], f: Callable[..., Any], transform: str) -> Callable[..., Any]:
-    function.__name__ = f"{transform}({getattr(f, '__name__', 'f')})"
+    function.__name__ = f"{transform}({getattr(_function(f), '__name__', 'f')})"
     return function

@@ -11,8 +11,11 @@ With this module, one can,
 from __future__ import annotations
 
 import copy
+import operator
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from fractions import Fraction
+from numbers import Real
 from typing import Any, NoReturn, SupportsFloat, Union
 
 from . import ops
@@ -20,6 +23,8 @@ from .context import Scope, check_backward, check_forward, context
 from .graph import topological_order
 from .ops import Operation, as_number
 from .reverse import pull_back
+from .trees import is_array
+from .ufuncs import METHODS, array_ufunc, method_of
 
 Number = Union["Value", float, int, Fraction, SupportsFloat]
 
@@ -85,12 +90,27 @@ def _binary(op: Operation) -> tuple[Callable[[Value, Number], Value], Callable[[
 
 
 def _operand(other: Any) -> Value | None:
-    """Return ``other`` as a node, or None if its own class knows better how to operate."""
+    """Return ``other`` as a node, or None if its own class knows better how to operate: a tracer, an array."""
+    if other.__class__ is float:
+        return _constant(other)
     if isinstance(other, Value):
         return other
-    if hasattr(type(other), "apply_operation"):
+    if hasattr(type(other), "apply_operation") or is_array(other):
         return None
     return _constant(other)
+
+
+def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Value, Any], Any]:
+    """Make the method that compares numbers."""
+
+    def method(self: Value, other: Any) -> Any:
+        if isinstance(other, Value):
+            return compare(self.data, other.data)
+        if is_array(other) or hasattr(type(other), "apply_operation"):
+            return NotImplemented
+        return compare(self.data, as_number(other))
+
+    return method
 
 
 class Value:
@@ -107,16 +127,21 @@ class Value:
 
     A node keeps the numbers its local gradients need, never itself: graphs hold no reference
     cycles, and changing ``x.data`` after the forward pass cannot corrupt ``backward()``.
-    ``==`` is identity, ``<`` and friends compare data.
 
-    Raises TypeError unless ``data`` is one real number.
+    Nodes live in sets, so between nodes ``==`` is identity (for a comparison of their numbers write
+    ``equal(x, y)``); beside a plain number it compares numbers, as ``<`` and friends always do.
+
+        >>> x == 3.0, x == Value(3.0)
+        (True, False)
+
+    Raises TypeError unless ``data`` is one real number and ``label`` is text.
     """
 
     # One collector-tracked object per operation is what makes the engine fast: parents and operand
     # numbers live in slots. One or two operands: _left, _right with _x, _y. Any other number of
     # operands: _left is None, _right and _y are tuples. Leaf: _left and _right are None.
     __slots__ = ("data", "grad", "op", "label", "scope", "_left", "_right", "_x", "_y")
-    __array_ufunc__ = None  # NumPy scalars on the left leave the operation to us
+    __array_ufunc__ = array_ufunc  # np.sin(v), np.float64(2) * v, v * np.array([1, 2])
 
     data: float
     grad: float
@@ -131,6 +156,11 @@ class Value:
     def __init__(self, data: Number, label: str = ""):
         if isinstance(data, Value):
             raise TypeError("Value(v) of a Value would drop its history; use v itself, or v.detach() for a new leaf")
+        if not isinstance(label, str):
+            raise TypeError(
+                f"a label is text, got {type(label).__name__}; a node made with parents would have no gradient rule: "
+                "compute it with operators, or define Operation(name, value, local_gradients) and call that"
+            )
         self.data = as_number(data)
         self.grad = 0.0
         self.op = None
@@ -222,13 +252,11 @@ class Value:
     def __pos__(self) -> Value:
         return self
 
-    def __pow__(self, exponent: Number) -> Value:
-        result: Value = ops.pow(self, exponent)
-        return result
+    def __pow__(self, exponent: Any) -> Any:
+        return NotImplemented if is_array(exponent) else ops.pow(self, exponent)
 
-    def __rpow__(self, base: Number) -> Value:
-        result: Value = ops.pow(base, self)
-        return result
+    def __rpow__(self, base: Any) -> Any:
+        return NotImplemented if is_array(base) else ops.pow(base, self)
 
     # The usual functions as methods, so that `x.tanh()` reads in order of computation.
     exp, log, sqrt, square = _unary(ops.exp), _unary(ops.log), _unary(ops.sqrt), _unary(ops.square)
@@ -250,17 +278,18 @@ class Value:
     def __bool__(self) -> bool:
         return self.data != 0.0
 
-    def __lt__(self, other: Number) -> bool:
-        return self.data < _number(other)
+    # a set asks for == only between equal hashes: those of a node and of a number differ
+    __hash__ = object.__hash__
 
-    def __le__(self, other: Number) -> bool:
-        return self.data <= _number(other)
+    def __eq__(self, other: object) -> Any:
+        if isinstance(other, (int, float)):
+            return self.data == other
+        if isinstance(other, Value):
+            return self is other
+        return self.data == as_number(other) if isinstance(other, (Real, Decimal)) else NotImplemented
 
-    def __gt__(self, other: Number) -> bool:
-        return self.data > _number(other)
-
-    def __ge__(self, other: Number) -> bool:
-        return self.data >= _number(other)
+    __lt__, __le__ = _comparison(operator.lt), _comparison(operator.le)
+    __gt__, __ge__ = _comparison(operator.gt), _comparison(operator.ge)
 
     def __float__(self) -> NoReturn:
         raise TypeError(
@@ -314,6 +343,11 @@ def _restore_graph(records: Sequence[Any]) -> Value:
     return nodes[-1]
 
 
+for _name, _function in METHODS.items():
+    if not hasattr(Value, _name):
+        setattr(Value, _name, method_of(_function))
+
+
 # ---------------------------------------------------------------- functions
 
 
@@ -337,7 +371,3 @@ def backward(outputs: Sequence[Value], *, seeds: Sequence[float] | None = None) 
     watch = check_backward if context.watching else None
     for node, cotangent in pull_back(topological_order(*outputs), start, watch=watch).items():
         node.grad += cotangent
-
-
-def _number(x: Any) -> float:
-    return x.data if isinstance(x, Value) else as_number(x)

@@ -3,6 +3,7 @@
 import copy
 import gc
 import math
+import operator
 import pickle
 import random
 import subprocess
@@ -23,8 +24,10 @@ from autograd_lite import (
     backward,
     detect_anomaly,
     edges,
+    equal,
     exp,
     explain,
+    grad,
     leaves,
     relu,
     scope,
@@ -32,6 +35,7 @@ from autograd_lite import (
     sum_of,
     tanh,
     topological_order,
+    where,
 )
 from autograd_lite.forward import push_forward
 from autograd_lite.ieee import number_of
@@ -228,6 +232,99 @@ def test_comparison_is_by_data_and_equality_by_identity():
     assert a != b and len({a, b}) == 2 and a in [a] and b not in [a]
     assert a <= b and a >= 1.0 and a < 2 and a < 2 and not a > b
     assert bool(a) and not Value(0.0)
+
+
+def test_beside_a_number_equality_compares_numbers_and_sets_still_tell_nodes_apart():
+    np = pytest.importorskip("numpy")
+    v = Value(3.0)
+    assert v == 3 and v == 3.0 and operator.eq(3.0, v) and v != 4.0 and operator.ne(v, 3) is False
+    assert v == Fraction(3) and v == Decimal(3) and v == np.float32(3) and np.float64(3) == v
+    assert v != "3" and v is not None and v != 3j and v != [3.0] and Value(math.nan) != math.nan
+    assert len({v, 3.0, Value(3.0)}) == 3 and {v: "node"}.get(3.0) is None and {3.0: "number"}.get(v) is None
+    assert hash(v) == object.__hash__(v)
+
+
+def test_a_comparison_inside_where_compares_numbers():
+    def sinc(x):
+        return where(x == 0, 1.0, sin(x) / x)
+
+    assert sinc(Value(0.0)).data == 1.0 and grad(sinc)(0.0) == 0.0
+    assert grad(sinc)(2.0) == pytest.approx(math.cos(2.0) / 2.0 - math.sin(2.0) / 4.0)
+    x, y = Value(1.0), Value(1.0)
+    assert where(equal(x, y), x * 2.0, x * 3.0).data == 2.0  # between nodes
+
+
+@pytest.mark.parametrize(("x", "expected"), [(-2.0, -2.0), (0.5, 0.25), (3.0, 3.0)])
+def test_conditions_are_joined_with_and_and_or(x, expected):
+    v = Value(x)
+    assert where((v > 0) & (v < 1), v * v, v).data == expected
+    assert where((v <= 0) | (v >= 1), v, v * v).data == expected
+
+
+def test_a_label_is_text_and_parents_are_not_given_by_hand():
+    x = Value(2.0)
+    for label in ((x,), {x}, 3, None):
+        with pytest.raises(TypeError, match=r"a label is text.*Operation\(name, value, local_gradients\)"):
+            Value(4.0, label)
+
+
+# ---------------------------------------------------------------- NumPy's functions and arrays
+
+
+UNARY_UFUNCS = {
+    "sin": 0.3, "cos": 0.3, "tan": 0.3, "arcsin": 0.3, "arccos": 0.3, "arctan": 0.3, "sinh": 0.3, "cosh": 0.3,
+    "tanh": 0.3, "arcsinh": 0.3, "arccosh": 1.3, "arctanh": 0.3, "exp": 0.3, "exp2": 0.3, "expm1": 0.3, "log": 0.3,
+    "log2": 0.3, "log10": 0.3, "log1p": 0.3, "sqrt": 0.3, "cbrt": 0.3, "square": 0.3, "absolute": -0.3, "fabs": -0.3,
+    "negative": 0.3, "positive": 0.3, "reciprocal": 0.3, "sign": 0.3, "conjugate": 0.3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNARY_UFUNCS)
+def test_a_function_of_numpy_works_on_a_node_and_on_an_array_of_nodes(name):
+    np = pytest.importorskip("numpy")
+    function, x = getattr(np, name), UNARY_UFUNCS[name]
+    h = 1e-6
+    slope = (function(x + h) - function(x - h)) / (2 * h)
+    y = function(Value(x))
+    assert isinstance(y, Value) and y.data == pytest.approx(function(x), rel=1e-14)
+    assert grad(function)(x) == pytest.approx(slope, rel=1e-8)
+    if name != "sign":  # of objects NumPy makes the sign itself, a plain number
+        array = function(np.array([Value(x), Value(x)]))
+        assert [type(v) for v in array] == [Value, Value] and array[1].data == y.data
+
+
+@pytest.mark.parametrize(
+    "name", ["add", "subtract", "multiply", "divide", "power", "maximum", "minimum", "hypot", "arctan2", "logaddexp"]
+)
+def test_a_function_of_two_operands_of_numpy_works_beside_numbers_and_arrays(name):
+    np = pytest.importorskip("numpy")
+    function = getattr(np, name)
+    for x, y in ((Value(2.0), 3.0), (2.0, Value(3.0)), (np.float64(2.0), Value(3.0)), (Value(2.0), np.int64(3))):
+        found = function(x, y)
+        assert isinstance(found, Value) and found.data == pytest.approx(function(2.0, 3.0))
+    found = function(Value(2.0), np.array([[1.0, 2.0], [3.0, 4.0]]))
+    assert found.shape == (2, 2)
+    assert [v.data for v in found.ravel()] == pytest.approx([function(2.0, float(k)) for k in (1, 2, 3, 4)])
+
+
+def test_operators_beside_an_array_work_element_by_element():
+    np = pytest.importorskip("numpy")
+    v, a = Value(3.0), np.array([1.0, 2.0])
+    for found, expected in (
+        (v * a, [3, 6]), (a * v, [3, 6]), (v - a, [2, 1]), (a - v, [-2, -1]),
+        (v / a, [3, 1.5]), (a / v, [1 / 3, 2 / 3]),
+        (v**a, [3, 9]), (a**v, [1, 8]), (v + a, [4, 5]),
+    ):  # fmt: skip
+        assert [x.data for x in found] == pytest.approx(expected)
+    assert (v > a).tolist() == [True, True] and (a >= v).tolist() == [False, False]
+    assert (a + 1 == v).tolist() == [False, True] and (v == a).tolist() == [False, False]
+
+
+def test_a_function_of_numpy_without_a_line_in_the_table_is_refused_by_name():
+    np = pytest.importorskip("numpy")
+    for use, name in ((np.floor, "np.floor"), (np.isnan, "np.isnan"), (np.add.reduce, "np.add.reduce")):
+        with pytest.raises(TypeError, match=rf"{name} has no line in the table.*v\.data"):
+            use(Value(1.5))
 
 
 def test_round_format_abs_and_repr_show_the_data():

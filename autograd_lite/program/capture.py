@@ -25,6 +25,7 @@ from ..context import Scope, context
 from ..graph import topological_order
 from ..operators import Operators
 from ..ops import Operation
+from ..ufuncs import METHODS, method_of
 from ..value import Value
 from .program import Builder, Program
 from .structure import Structure, build, leaves, names, structure
@@ -192,7 +193,7 @@ class _Parameter(_Unknown, Value):  # data and grad are properties here
 
     def __eq__(self, other: object) -> Any:
         # between parameters it is identity, as everywhere: no number is looked at
-        return _Unknown.__eq__(self, other) if _active.recordings and not isinstance(other, Value) else self is other
+        return _Unknown.__eq__(self, other) if _active.recordings and not isinstance(other, Value) else Value.__eq__(self, other)
 
     def __hash__(self) -> int:
         return object.__hash__(self)
@@ -201,13 +202,8 @@ class _Parameter(_Unknown, Value):  # data and grad are properties here
         return f"Parameter({self.label})" if _active.recordings else Value.__repr__(self)
 
 
-def _method(op: Operation) -> Callable[[Any], Any]:
-    return lambda self: op(self)
-
-
-for _name, _op in ops.TABLE.items():
-    if _op.arity == 1 and hasattr(Value, _name):
-        setattr(_Unknown, _name, _method(_op))
+for _name, _function in METHODS.items():
+    setattr(_Unknown, _name, method_of(_function))
 
 
 def _by_thread(name: str) -> Any:
