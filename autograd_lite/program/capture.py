@@ -193,7 +193,11 @@ class _Parameter(_Unknown, Value):  # data and grad are properties here
 
     def __eq__(self, other: object) -> Any:
         # between parameters it is identity, as everywhere: no number is looked at
-        return _Unknown.__eq__(self, other) if _active.recordings and not isinstance(other, Value) else Value.__eq__(self, other)
+        return (
+            _Unknown.__eq__(self, other)
+            if _active.recordings and not isinstance(other, Value)
+            else Value.__eq__(self, other)
+        )
 
     def __hash__(self) -> int:
         return object.__hash__(self)
