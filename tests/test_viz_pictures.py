@@ -417,7 +417,7 @@ def test_a_drawing_shows_itself_in_notebooks(fan_out, tmp_path):
     bundle = drawing._repr_mimebundle_(include=None, exclude=None)
     assert bundle["image/svg+xml"].startswith("<svg") and "Forward pass" in bundle["text/plain"]
     assert drawing._mime_()[0] == "image/svg+xml"
-    assert drawing._repr_html_() == drawing._repr_svg_() == str(drawing)
+    assert drawing._repr_svg_() == str(drawing) and str(drawing) in drawing._repr_html_()
     drawing.save(tmp_path / "y.svg")
     assert (tmp_path / "y.svg").read_text(encoding="utf-8") == str(drawing)
     assert [p.name for p in tmp_path.iterdir()] == ["y.svg"]

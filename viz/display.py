@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import Counter
 from typing import Any
@@ -27,13 +28,16 @@ class Drawing:
         self.svg, self.plain = _apart(svg), plain
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": self.plain}
+        return {"text/html": self._repr_html_(), "image/svg+xml": self.svg, "text/plain": self.plain}
 
     def _repr_svg_(self) -> str:
         return self.svg
 
     def _repr_html_(self) -> str:
-        return self.svg
+        """A picture much wider than the page scrolls, rather than shrink to where it cannot be read."""
+        width = re.search(r' width="([\d.]+)"', self.svg)
+        least = 0.7 * float(width[1]) if width else 0.0
+        return f'<div style="overflow-x:auto"><div style="min-width:{least:.0f}px">{self.svg}</div></div>'
 
     def _mime_(self) -> tuple[str, str]:
         return "image/svg+xml", self.svg

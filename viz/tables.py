@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
@@ -126,6 +126,7 @@ def print_explanation(graph: Value | Explanation, console: Console | None = None
 def _print_tables(e: Explanation, console: Console, lang: str, encoding: str) -> None:
     colours = {"value": "bold blue", "gradient": "bold dark_orange3", "local gradient": "magenta"}
     styles = {words(lang)[meaning]: style for meaning, style in colours.items()}
+    printed: list[RenderableType] = []
     for title, headings, rows in _sections(e, lang):
         table = Table(
             title=plain(title, encoding),
@@ -139,8 +140,8 @@ def _print_tables(e: Explanation, console: Console, lang: str, encoding: str) ->
             table.add_column(plain(heading, encoding), style=styles.get(heading, ""), overflow="fold")
         for row in rows:
             table.add_row(*[escape(plain(cell, encoding)) for cell in row])
-        console.print(table)
-        console.print()
+        printed += [table, ""]
+    console.print(Group(*printed))  # at once: a notebook would set them far apart
 
 
 def to_text(graph: Value | Explanation, *, lang: str = "en", width: int = 100, encoding: str | None = None) -> str:
