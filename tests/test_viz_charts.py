@@ -135,3 +135,21 @@ def test_two_different_charts_do_not_share_an_id():
     again = draw_images({"": [[[1.0, 0.0]]]})
     names = [ET.fromstring(drawing.svg).get("id") for drawing in (a, again)]
     assert names[0] != names[1] and a.svg == again.svg.replace(names[1], names[0])  # both may stand on one page
+
+
+def test_arrays_are_drawn_as_lists_are():
+    np = pytest.importorskip("numpy")
+    points = np.array([[0.0, 1.0], [1.0, 2.0], [2.0, 4.0]], dtype=np.float32)
+
+    def marks(drawing):
+        return re.findall(r'points="[^"]*"|fill-opacity="[^"]*"', str(drawing))
+
+    assert marks(draw_curves({"a": points})) == marks(draw_curves({"a": points.tolist()}))
+    assert marks(draw_images({"a": [points]})) == marks(draw_images({"a": [points.tolist()]}))
+
+
+def test_heights_without_places_are_told_how_to_become_points():
+    np = pytest.importorskip("numpy")
+    for wrong in (np.array([1.0, 2.0]), [1.0, 2.0], [("a", 1.0)], [(1.0, 2.0, 3.0)], 3.0):
+        with pytest.raises(TypeError, match=r"'a' must hold points \(x, y\) of numbers.*enumerate"):
+            draw_curves({"a": wrong})

@@ -152,9 +152,9 @@ def draw_curves(
     >>> "<polyline" in draw_curves({"square": [(0.0, 0.0), (1.0, 1.0), (2.0, 4.0)]}).svg
     True
 
-    Raises ValueError if there is no finite point, or a y that has no logarithm.
+    Raises ValueError if there is no finite point, or a y that has no logarithm, TypeError for what is no point.
     """
-    drawn = {name: [(number_of(a), number_of(b)) for a, b in points] for name, points in curves.items()}
+    drawn = {name: _pairs(name, points) for name, points in curves.items()}
     if log and any(b <= 0.0 for points in drawn.values() for _, b in points):
         raise ValueError("draw_curves: on a logarithmic axis every y must be above 0")
     scaled = {
@@ -217,6 +217,15 @@ class _Axes:
         for a in self.across:
             content.append(text(self.place(a, 0.0)[0], _HEIGHT + 18, number(a), "muted", LIGHT, size=12))
         return content
+
+
+def _pairs(name: str, points: Points) -> list[tuple[float, float]]:
+    try:
+        return [(number_of(a), number_of(b)) for a, b in points]
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"draw_curves: {name!r} must hold points (x, y) of numbers; of heights alone make list(enumerate(ys))"
+        ) from None
 
 
 def _curve(points: Sequence[tuple[float, float]], i: int, dots: bool) -> list[str]:
