@@ -57,7 +57,7 @@ def draw_images(rows: Mapping[str, Sequence[Image]], *, title: str = "", pixel: 
     Raises ValueError if there is no number to draw.
     """
     size, gap = pixel, 2 * pixel
-    if not any(row for images in rows.values() for image in images for row in image):
+    if not any(len(row) for images in rows.values() for image in images for row in image):
         raise ValueError("draw_images: expected at least one image with at least one number")
     content, y, width = [], 0.0, 0.0
     for name, images in rows.items():
