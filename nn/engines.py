@@ -81,7 +81,7 @@ def engine(task: Task, compiled: Choice) -> Engine:
     except (ImportError, TypeError, ValueError) as problem:
         if compiled != "auto":
             raise
-        warnings.warn(f"training node by node, as this cannot be compiled: {problem}", stacklevel=3)
+        warnings.warn(f"training node by node, as this cannot be compiled: {problem}", stacklevel=4)
         return Eager(task)
 
 

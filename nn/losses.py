@@ -161,6 +161,9 @@ _LABELS = {
     "binary_cross_entropy": Labels(
         "the labels 0 and 1, or a probability between", lambda t: 0.0 <= t <= 1.0, "for −1 and +1 use log_loss or hinge"
     ),
+    "cross_entropy": Labels(
+        "a class number or probabilities between 0 and 1", lambda t: 0.0 <= t <= 1.0, "for one class put a 1 among 0s"
+    ),
     "log_loss": _SIGNS,
     "hinge": _SIGNS,
 }
@@ -169,9 +172,10 @@ _ANY_NUMBER = Labels("numbers as targets", lambda t: True, "convert them first, 
 
 def check_targets(loss: Callable[[Any, Any], Any], targets: Iterable[Any]) -> None:
     """Raise ValueError for a target that one of the losses here does not take; other losses know their own."""
-    if loss is not cross_entropy and loss in LOSSES.values():
+    if loss in LOSSES.values():
         for target in targets:
-            _check_labels(loss.__name__, _listed(target))
+            if isinstance(target, list) or loss is not cross_entropy:  # which knows how many classes there are
+                _check_labels(loss.__name__, _listed(target))
 
 
 def _check_labels(name: str, targets: Sequence[Any]) -> None:

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from autograd_lite import Value
+from autograd_lite import Value, ieee
 
 from .arguments import BOUND, DECAY, NOT_NEGATIVE, POSITIVE, Range, flag, function, real, shown, whole
 from .module import Module, numbers_in
@@ -209,7 +209,7 @@ def step_decay(every: int, *, factor: float = 0.1) -> Schedule:
     Raises ValueError for ``every`` below 1.
     """
     every, factor = whole("step_decay", "every", every), real("step_decay", "factor", factor, NOT_NEGATIVE)
-    return lambda epoch: factor ** (epoch // every)
+    return lambda epoch: ieee.pow(factor, epoch // every)
 
 
 def cosine(epochs: int) -> Schedule:

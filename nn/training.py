@@ -262,6 +262,7 @@ class _Run:
             history = self.restore(plan.checkpoint)
         computes = engine(self.task, compiled)
         while len(history) < plan.epochs and not self.is_stale():
+            real("fit", "lr of the optimiser", self.task.optimiser.lr, NOT_NEGATIVE)
             self.kept = self.state()
             self.record(computes)
             self.kept = self.state()

@@ -15,8 +15,6 @@ from nn.arguments import plain
 RNG = random.Random(0)
 W = Value(1.0, "w")
 MODEL = nn.MLP(2, [2, 1], rng=random.Random(0))
-IMAGE = [[[0.0] * 4] * 4]
-LSTM_STATE = [0.0] * 2, [0.0] * 2
 
 
 def fit(model=MODEL, data=None, **options):
@@ -124,12 +122,15 @@ ROWS = [
     *rows(fit, "l2", *NOT_COUNT), *rows(fit, "schedule", 0.5, "cosine", nn.cosine, lambda epoch: -1.0),
     *rows(fit, "clip", -1.0, math.nan, "1"), *rows(fit, "patience", 0, -1, 1.5, "2"), *rows(fit, "checkpoint", 3),
     *rows(fit, "on_epoch", 3, "print"), *rows(fit, "compiled", "fast", 1, None), *rows(fit, "progress", 1, "no", None),
+    *rows(MODEL.load_state_dict, "state", None, 3, [1.0], {}, {"w": 1.0}),
+    *rows(nn.SGD([W]).load_state_dict, "state", None, 3, [1.0], {}, {"lr": 0.1}),
     ("fit", "clip", lambda: fit(compiled="numpy", clip=-1.0)),
 ]  # fmt: skip
 
 # What the message says in place of the parameter's name.
 WORDS = {
     "choice": ("activation",), "output_activation": ("activation",), "options": ("unexpected keyword",),
+    "state": ("parameters", "state of"),
     "logit": ("the output",), "score": ("the output",), "output": ("the output",), "logits": ("the output",),
     "target": ("label", "class"), "targets": ("target", "class"), "label": ("class",), "schedule": ("cosine",),
 }  # fmt: skip

@@ -119,6 +119,7 @@ def test_a_part_called_b_has_weights():
         ("hinge", [0, 1], "hinge takes the labels −1 and \\+1, got 0; for 0 and 1 use binary_cross_entropy"),
         ("log_loss", [0, 1], "log_loss takes the labels −1 and \\+1, got 0"),
         ("binary_cross_entropy", [-1, 1], "takes the labels 0 and 1, .* got -1; for −1 and \\+1 use log_loss or hinge"),
+        ("cross_entropy", [[-1, 1], [1, -1]], "takes a class number or probabilities between 0 and 1, got -1"),
         ("cross_entropy", [1, 2], "class 2 is not one of 0 … 1"),
         ("squared_error", ["a", "b"], "squared_error takes numbers as targets, got '[ab]'"),
     ],
@@ -226,6 +227,40 @@ def test_going_on_from_a_checkpoint_at_another_rate_says_which_it_takes(tmp_path
     run(1, 0.2)
     with pytest.warns(UserWarning, match=r"c\.json at its rate 0\.2, not the optimiser's 0\.5"):
         assert run(2, 0.5).lr == [0.2, 0.2]
+
+
+@pytest.mark.parametrize("rate", [math.nan, -0.1, math.inf, "0.1"])
+def test_a_rate_that_cannot_be_is_told_before_a_step_is_made_with_it(rate):
+    model, seen = classifier(), []
+    optimiser = nn.SGD(model.parameters(), lr=0.2)
+
+    def spoil(epoch, history):
+        seen.append(model.state_dict())
+        optimiser.lr = rate
+
+    with pytest.raises((TypeError, ValueError), match="lr of the optimiser must"):
+        nn.fit(model, (XS, LABELS), epochs=3, optimiser=optimiser, on_epoch=spoil, progress=False)
+    assert len(seen) == 1 and model.state_dict() == seen[0] and optimiser.lr == 0.2
+
+
+def test_a_schedule_that_grows_beyond_the_floats_is_told():
+    assert nn.step_decay(1, factor=10.0)(400) == math.inf
+    model = classifier()
+    with pytest.raises(ValueError, match="what schedule returns must not be negative, and must be finite, got inf"):
+        nn.fit(model, (XS, LABELS), schedule=nn.step_decay(1, factor=1e308), epochs=3, progress=False)
+
+
+def test_warnings_of_fit_point_at_the_line_that_called_it():
+    class Branching(nn.Module):
+        def __init__(self):
+            self.w = Value(1.0)
+
+        def forward(self, x):
+            return self.w * x[0] if x[0] > 0 else self.w
+
+    with pytest.warns(UserWarning, match="node by node") as caught:
+        nn.fit(Branching(), ([[0.5]], [1.0]), loss="squared_error", compiled="auto", epochs=1, progress=False)
+    assert caught[0].filename == __file__
 
 
 def test_a_value_beside_the_model_is_trained_with_it():
