@@ -16,11 +16,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .graph import topological_order
+from .ieee import number_of
 from .numerical import EPSILON, numerical_derivative, one_sided_derivative, rounding_error
-from .transforms import grad, jvp
+from .transforms import grad, jvp, one_output
 from .trees import flatten, rebuild
 from .value import Value
 
@@ -126,6 +127,8 @@ def check_gradients(
     modes: Sequence[Mode] = MODES,
     directions: int | None = None,
     tolerance: float = 0.0,
+    step: float = 0.0,
+    precision: float = EPSILON,
     rng: random.Random | None = None,
 ) -> None:
     """Check the gradient of ``f`` at ``args`` against numerical derivatives, up to ``order``.
@@ -133,8 +136,11 @@ def check_gradients(
     ``args`` are numbers or nested lists, tuples and dicts of them; ``f`` returns one number. Every
     derivative is computed in reverse and in forward mode (``modes``) and compared with differences.
     With ``directions`` a number, so many random directions (drawn from ``rng``) take the place of
-    one comparison per input. A kink is no error. ``tolerance`` lets pass a further difference,
-    relative and below 1 absolute; it is needed only if ``f`` itself is not accurate.
+    one comparison per input. A kink is no error.
+
+    If ``f`` computes in fewer digits than a float has, say so: ``precision`` is the relative size of
+    its rounding (1.2e-7 of float32). ``step`` is the first and largest step of the differences, else a
+    tenth of an input. ``tolerance`` lets pass a further difference, relative and below 1 absolute.
 
         >>> from autograd_lite import tanh, Operation
         >>> check_gradients(lambda w, x: tanh(w * x), 0.5, 2.0)
@@ -145,11 +151,14 @@ def check_gradients(
         the rule of 'cube' is wrong: ∂cube/∂operand 1 gives 8, numerically 12, at (2)
 
     Raises GradientError naming the input, both numbers, and the first operation whose own rule is
-    wrong, also if a derivative could not be checked because ``f`` is not finite on both sides;
-    ValueError if ``order`` is less than 1, or a mode is not there.
+    wrong, also if a derivative could not be checked because ``f`` is not finite on both sides, or goes
+    in steps higher than its precision; ValueError if ``order`` or ``directions`` is less than 1,
+    a mode is not there, an input is not finite, or a size is negative; TypeError if ``f`` does not
+    return one number.
     """
     report = gradient_report(
-        f, *args, order=order, modes=modes, directions=directions, tolerance=tolerance, rng=rng
+        f, *args, order=order, modes=modes, directions=directions, tolerance=tolerance, step=step,
+        precision=precision, rng=rng,
     )  # fmt: skip
     if not report.passed:
         first = (report.having("wrong") or report.having("unknown"))[0]
@@ -163,6 +172,8 @@ def gradient_report(
     modes: Sequence[Mode] = MODES,
     directions: int | None = None,
     tolerance: float = 0.0,
+    step: float = 0.0,
+    precision: float = EPSILON,
     rng: random.Random | None = None,
 ) -> GradientReport:
     """Return every comparison of ``check_gradients``, and raise none of them.
@@ -176,37 +187,71 @@ def gradient_report(
         >>> print(report.derivatives[0])
         order 1: ∂f/∂x1 is 0, at a kink, between 0 from the left and 3 from the right (relu), at x1 = 0, x2 = 3
 
-    Raises ValueError if ``order`` is less than 1, there are no inputs, or a mode is not there.
+    Raises what ``check_gradients`` does, but for GradientError.
     """
-    if order < 1:
-        raise ValueError(f"order must be 1 or more, got {order}")
-    for mode in modes:
-        if mode not in MODES:
-            raise ValueError(f"no mode {mode!r}; there are reverse and forward")
-    point = [float(x) for x in flatten(list(args))]
-    if not point:
-        raise ValueError("there is no input to differentiate by")
+    point = [number_of(x) for x in flatten(list(args))]
+    _check_question(point, order, modes, directions, tolerance=tolerance, step=step, precision=precision)
+    room = _Room(number_of(tolerance), number_of(step), number_of(precision))
 
     def flat(*numbers: Any) -> Any:
         return f(*rebuild(list(args), iter(numbers)))
 
-    lines = _axes(point) if directions is None else _random(point, directions, rng or random.Random(0))
-    derivatives = tuple(_compare(flat, point, lines, modes, 1, order, tolerance, "f"))
+    if directions is None:
+        lines = _axes(point, room.step)
+    else:
+        lines = _random(point, directions, room.step, rng or random.Random(0))
+    derivatives = tuple(_compare(flat, point, lines, modes, 1, order, room, "f"))
     wrong = any(d.verdict == "wrong" for d in derivatives)
-    return GradientReport(derivatives, tuple(wrong_rules(flat, point, tolerance)) if wrong else ())
+    return GradientReport(derivatives, tuple(_wrong_rules(flat, point, room)) if wrong else ())
 
 
-def wrong_rules(f: Callable[..., Any], point: Sequence[float], tolerance: float = 0.0) -> Iterator[str]:
+class _Room(NamedTuple):
+    """What the caller says of ``f``: how far it may be off, the first step, its relative rounding."""
+
+    tolerance: float
+    step: float
+    precision: float
+
+    def rounding(self, y: Value) -> float:
+        """How far rounding may have carried ``y``."""
+        return rounding_error(y) * (self.precision / EPSILON)
+
+
+def _check_question(
+    point: Sequence[float], order: int, modes: Sequence[str], directions: int | None, **sizes: float
+) -> None:
+    """Raise ValueError for what cannot be asked."""
+    if not point:
+        raise ValueError("there is no input to differentiate by")
+    for i, x in enumerate(point, start=1):
+        if x - x != 0.0:
+            raise ValueError(f"a gradient is checked at finite inputs, got x{i} = {x}")
+    if not isinstance(order, int) or order < 1:
+        raise ValueError(f"order must be 1 or more, got {order!r}")
+    if directions is not None and (not isinstance(directions, int) or directions < 1):
+        raise ValueError(f"directions must be 1 or more, or None for every input, got {directions!r}")
+    if isinstance(modes, str) or not modes:
+        raise ValueError(f"modes must be a list of reverse, forward or both, got {modes!r}")
+    for mode in modes:
+        if mode not in MODES:
+            raise ValueError(f"no mode {mode!r}; there are reverse and forward")
+    for name, size in sizes.items():
+        if not 0.0 <= number_of(size) < float("inf"):
+            raise ValueError(f"{name} must be 0 or more, and finite, got {size}")
+
+
+def _wrong_rules(f: Callable[..., Any], point: Sequence[float], room: _Room) -> Iterator[str]:
     """Yield a line for the first node of the graph of ``f`` whose local gradient is wrong.
 
     Every operation is checked alone, at the numbers it had in this graph.
     """
-    y = f(*[Value(x) for x in point])
-    for node in topological_order(y) if isinstance(y, Value) else []:
+    for node in topological_order(one_output(f(*map(Value, point)), f)):
         if node.op is None or not node.parents:
             continue
         numbers = node.operands
-        for i, d in enumerate(_compare(node.op, numbers, _axes(numbers), ["reverse"], 1, 1, tolerance, node.op.name)):
+        for i, d in enumerate(
+            _compare(node.op, numbers, _axes(numbers, room.step), ["reverse"], 1, 1, room, node.op.name)
+        ):
             if d.verdict == "wrong":
                 at = ", ".join(f"{x:.6g}" for x in numbers)
                 yield (
@@ -231,17 +276,17 @@ class _Line:
         return self.wording.format(f"({of})" if "/" in of or "·" in of else of)
 
 
-def _axes(point: Sequence[float]) -> list[_Line]:
+def _axes(point: Sequence[float], step: float) -> list[_Line]:
     return [
-        _Line(tuple(float(j == i) for j in range(len(point))), 0.1 * max(abs(x), 0.1), f"∂{{}}/∂x{i + 1}")
+        _Line(tuple(float(j == i) for j in range(len(point))), step or 0.1 * max(abs(x), 0.1), f"∂{{}}/∂x{i + 1}")
         for i, x in enumerate(point)
     ]
 
 
-def _random(point: Sequence[float], count: int, rng: random.Random) -> list[_Line]:
+def _random(point: Sequence[float], count: int, step: float, rng: random.Random) -> list[_Line]:
     """Draw directions in which every input moves in proportion to its size."""
     return [
-        _Line(tuple(rng.uniform(-1.0, 1.0) * max(abs(x), 0.1) for x in point), 0.1, f"∇{{}}·d{k}")
+        _Line(tuple(rng.uniform(-1.0, 1.0) * max(abs(x), 0.1) for x in point), step or 0.1, f"∇{{}}·d{k}")
         for k in range(1, count + 1)
     ]
 
@@ -253,27 +298,27 @@ def _compare(
     modes: Sequence[Mode],
     order: int,
     last: int,
-    tolerance: float,
+    room: _Room,
     name: str,
 ) -> Iterator[Derivative]:
     """Yield the comparisons of one order, each followed by those of its own derivatives."""
-    noise = rounding_error(_node(f(*map(Value, point))))
+    noise = room.rounding(one_output(f(*map(Value, point)), f))
     for line in lines:
         along = _along(f, line)
-        derivative = _node(along(*map(Value, point)))
-        own = rounding_error(derivative)
+        derivative = one_output(along(*map(Value, point)), f)
+        own = room.rounding(derivative)
         numeric = _Numeric(f, point, line, noise)
         found = []
         for mode in modes:
-            analytic = derivative.data if mode == "reverse" else _number(jvp(f, point, line.direction)[1])
+            analytic = derivative.data if mode == "reverse" else number_of(jvp(f, point, line.direction)[1])
             d = Derivative(
                 line.named(name), order, mode, tuple(point), analytic, numeric.slope, SAFETY * (numeric.error + own)
-                + tolerance * max(1.0, abs(numeric.slope)), "right",
+                + room.tolerance * max(1.0, abs(numeric.slope)), "right",
             )  # fmt: skip
             found.append(_judged(d, numeric, own))
         yield from found
         if order < last and all(d.verdict == "right" for d in found):
-            yield from _compare(along, point, lines, modes, order + 1, last, tolerance, line.named(name))
+            yield from _compare(along, point, lines, modes, order + 1, last, room, line.named(name))
 
 
 def _along(f: Callable[..., Any], line: _Line) -> Callable[..., Any]:
@@ -298,7 +343,8 @@ class _Numeric:
         self.slope, self.error = numerical_derivative(self.moved, 0.0, step=line.step, noise=self.noise)
 
     def moved(self, t: float) -> float:
-        return _number(self.f(*[x + t * d for x, d in zip(self.point, self.line.direction)]))
+        """Return f a way of ``t`` along the line; f is called on Values everywhere, as ``grad`` calls it."""
+        return number_of(self.f(*[Value(x + t * d) for x, d in zip(self.point, self.line.direction)]))
 
     @property
     def rounding(self) -> float:
@@ -316,9 +362,24 @@ class _Numeric:
     def from_side(self, side: int) -> tuple[float, float]:
         return one_sided_derivative(self.moved, 0.0, side=side, step=self.line.step, noise=self.noise)
 
+    def staircase(self) -> float:
+        """Return the height of a step if f goes in steps above its noise (flat, a jump, flat, a jump), else 0."""
+        here = self.moved(0.0)
+        for side in (-self.line.step, self.line.step):
+            flat, t = 0.0, side
+            for _ in range(60):  # halving, to where f leaves the number it has here
+                middle = 0.5 * (flat + t)
+                flat, t = (middle, t) if self.moved(middle) == here else (flat, middle)
+            after = self.moved(t)
+            height = abs(after - here)
+            rounding = SAFETY * self.noise + UNSEEN * EPSILON * abs(after)
+            if flat and height > rounding and self.moved(t + 0.1 * flat) == after != self.moved(side):
+                return height
+        return 0.0
+
     def kinks(self) -> list[str]:
         """Return the names of the operations that stand at a kink of theirs."""
-        y = _node(self.f(*map(Value, self.point)))
+        y = one_output(self.f(*map(Value, self.point)), self.f)
         return [
             node.op.name
             for node in topological_order(y)
@@ -326,8 +387,14 @@ class _Numeric:
         ]
 
 
+_STAIRCASE = "if it computes in fewer digits name its precision=, if it is a staircase a step= inside one of its steps"
+
+
 def _judged(d: Derivative, numeric: _Numeric, own: float) -> Derivative:
     """Return the comparison with its verdict. A kink is looked for only where one may be."""
+    height = numeric.staircase()
+    if height:
+        return replace(d, verdict="unknown", reason=f"f goes in steps of {height:.2g} here; {_STAIRCASE}")
     fits = d.excess <= 1.0
     sizes = [abs(x) for x in (d.numeric, d.analytic, numeric.secant) if x - x == 0.0]
     room = SAFETY * (numeric.error + (own if own - own == 0.0 else 0.0))
@@ -346,11 +413,3 @@ def _judged(d: Derivative, numeric: _Numeric, own: float) -> Derivative:
     if not told:
         return replace(d, verdict="unknown", reason="f is not finite and smooth enough on both sides")
     return d if fits else replace(d, verdict="wrong")
-
-
-def _node(y: Any) -> Value:
-    return y if isinstance(y, Value) else Value(y)
-
-
-def _number(y: Any) -> float:
-    return y.data if isinstance(y, Value) else float(y)

@@ -13,11 +13,13 @@ h uncertain by noise/h. Both are in the error returned, and the step is chosen f
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from .graph import topological_order
+from .ieee import number_of
 from .reverse import pull_back
 
 EPSILON = sys.float_info.epsilon
@@ -25,6 +27,7 @@ UNDERFLOW = sys.float_info.min  # below it numbers lie no closer, however small 
 SHRINK = 1.6  # from one step to the next; Ridders uses 1.4 to 2
 AMPLIFIED = 4.0  # the weights of the extrapolation sum to less than that, whatever its order
 FAR_SMALLER, SMALLER = 1000.0, 30.0  # the step that must tell the same, and the next first step if it does not
+AT_REST = 0.3  # of waves a step leaps over, quotients change by their own size
 PATIENCE, ROWS = 4, 40  # stop when so many steps brought nothing better; never take more than ROWS
 
 
@@ -37,12 +40,15 @@ def numerical_derivative(
     computation of F'(x) and F'(x)F''(x)", Adv. Eng. Software 4). The first ``step`` is a tenth of the
     size of ``x``; steps at which ``f`` is not finite are passed over, so a point near the edge of a
     domain is no trouble. ``noise`` says how far a value of ``f`` may be off, beyond one rounding of it.
-    The error is inf when no step gave a number.
+    The error is inf when no step gave a number. Raises ValueError if ``x`` is not finite, or ``step`` or
+    ``noise`` negative.
 
         >>> slope, error = numerical_derivative(lambda x: x * x, 3.0)
         >>> abs(slope - 6.0) < 1e-9 and error < 1e-9
         True
     """
+
+    x, step, noise = _checked(x, step, noise)
 
     def quotient(h: float) -> tuple[float, float]:
         high, low = x + h, x - h
@@ -58,7 +64,12 @@ def one_sided_derivative(
 
     >>> [round(one_sided_derivative(abs, 0.0, side=side)[0], 9) for side in (-1, 1)]
     [-1.0, 1.0]
+
+    Raises ValueError as ``numerical_derivative`` does, and if ``side`` is neither 1 nor -1.
     """
+    if side not in (1, -1):
+        raise ValueError(f"side must be 1 (from the right) or -1 (from the left), got {side!r}")
+    x, step, noise = _checked(x, step, noise)
 
     def quotient(h: float) -> tuple[float, float]:
         return _quotient(f, x + side * h, x, noise)
@@ -78,11 +89,29 @@ def rounding_error(y: Any) -> float:
         >>> x = Value(1.0)
         >>> rounding_error((x + 1e8) - 1e8) > 1e7 * rounding_error(x * 1.0)
         True
+
+    Raises TypeError if ``y`` is no node.
     """
+    if not hasattr(y, "local_gradients"):
+        raise TypeError(f"rounding_error is of a node, computed from Values; got {type(y).__name__}")
     order = topological_order(y)
     reach = pull_back(order, {y: 1.0}, local_gradients=lambda node: [abs(g) for g in node.local_gradients()])
     bound: float = sum((abs(node.data) + UNDERFLOW) * through for node, through in reach.items())
     return EPSILON * bound
+
+
+def _checked(x: Any, step: Any, noise: Any) -> tuple[float, float, float]:
+    x, step, noise = number_of(x), number_of(step), number_of(noise)
+    if not math.isfinite(x):
+        raise ValueError(f"a derivative is taken at a finite point, got x = {x}")
+    for name, number in (("step", step), ("noise", noise)):
+        if not 0.0 <= number < math.inf:
+            raise ValueError(f"{name} must be 0 or more, and finite, got {number}")
+    return x, step, noise
+
+
+def _real(y: Any) -> float:
+    return math.nan if isinstance(y, complex) else number_of(y)  # (-1) ** 0.5: outside the domain
 
 
 def _first_step(x: float) -> float:
@@ -93,7 +122,7 @@ def _quotient(f: Callable[[float], float], high: float, low: float, noise: float
     """Return a difference quotient and how far rounding may have carried it."""
     width = high - low  # the step as it was rounded, not as it was meant
     try:
-        above, below = f(high), f(low)
+        above, below = _real(f(high)), _real(f(low))
         rounding = noise + EPSILON * max(abs(above), abs(below))
         return (above - below) / width, 2.0 * rounding / abs(width)
     except (ValueError, ArithmeticError):  # math.log(-1): outside the domain, as nan is
@@ -106,20 +135,18 @@ def _extrapolated(
     """Extrapolate quotients to step zero, from a first step small enough to see how ``f`` goes at ``x``.
 
     A function may be smooth in ``h`` on steps that leap over a pole or over waves. So the result is
-    believed only if a far smaller step tells the same; otherwise the first step is made smaller.
+    believed only if a far smaller step tells the same, and there the quotient has come to rest: its
+    change is small beside the slope over the first step. Otherwise the first step is made smaller.
     """
     while True:
         best, error = _ridders(quotient, x, h, factor)
-        near, rough = _rough(quotient, h / FAR_SMALLER)
-        if not abs(best - near) > error + rough or x + h / FAR_SMALLER == x:
+        (wide, _), (near, rounding) = quotient(2.0 * h / FAR_SMALLER), quotient(h / FAR_SMALLER)
+        change, (secant, _) = abs(near - wide), quotient(h)
+        told = not abs(best - near) > error + change + rounding  # also where it is nan
+        at_rest = not change > max(abs(secant), abs(near)) * AT_REST + rounding + error
+        if (told and at_rest) or x + h / FAR_SMALLER == x:
             return best, error
         h /= SMALLER
-
-
-def _rough(quotient: Callable[[float], tuple[float, float]], h: float) -> tuple[float, float]:
-    """Return a plain difference quotient and its error: its change from step 2h, and rounding."""
-    (wide, _), (near, rounding) = quotient(2.0 * h), quotient(h)
-    return near, abs(near - wide) + rounding
 
 
 def _ridders(

@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -54,6 +54,9 @@ class Operation:
         >>> cube = Operation("cube", lambda x: x * x * x, lambda out, x: 3.0 * x * x)
         >>> cube(2.0), cube.local_gradients(8.0, 2.0)
         (8.0, (12.0,))
+
+    Raises TypeError where it is used, naming the rule, if a rule gives no number, or not one gradient
+    for each operand.
     """
 
     __slots__ = (
@@ -86,7 +89,13 @@ class Operation:
         arity: int | None = None,
         origin: tuple[Callable[..., Any], tuple[Any, ...]] | None = None,
     ):
-        self.name, self.value, self.partials, self.symbol = name, value, partials, symbol or name
+        if not isinstance(name, str):
+            raise TypeError(
+                f"the name of an operation is text, got {type(name).__name__}: Operation(name, value, rule)"
+            )
+        if not callable(value):
+            raise TypeError(f"the value rule of {name!r} must be a function (*operands), got {type(value).__name__}")
+        self.name, self.symbol = name, symbol or name
         self.kink, self.note, self.formula = kink, note, formula
         self.routes, self.origin = routes, origin
         # A rule `lambda out, x, y` tells the number of operands; `lambda out, *xs` takes any (-1).
@@ -96,6 +105,8 @@ class Operation:
                 raise TypeError(f"the local-gradient rule of {name!r} must be a Python function (out, *operands)")
             arity = -1 if code.co_flags & 0x04 else code.co_argcount - 1
         self.arity = arity
+        self.value = _giving_one_number(name, value)
+        self.partials = None if partials is None else _giving_one_for_each(name, partials, arity)
         self.domain = tuple(domain) or (REAL,) * abs(arity)
 
     @property
@@ -105,7 +116,9 @@ class Operation:
             return ("x", "y")[: self.arity]
         if self.arity < 0:
             return ("x1", "x2")
-        return self.partials.__code__.co_varnames[1 : self.arity + 1]
+        rule: Any = getattr(self.partials, "__wrapped__", self.partials)
+        names: tuple[str, ...] = rule.__code__.co_varnames[1 : self.arity + 1]
+        return names
 
     def __call__(self, *operands: Any) -> Any:
         """Apply to numbers (giving a float) or to nodes or symbols (giving one of theirs)."""
@@ -162,9 +175,56 @@ def operation(name: str) -> Operation:
     return TABLE[name]
 
 
+def _giving_one_number(name: str, value: Callable[..., Any]) -> Callable[..., float]:
+    """Hold a value rule to its promise: of numbers, one float. What it makes of tracers or arrays is theirs."""
+
+    @wraps(value)
+    def checked(*operands: Any) -> Any:
+        out = value(*operands)
+        return out if out.__class__ is float else _as_float(f"the value rule of {name!r}", out, operands)
+
+    return checked
+
+
+def _giving_one_for_each(name: str, partials: Callable[..., Any], arity: int) -> Callable[..., Any]:
+    """Hold a local-gradient rule to its promise: one number of one operand, else a tuple of one for each."""
+
+    @wraps(partials)
+    def checked(out: Any, *operands: Any) -> Any:
+        found, rule = partials(out, *operands), f"the local-gradient rule of {name!r}"
+        if arity == 1:
+            if isinstance(found, (tuple, list)):
+                raise TypeError(f"{rule} must return one number, as there is one operand, got a {type(found).__name__}")
+            return found if found.__class__ is float else _as_float(rule, found, (out, *operands))
+        if not isinstance(found, (tuple, list)):
+            raise TypeError(f"{rule} must return a tuple of {len(operands)} numbers, got {type(found).__name__}")
+        if len(found) != len(operands):
+            raise TypeError(f"{rule} must return {len(operands)} numbers, one per operand, got {len(found)}")
+        return tuple([g if g.__class__ is float else _as_float(rule, g, (out, *operands)) for g in found])
+
+    return checked
+
+
+def _as_float(rule: str, found: Any, operands: Sequence[Any]) -> Any:
+    of_numbers = all(isinstance(x, (int, float)) for x in operands)
+    if not of_numbers and found is not None and not isinstance(found, (str, complex)):
+        return found  # a node, a symbol, an array
+    try:
+        return as_number(found)
+    except TypeError as problem:
+        raise TypeError(f"{rule}, at {operands}: {problem}") from None
+
+
+def _trusted(line: Operation) -> Operation:
+    """Return ``line`` without a look at what its rules return: those of this file are tested, and asked often."""
+    line.value = line.value.__wrapped__  # type: ignore[attr-defined]
+    line.partials = getattr(line.partials, "__wrapped__", None)
+    return line
+
+
 def _line(name: str, value: Callable[..., float], partials: Callable[..., Any] | None, **facts: Any) -> Operation:
     """Add one line to the table."""
-    TABLE[name] = line = Operation(name, value, partials, **facts)
+    TABLE[name] = line = _trusted(Operation(name, value, partials, **facts))
     return line
 
 
@@ -343,7 +403,7 @@ def power(n: float) -> Operation:
         kink=(lambda x: x) if n < 1.0 and n != 0.0 else None,
         origin=(power, (n,)),
     )
-    return _powers.setdefault(n, line)
+    return _powers.setdefault(n, _trusted(line))
 
 
 def pow(x: Any, y: Any) -> Any:

@@ -95,7 +95,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
             replaced = list(args)
             for n, argument in zip(chosen, arguments):
                 replaced[n] = argument
-            y = _one(f(*replaced, **kwargs), f)
+            y = one_output(f(*replaced, **kwargs), f)
         deep = _stays_node(args, [y])
         found = gradient(y, arguments, differentiable=deep)
         return (y if deep else y.data), (tuple(found) if isinstance(argnums, (tuple, list)) else found[0])
@@ -202,7 +202,7 @@ def hessian(f: Callable[..., Any]) -> Callable[..., Any]:
 
     def matrix(*args: Any) -> Any:
         with _inputs(args) as (leaves, arguments):
-            y = _one(f(*arguments), f)
+            y = one_output(f(*arguments), f)
         deep = _stays_node(args, [y])
         first = gradient(y, leaves, differentiable=True)
         return _matrix([gradient(g, leaves, differentiable=deep) for g in first], args, len(leaves))
@@ -224,7 +224,7 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     directions = _directions("hvp", "tangent", _arguments("hvp", "primals", primals), tangents)
     with _inputs(primals) as (leaves, arguments):
-        y = _one(_function(f)(*arguments), f)
+        y = one_output(_function(f)(*arguments), f)
     rule = recorded_rule if _stays_node([primals, tangents], [y]) else None
     first = gradient(y, leaves, differentiable=True)
     pushed = push_forward(topological_order(*first), dict(zip(leaves, directions)), local_gradients=rule)
@@ -314,7 +314,7 @@ def _nodes(tree: Any) -> list[Value]:
     return [x if isinstance(x, Value) else Value(x) for x in flatten(tree)]
 
 
-def _one(y: Any, f: Callable[..., Any]) -> Value:
+def one_output(y: Any, f: Callable[..., Any]) -> Value:
     shape = getattr(y, "shape", ())
     if isinstance(y, (list, tuple, dict)) or y is None or shape != ():
         got = f"an array of shape {tuple(shape)}" if shape != () else type(y).__name__

@@ -2,6 +2,7 @@
 
 import math
 import random
+import struct
 from fractions import Fraction
 
 import pytest
@@ -18,8 +19,11 @@ from autograd_lite import (
     clip,
     dot,
     exp,
+    explain,
+    grad,
     gradient_report,
     hypot,
+    jvp,
     log,
     maximum,
     numerical_derivative,
@@ -94,10 +98,8 @@ def test_a_wrong_rule_of_any_operation_fails_and_is_named(op):
         rule = op.local_gradients(out, *operands)
         return (1.01 * rule[0] + 0.013, *rule[1:])
 
-    wrong = Operation(op.name, op.value, off_by_a_percent, arity=op.arity)
-    wrong_rule = wrong.partials
-    if op.arity == 1:
-        wrong.partials = lambda *operands: wrong_rule(*operands)[0]
+    rule = off_by_a_percent if op.arity != 1 else lambda *operands: off_by_a_percent(*operands)[0]
+    wrong = Operation(op.name, op.value, rule, arity=op.arity)
     with pytest.raises(GradientError, match=rf"the rule of '{op.name}' is wrong: ∂{op.name}/∂operand 1"):
         check_gradients(lambda *xs: sin(wrong(*xs)), *interior_point(op), order=1)
 
@@ -260,3 +262,149 @@ def test_wrong_questions_are_refused():
         check_gradients(sin, 1.0, modes=["backward"])
     with pytest.raises(ValueError, match="no input"):
         check_gradients(lambda: Value(1.0))
+
+
+# ---------------------------------------------------------------- f is called on Values, and may be rough
+
+
+def test_f_is_called_on_values_everywhere_as_grad_calls_it():
+    check_gradients(lambda x: (x * x + 1.0).tanh(), 0.5)
+    check_gradients(lambda x: x**0.5, 0.005)  # of a float below 0 Python makes a complex number
+    check_gradients(lambda p: (p["w"] * p["x"][0]).exp(), {"w": 0.5, "x": [2.0]}, directions=2)
+    slope, error = numerical_derivative(lambda x: x**0.5, 0.005)
+    assert abs(slope - 0.5 / math.sqrt(0.005)) <= 4 * error < 1e-9
+
+
+def in_single(function):
+    return lambda *xs: struct.unpack("f", struct.pack("f", function(*[getattr(x, "data", x) for x in xs])))[0]
+
+
+def test_a_right_rule_in_single_precision_passes_as_told_and_a_wrong_one_does_not():
+    right = Operation("sine", in_single(math.sin), lambda out, x: in_single(math.cos)(x))
+    flat = Operation("sine", right.value, lambda out, x: 0.0)
+    for x in (0.7, 3.0, -40.0):
+        check_gradients(right, x, order=1, precision=1.2e-7)
+        with pytest.raises(GradientError, match="∂f/∂x1 is 0, numerically"):
+            check_gradients(flat, x, order=1, precision=1.2e-7)
+        for untold in (right, flat):
+            for tolerance in (0.0, 0.1):
+                with pytest.raises(GradientError, match=r"f goes in steps of .*name its precision="):
+                    check_gradients(untold, x, order=1, tolerance=tolerance)
+
+
+def test_a_staircase_has_slope_zero_only_inside_one_of_its_steps_as_told():
+    stairs = Operation("stairs", lambda x: float(math.floor(1000.0 * x)), lambda out, x: 0.0)
+    with pytest.raises(GradientError, match="f goes in steps of 1 here"):
+        check_gradients(stairs, 0.70021, order=1)
+    check_gradients(stairs, 0.70021, order=1, step=1e-4)
+    check_gradients(relu, -0.005)  # a flat part is none, nor is a single step
+    check_gradients(lambda x: TABLE["sign"](x - 0.003), 0.0, order=1)
+
+
+@pytest.mark.parametrize("frequency", [50.0, 300.0])
+def test_waves_shorter_than_the_first_step_are_not_leapt_over(frequency):
+    rng = random.Random(0)
+    for _ in range(30):
+        check_gradients(lambda x: sin(frequency * x), rng.uniform(100.0, 1000.0), order=1, modes=["reverse"])
+
+
+def test_an_error_of_1e_10_is_found_beside_waves_and_at_rest():
+    off = Operation("off", lambda x: x * x, lambda out, x: 2.0 * x + 1e-10)
+    for f, x in ((off, 1.5), (off, 0.3), (lambda x: sin(off(x)), 0.3), (lambda x: exp(off(x)), 0.9)):
+        with pytest.raises(GradientError, match="the rule of 'off' is wrong"):
+            check_gradients(f, x, order=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"order": 0}, "order"), ({"order": 1.5}, "order"), ({"modes": []}, "modes"), ({"modes": "reverse"}, "modes"),
+        ({"directions": 0}, "directions"), ({"directions": 1.5}, "directions"), ({"tolerance": -1.0}, "tolerance"),
+        ({"tolerance": math.nan}, "tolerance"), ({"step": -1.0}, "step"), ({"step": math.inf}, "step"),
+        ({"precision": -1.0}, "precision"),
+    ],
+)  # fmt: skip
+def test_a_parameter_outside_its_range_is_refused_by_name(options, message):
+    with pytest.raises(ValueError, match=message):
+        check_gradients(sin, 1.0, **options)
+    with pytest.raises(ValueError, match=message):
+        gradient_report(sin, 1.0, **options)
+
+
+def test_what_cannot_be_differentiated_numerically_is_refused():
+    with pytest.raises(ValueError, match="finite inputs, got x2 = nan"):
+        check_gradients(hypot, 1.0, math.nan)
+    with pytest.raises(TypeError, match="must return one number"):
+        check_gradients(lambda x: [x, x], 1.0)
+    for derivative in (numerical_derivative, one_sided_derivative):
+        with pytest.raises(ValueError, match="step must be 0 or more"):
+            derivative(math.sin, 1.0, step=-1.0)
+        with pytest.raises(ValueError, match="noise must be 0 or more"):
+            derivative(math.sin, 1.0, noise=math.nan)
+        with pytest.raises(ValueError, match="finite point, got x = inf"):
+            derivative(math.sin, math.inf)
+    with pytest.raises(ValueError, match="side must be 1"):
+        one_sided_derivative(abs, 0.0, side=0)
+    with pytest.raises(TypeError, match="rounding_error is of a node"):
+        rounding_error(1.0)
+
+
+# ---------------------------------------------------------------- rules that break their promise
+
+
+def numbers_of_paths(op, *numbers):
+    """Every way to a derivative of ``op``."""
+    nodes = [Value(x) for x in numbers]
+    yield lambda: op(*nodes).backward()
+    yield lambda: op(*nodes).local_gradients()
+    yield lambda: explain(op(*nodes))
+    yield lambda: grad(op)(*numbers)
+    yield lambda: grad(grad(op))(*numbers)
+    yield lambda: jvp(op, numbers, (1.0,) * len(numbers))
+    yield lambda: check_gradients(op, *numbers)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (lambda out, x, y: (y,), "must return 2 numbers, one per operand, got 1"),
+        (lambda out, x, y: (y, x, 0.0), "must return 2 numbers, one per operand, got 3"),
+        (lambda out, x, y: None, "must return a tuple of 2 numbers, got NoneType"),
+        (lambda out, x, y: "ab", "must return a tuple of 2 numbers, got str"),
+        (lambda out, x, y: y, "must return a tuple of 2 numbers, got"),
+        (lambda out, x, y: (y, None), "expected a number, got None"),
+        (lambda out, x, y: (y, "x"), "got the text 'x'"),
+        (lambda out, x, y: (y, 1j), "expected a real number"),
+        (lambda out, x: (2.0 * x,), "must return one number, as there is one operand, got a tuple"),
+        (lambda out, x: None, "expected a number, got None"),
+    ],
+)
+def test_a_rule_that_gives_no_number_for_each_operand_is_named_on_every_path(rule, message):
+    count = rule.__code__.co_argcount - 1
+    op = Operation("short", lambda *xs: math.prod(xs), rule)
+    for path in numbers_of_paths(op, *(2.0, 3.0)[:count]):
+        with pytest.raises(TypeError, match=rf"the local-gradient rule of 'short'.*{message}"):
+            path()
+
+
+def test_a_rule_may_return_a_list_and_numbers_of_any_kind():
+    op = Operation("product", lambda x, y: x * y, lambda out, x, y: [Fraction(y), x])
+    assert grad(op, (0, 1))(2.0, 3.0) == (3.0, 2.0)
+    assert type(Operation("two", lambda x: 2, lambda out, x: 0)(Value(1.0)).data) is float
+
+
+@pytest.mark.parametrize("wrong", [None, "2", 1j, [1.0]])
+def test_a_value_rule_that_gives_no_number_is_named(wrong):
+    op = Operation("odd", lambda x: wrong, lambda out, x: 1.0)
+    for use in (lambda: op(2.0), lambda: op(Value(2.0))):
+        with pytest.raises(TypeError, match=r"the value rule of 'odd', at \(2\.0,\): expected"):
+            use()
+
+
+def test_an_operation_is_made_of_a_name_and_two_functions():
+    with pytest.raises(TypeError, match="name of an operation is text"):
+        Operation(3, abs, lambda out, x: 1.0)
+    with pytest.raises(TypeError, match="value rule of 'f' must be a function"):
+        Operation("f", 3.0, lambda out, x: 1.0)
+    with pytest.raises(TypeError, match="local-gradient rule of 'f' must be a Python function"):
+        Operation("f", abs, 3.0)
