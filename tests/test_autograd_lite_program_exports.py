@@ -291,10 +291,76 @@ def test_c_without_gradients_is_a_function_of_the_inputs_alone():
     assert "double f(const double *inputs)\n" in text and "gradient" not in text
 
 
-@pytest.mark.parametrize("name", ["2f", "a b", "", "int", "exp", "sigmoid", "main", "NAN", "f(){}//"])
+C_NAMES = ["2f", "a b", "", "int", "exp", "sigmoid", "main", "NAN", "f(){}//", "floor", "floorf", "fmal", "round"]
+C_NAMES += [
+    "printf",
+    "malloc",
+    "free",
+    "strange",
+    "memory",
+    "class",
+    "template",
+    "true",
+    "not",
+    "y0",
+    "M_PI",
+    "é",
+    None,
+]
+
+
+@pytest.mark.parametrize("name", C_NAMES)
 def test_a_name_that_c_does_not_allow_is_refused(name):
     with pytest.raises(ValueError, match="name of a C function"):
         program_of(ops.exp, 1).to_c(name=name)
+
+
+@gcc
+@pytest.mark.parametrize("name", ["total", "values", "x0", "v0", "inputs", "gradient", "Exp", "f_1", "island"])
+def test_any_other_name_makes_a_function_of_c(name, tmp_path):
+    assert compiled_c(program_of(ops.exp, 1), tmp_path, name=name)([0.0]) == ([1.0], [1.0])
+
+
+CONSTANTS = [-2.0, -0.5, 2.0, 3.0, -3.0, 0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -1e300, 1e-17]
+BINARY = [op for op in FIXED if op.arity == 2]
+
+
+def with_constants(n_outputs=None):
+    """Return a program of every binary operation with every constant, and constant powers, beside x."""
+    x = Value(1.0, "x")
+    ys = [y for op in BINARY for c in CONSTANTS for y in (op(c, x), op(x, c)) if isinstance(y, Value)]
+    ys += [x**c for c in CONSTANTS] + [c**x for c in CONSTANTS] + [-(c**x) for c in CONSTANTS]
+    ys += [al.where(x, c, d) * x for c, d in itertools.pairwise(CONSTANTS)]
+    return Program.capture([x], ys)
+
+
+@pytest.mark.parametrize("target", ["python", pytest.param("c", marks=gcc), "onnx"])
+def test_every_constant_is_written_so_that_it_binds(target, tmp_path):
+    program = with_constants()
+    for x in (2.0, 0.75, -1.5, 3.0):  # at 0.5 NumPy takes a power for sqrt, which is nan at -inf
+        if target == "python":
+            values = run_python(program)(x)[0]
+        else:
+            values = (compiled_c(program, tmp_path)([x]) if target == "c" else run_onnx(program, tmp_path)(x))[0]
+        expected = program.evaluate([x])
+        close(values, expected)
+
+
+def test_a_negative_base_reads_as_it_computes():
+    x = Value(2.0, "x")
+    program = Program.capture([x], [(-2.0) ** x])
+    assert "(-2.0) ** x" in program.to_python() and run_python(program)(2.0)[0] == 4.0
+    assert "(-2.0) / x" in Program.capture([x], [-2.0 / x]).to_python()
+
+
+def test_an_input_is_named_once():
+    x = Value(2.0, "x")
+    with pytest.raises(ValueError, match="inputs 0 and 1 of a program are one Value"):
+        Program.capture([x, x], [x * x])
+    with pytest.raises(TypeError, match=r"an input of a program must be a Value, got 2\.0"):
+        Program.capture([2.0], [x * x])
+    with pytest.raises(TypeError, match=r"an output of a program must be a Value, got 2\.0"):
+        Program.capture([x], [2.0])
 
 
 def test_c_refuses_sums_over_samples_and_says_what_to_export():

@@ -1,14 +1,17 @@
 """Machine code against mpmath and the table: every operation, lane count and kind of processor."""
 
 import ctypes
+import gc
 import itertools
 import math
+import os
 import platform
 import random
 import struct
 import subprocess
 import sys
 import threading
+import weakref
 from functools import cache
 
 import mpmath
@@ -17,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_lite import ops
+from autograd_lite import compile, ops, tanh
 from autograd_lite.program.native.builder import ATTRIBUTES, Builder
 from autograd_lite.program.native.elementary import HELPERS, PAIRS, TRIG_RANGE
 from autograd_lite.program.native.functions import emit_operation, emit_pair, link, supports
@@ -332,3 +335,41 @@ def test_without_llvmlite_the_error_says_what_to_install():
     assert (
         run.stderr.splitlines()[-1] == 'ImportError: machine code needs llvmlite: pip install "autograd-lite[native]"'
     )
+
+
+# ---------------------------------------------------------------- memory
+
+
+def resident():
+    """Return the memory of this process in KB."""
+    with open("/proc/self/statm") as numbers:
+        return int(numbers.read().split()[1]) * 4.096
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from /proc")
+def test_compiling_in_a_loop_gives_the_memory_back():
+    """Once it kept 85 KB for every module: a default pipeline of passes is never freed by llvmlite."""
+
+    def work(n):
+        for i in range(n):
+            compile(lambda x, i=i: tanh(x * (i + 0.5)) * x + 1.0, backend="native").value_and_grad(1.0)
+        gc.collect()
+
+    work(15)
+    before = resident()
+    work(60)
+    assert resident() - before < 60 * 30
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_what_was_compiled_goes_with_its_function_at_once(backend):
+    gc.disable()
+    try:
+        compiled = compile(lambda x: tanh(x) * x, backend=backend)
+        compiled.value_and_grad(1.0)
+        (plan,) = compiled._plans.values()
+        gone = [weakref.ref(x) for x in (compiled, plan, compiled.function, plan.executor())]
+        del compiled, plan
+        assert [ref() for ref in gone] == [None] * 4
+    finally:
+        gc.enable()

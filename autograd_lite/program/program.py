@@ -85,11 +85,17 @@ class Program:
     def capture(inputs: Sequence[Value], outputs: Sequence[Value]) -> Program:
         """Return the program that computes ``outputs`` from ``inputs``; other leaves become constants.
 
-        Raises ValueError if an input is not a leaf.
+        Raises ValueError if an input is not a leaf or is there twice, TypeError for what is no Value.
         """
-        for x in inputs:
+        for what, nodes in (("an input", inputs), ("an output", outputs)):
+            for x in nodes:
+                if not isinstance(x, Value):
+                    raise TypeError(f"{what} of a program must be a Value, got {x!r}")
+        for i, x in enumerate(inputs):
             if x.parents:
                 raise ValueError(f"an input of a program must be a leaf, but {x!r} was computed by {x.op}")
+            if x in inputs[:i]:
+                raise ValueError(f"inputs {inputs.index(x)} and {i} of a program are one Value ({x!r}): name it once")
         builder = Builder([x.label or f"x{i}" for i, x in enumerate(inputs)])
         slots: dict[Any, int] = {x: i for i, x in enumerate(inputs)}
         for node in topological_order(*outputs):

@@ -11,6 +11,7 @@ import re
 from .. import ops
 from ..ops import Operation
 from ..symbolic import exponent
+from .c_names import is_taken
 from .export import plain, prepared
 from .passes import fuse, lower
 from .program import REDUCING, Program, sech2
@@ -26,12 +27,6 @@ _TEXTS = {
 _MATH_H = {
     "exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos",
     "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "hypot", "pow",
-}  # fmt: skip
-
-_KEYWORDS = {
-    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float",
-    "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof",
-    "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while",
 }  # fmt: skip
 
 # Operations with a function of their own, and the functions these call.
@@ -54,9 +49,6 @@ _HELPERS = {
     ),
     "sech2": ("double y, double x", "fabs(y) < 0.9 ? 1.0 - y * y : 1.0 / (cosh(x) * cosh(x))"),
 }
-
-
-_TAKEN = {*_KEYWORDS, *_MATH_H, *_HELPERS, "fabs", "isfinite", "main", "INFINITY", "NAN"}
 
 
 def to_c(program: Program, *, gradients: bool = True, name: str = "value_and_gradient") -> str:
@@ -89,8 +81,10 @@ def to_c(program: Program, *, gradients: bool = True, name: str = "value_and_gra
     Raises ValueError for an operation that cannot be written in C (an opaque one of the user's own, or a
     sum over samples), and for a name that is no C identifier.
     """
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or name in _TAKEN:
-        raise ValueError(f"the name of a C function must be letters, digits and _, and not one of C's, got {name!r}")
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise ValueError(f"the name of a C function must be letters, digits and _, got {name!r}")
+    if is_taken(name) or name in _HELPERS:
+        raise ValueError(f"the name of a C function must not be one of C's, C++'s or their libraries', got {name!r}")
     for op, _, _ in program.instructions:
         if op in REDUCING:
             raise ValueError(

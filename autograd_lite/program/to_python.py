@@ -249,9 +249,10 @@ class _Writer:
 
     def _operand(self, operand: Operand, out: Rows) -> str:
         if not isinstance(operand, Rows):
-            return _number(operand)
+            return _bound(operand)
         if len(operand.slots) == 1:
-            return self._one(operand.slots[0])
+            number = self.vectors.constants.get(operand.slots[0])
+            return self._one(operand.slots[0]) if number is None else _bound(number)
         return f"{self._rows(operand)}[:, None]" if out.batched and not operand.batched else self._rows(operand)
 
     def _rows(self, rows: Rows) -> str:
@@ -451,6 +452,12 @@ def _number(x: float) -> str:
     if x - x != 0.0:
         return "np.nan" if x != x else "np.inf" if x > 0.0 else "-np.inf"
     return repr(x)
+
+
+def _bound(x: float) -> str:
+    """Return a number as an operand: a sign is held together with its digits, as ``-2.0 ** x`` is ``-(2.0 ** x)``."""
+    text = _number(x)
+    return f"({text})" if text.startswith("-") else text
 
 
 def _listed(items: Sequence[str]) -> str:

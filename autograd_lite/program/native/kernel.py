@@ -43,7 +43,7 @@ def has_code(op: Operation) -> bool:
 def kernel(kinds: tuple[Kind, ...], *, batched: bool) -> Module:
     """Return the compiled kernel for these kinds of groups; compiled once for each list of them."""
     writer = _Kernel(kinds, batched)
-    return compile_module(writer.module(), optimise=1, generate=2)
+    return compile_module(writer.module(), generate=2)
 
 
 class _Kernel:

@@ -65,7 +65,7 @@ class StraightLine:
         self.shared_outputs = [i for i in program.outputs if not batched[i]]
         writer = _Writer(program, self.lanes, self.batched_outputs, self.shared_outputs)
         text = writer.module()
-        self.module = compile_module(text, optimise=optimise, generate=optimise)
+        self.module = compile_module(text, optimise=optimise > 0, generate=optimise)
         self._function = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self.module.address("run"))
         self.shared = np.zeros(self.n_shared)
         self.flat = np.zeros(max(1, len(self.shared_outputs)))
@@ -87,6 +87,8 @@ class StraightLine:
         """Return inputs, outputs, and the record of all that the code is told: as integers, its rate, its address."""
         bound = self._bound.get(samples)
         if bound is None:
+            if len(self._bound) >= 4:  # training needs two: the batch and the last, smaller one
+                del self._bound[next(iter(self._bound))]
             padded = -(-samples // self.lanes) * self.lanes
             x = _aligned(max(1, self.n_batched) * padded).reshape(-1, padded)
             y = _aligned(max(1, len(self.batched_outputs)) * padded).reshape(-1, padded)
