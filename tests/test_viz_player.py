@@ -344,6 +344,99 @@ def test_a_quiz_page_asks_for_every_number_and_counts(browser, tmp_path):
         assert page.inner_text("#count").endswith(f"{len(questions)}/{len(questions)} right at the first try")
 
 
+# all that people can come by: texts, tooltips, descriptions, labels, fields; also of what is scrolled or folded away
+TOLD = """() => {
+    const unseen = (e) => e.hidden || e.tagName === "SCRIPT" || e.tagName === "STYLE";
+    const told = [], walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_ELEMENT,
+        (e) => unseen(e) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
+    for (let e = walker.currentNode; e; e = walker.nextNode()) {
+        for (const child of e.childNodes) if (child.nodeType === Node.TEXT_NODE) told.push(child.data);
+        for (const name of ["title", "aria-label", "aria-description", "aria-valuetext", "alt", "placeholder"])
+            if (e.hasAttribute(name)) told.push(e.getAttribute(name));
+        if (e.value !== undefined && e.type === "text") told.push(e.value);
+    }
+    return told.join("\\n");
+}"""
+NUMBER = re.compile(r"(?<![\w.])[−-]?\d+(?:\.\d+)?(?:e[−-]?\d+)?(?![\w.]\d)")
+
+
+def numbers_told(page):
+    return {x.replace("−", "-").lstrip("-") for x in NUMBER.findall(page.evaluate(TOLD))}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("quiz", [True, False])
+def test_nothing_on_the_page_tells_what_is_asked(browser, tmp_path, quiz, lang):
+    f = parse("u = c*x; v = tanh(d*x); w = v**2; z = exp(u) * w")
+    y = f.graph(c=0.317, x=1.229, d=-0.543)
+    (tmp_path / "q.html").write_text(to_html(y, formula=f, quiz=quiz, lang=lang), encoding="utf-8")
+    asked = 0
+    with opened(browser, tmp_path / "q.html") as page:
+        page.check("#guessing")
+        known = {"0.317", "1.229", "0.543", *map(str, range(100))}  # inputs; steps, parts, powers
+        for _ in range(page.evaluate("steps.length")):
+            while page.evaluate("asked() !== null"):
+                answer = page.evaluate("number(slotNumber(asked().answer))").lstrip("−")
+                if page.evaluate("asked().kind") == "local":
+                    rule = page.evaluate("fill(data.locals[steps[at].edges[0]])")
+                    assert rule not in page.evaluate(TOLD) and rule.partition(" = ")[0] in page.evaluate(TOLD)
+                assert answer in known or answer not in numbers_told(page), (answer, page.evaluate("asked().kind"))
+                page.evaluate("go(steps.length - 1)")  # nobody gets past an open question
+                assert page.evaluate("asked() !== null") and page.is_disabled("#next") and page.is_disabled("#play")
+                page.fill("#guessed", str(page.evaluate("slotNumber(asked().answer)")))
+                page.keyboard.press("Enter")
+                known.add(answer)
+                asked += 1
+            if page.is_enabled("#next"):
+                page.click("#next")
+        assert page.evaluate("at === steps.length - 1 && answers.size") == asked > 10
+        assert page.locator("#all").is_visible()
+
+
+def test_other_numbers_are_everywhere_in_tooltips_list_table_print_and_for_screen_readers(browser, fan_out_page):
+    with opened(browser, fan_out_page, at="#14") as page:
+        assert "13.74" not in numbers_told(page)
+        page.fill("[data-node='1']", "5.37")
+        assert numbers_told(page) >= {"5.37", "16.11", "28.84", "44.95", "10.74", "13.74"}
+        assert "16.11" in page.locator("#all ol").evaluate("e => e.textContent")
+        z = page.locator("#graph g[role=button]", has_text="w").last
+        assert "44.95" in page.evaluate("document.querySelector('#graph desc').textContent")
+        assert "44.95" in z.evaluate("e => e.querySelector('title').textContent + e.ariaLabel")
+        assert page.locator("#all tr[data-row='1'] .grad").evaluate("e => e.textContent") == "13.74"
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        page.emulate_media(media="print")
+        assert "13.74" in page.locator("#all ol").inner_text() and "13.74" in page.inner_text("#graph")
+
+
+@pytest.mark.parametrize("typed", ["zwei", "1e999", "", "1/0", "--3"])
+def test_what_is_no_number_is_explained_and_changes_nothing(browser, fan_out_page, typed):
+    with opened(browser, fan_out_page) as page:
+        before = page.evaluate("numbers.g")
+        page.fill("[data-node='1']", typed)
+        assert f"x: “{typed}” is no number" in page.inner_text("#typed") and page.evaluate("numbers.g") == before
+        assert page.get_attribute("[data-node='1']", "aria-invalid") == "true"
+        page.fill("[data-node='1']", "1/3")
+        assert page.inner_text("#typed") == "" and page.get_attribute("[data-node='1']", "aria-invalid") == "false"
+
+
+def test_the_page_names_kinks_and_steps_as_python_does(browser, tmp_path):
+    f = parse("y = relu(x)*w + 1/x")
+    (tmp_path / "p.html").write_text(to_html(f.graph(x=0.5, w=2.0), formula=f), encoding="utf-8")
+    with opened(browser, tmp_path / "p.html") as page:
+        for x in (0.02, -3.0, 1e-7, 250.0):
+            e = explain(f.graph(x=x, w=2.0))
+            i = e.named("x").index
+            page.fill(f"[data-node='{i}']", repr(x))
+            for name in "euj":
+                assert page.evaluate(f"numbers.{name}") == pytest.approx(tables(e)[name], rel=1e-9)
+    g = parse("y = relu(x)*w")
+    (tmp_path / "k.html").write_text(to_html(g.graph(x=0.5, w=2.0), formula=g), encoding="utf-8")
+    with opened(browser, tmp_path / "k.html", at="#8") as page:
+        page.fill("[data-node='0']", "0")
+        assert "slope is 0 where x is smaller and 2 where x is larger" in page.inner_text("#sentence")
+        assert "for smaller x" in page.inner_text("#formula")
+
+
 def test_play_walks_to_the_end_and_stops(browser, fan_out_page):
     with opened(browser, fan_out_page, at="#13") as page:
         page.keyboard.press("Space")

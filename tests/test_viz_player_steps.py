@@ -6,6 +6,7 @@ import ast
 import itertools
 import math
 import re
+import xml.etree.ElementTree as ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -13,8 +14,12 @@ from hypothesis import strategies as st
 
 from autograd_lite import TABLE, Operation, Value, explain, maximum, parse, relu, sum_of
 from autograd_lite.testing import expressions
+from viz import to_html, to_latex, to_svg, to_text
+from viz.notation import local_gradient, local_latex, local_mathml, local_sign, mathml_name, operand_names, text
 from viz.player.code import python_names
-from viz.player.passes import forward, tables
+from viz.player.exercises import DIFFICULTIES, exercise, questions_of
+from viz.player.passes import edges_of, forward, tables
+from viz.player.questions import at, diagnose
 from viz.player.slots import fill
 from viz.player.steps import steps_of
 
@@ -280,3 +285,225 @@ def test_a_seed_of_its_own_is_no_derivative_of_the_output(lang):
     shown, numbers = steps(e, lang)
     said = " ".join(fill(step.sentence, numbers) + fill(step.title, numbers) for step in shown)
     assert "∂y/∂" not in said and "(−0.5·y)" in said
+
+
+# ---------------------------------------------------------------- formulas
+
+
+def all_graphs():
+    return [explain(y) for y in (*itertools.chain(*GRAPHS.values()), *ODD.values())]
+
+
+def same(a, b, tolerance=1e-9):
+    return a == b or (a != a and b != b) or math.isclose(a, b, rel_tol=tolerance, abs_tol=1e-300)
+
+
+def test_every_rule_that_is_shown_gives_the_number_behind_it():
+    textbook = 0
+    for e in all_graphs():
+        numbers = tables(e)
+        for edge in edges_of(e):
+            child = e.forward[edge.child]
+            g = local_gradient(e, child, edge.position)
+            given = {x: v for x, v in zip(operand_names(e, child), child.numbers) if isinstance(x, str)}
+            found = g.rule.evaluate(given | {child.name: child.value})
+            assert same(found, numbers["l"][edge.index]), (str(child), str(g.rule))
+            textbook += text(g.rule) == "1 − y²"
+    assert textbook >= 3
+
+
+@pytest.mark.parametrize(
+    ("formula", "x", "rule"),
+    [
+        ("tanh(x)", 0.5, "1 − y²"),
+        ("tanh(x)", 20.0, "1 / cosh(x)²"),  # where the textbook's form has no digits left
+        ("sigmoid(x)", 0.5, "y × (1 − y)"),
+        ("sqrt(x)", 2.0, "1 / (2 × y)"),
+        ("asin(x)", 0.5, "1 / sqrt(1 − x²)"),
+        ("log2(x)", 0.5, "1 / (x × log(2))"),
+        ("relu(x)", 0.5, "[x > 0]"),
+    ],
+)
+def test_rules_are_shown_as_textbooks_write_them(formula, x, rule):
+    e = explain(parse(formula).graph(x=x))
+    assert text(local_gradient(e, e.forward[-1], 0).rule) == rule
+
+
+SIGNS = {"×": "*", "−": "-", "·": "*", "≥": ">=", "=": "=="}
+FUNCTIONS = {op.name: op for op in TABLE.values() if op.arity} | {
+    "σ": TABLE["sigmoid"], "max": TABLE["maximum"], "min": TABLE["minimum"],
+}  # fmt: skip
+
+
+def python_of(element, names, slopes):
+    """Return MathML as a Python expression; ``names`` and ``slopes`` say what stands for which number."""
+    key, tag = "".join(element.itertext()), element.tag
+    if tag == "mfrac" and key in slopes:
+        return f"({slopes[key]!r})"
+    parts = [python_of(child, names, slopes) for child in element] if tag != "msub" else []
+    if tag == "mfrac":
+        return f"(div({parts[0]}, {parts[1]}))"
+    if tag == "msup":
+        return f"(power_of({parts[0]}, {parts[1]}))"
+    if tag == "msqrt":
+        return f"sqrt({parts[0]})"
+    if tag == "msub" or (tag == "mi" and key not in FUNCTIONS):
+        return f"({names[(tag, key)]!r})"
+    if tag in ("mn", "mo", "mi"):
+        return SIGNS.get(key, key).replace("−", "-").replace("∞", "inf")
+    if parts and parts[0] == "[":
+        return f"(1.0 if {''.join(parts[1:-1])} else 0.0)"
+    return f"({''.join(parts)})" if tag == "mrow" else "".join(parts)
+
+
+def check_formulas(e, lang="en"):
+    """Evaluate both sides of every row of every formula; return how many rows there were."""
+    shown, numbers = steps(e, lang)
+    names = {}
+    for child in e.forward:
+        marked = zip(operand_names(e, child), child.numbers) if child.op else ()
+        for name, value in (*marked, (child.name, child.value)):
+            if isinstance(name, str):
+                element = ElementTree.fromstring(mathml_name(name))
+                names[element.tag, "".join(element.itertext())] = value
+    slopes = {f"∂{plain_name(e, e.output)}∂{plain_name(e, s.index)}": e.gradients[s.index] for s in e.forward}
+    for edge in edges_of(e):
+        sign = local_mathml(local_gradient(e, e.forward[edge.child], edge.position))
+        slopes["".join(ElementTree.fromstring(sign).itertext())] = numbers["l"][edge.index]
+    functions = {**FUNCTIONS, "power_of": TABLE["pow"], "inf": math.inf, "nan": math.nan}
+    checked = 0
+    for step in shown:
+        left = ""
+        for row in ElementTree.fromstring(fill(step.formula, numbers)).iter("mtr"):
+            cells = list(row)
+            if len(cells) < 3 or set("?⋯…") & set("".join(row.itertext())) or row.find(".//mtext") is not None:
+                continue  # not all of it stands there yet; the slopes beside a kink have a test of their own
+            left = python_of(cells[0], names, slopes) or left
+            if cells[1][0].text == "≠":
+                continue
+            a = eval(left, functions)
+            for side in sides_of(cells[2]):
+                if side.find(".//mi[.='h']") is not None:
+                    continue
+                b = eval(python_of(side, names, slopes), functions)
+                size = max([abs(a), *map(abs, numbers["c"])])
+                assert same(a, b) or abs(a - b) <= 1e-2 * size + 1e-6, (fill(step.formula, numbers), left, a, b)
+                checked += 1
+    return checked
+
+
+def sides_of(cell):
+    """Yield what stands between the signs of equality in a cell."""
+    side = ElementTree.Element("mtd")
+    for child in cell:
+        if child.tag == "mo" and child.text == "=":
+            yield side
+            side = ElementTree.Element("mtd")
+        else:
+            side.append(child)
+    yield side
+
+
+def plain_name(e, i):
+    return "".join(ElementTree.fromstring(mathml_name(e.forward[i].name)).itertext())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_both_sides_of_every_formula_are_the_same_number(lang):
+    tame = [explain(y) for name in GRAPHS for y in GRAPHS[name][:3]]
+    assert sum(check_formulas(e, lang) for e in (*tame, *(explain(y) for y in ODD.values()))) > 1000
+
+
+@settings(max_examples=60, deadline=None)
+@given(expressions(max_nodes=8))
+def test_both_sides_of_every_formula_of_any_graph_are_the_same_number(graph):
+    check_formulas(explain(graph.value()))
+
+
+# ---------------------------------------------------------------- one sign for one thing
+
+
+def test_a_local_gradient_and_the_gradient_never_share_a_sign():
+    exercises = (exercise(difficulty, seed=seed).explanation for difficulty in DIFFICULTIES for seed in range(20))
+    for e in (*map(explain, ODD.values()), *exercises):
+        y = e.forward[e.output].name
+        totals = {f"∂{y}/∂{step.name}" for step in e.forward}
+        by_edge = [local_gradient(e, e.forward[edge.child], edge.position) for edge in edges_of(e)]
+        assert totals.isdisjoint(map(local_sign, by_edge)) and all(g.formula.op is not None for g in by_edge)
+        for edge, other in itertools.combinations(edges_of(e), 2):
+            if edge.child == other.child:
+                assert local_sign(by_edge[edge.index]) != local_sign(by_edge[other.index])
+
+
+def test_the_two_uses_of_x_in_x_times_x_are_told_apart_everywhere():
+    y = ODD["x * x"]
+    for lang in LANGUAGES:
+        page = to_html(y, lang=lang)
+        for shown in ("∂(x₁ × x₂)/∂x₁ = x₂ = 3", "∂(x₁ × x₂)/∂x₂ = x₁ = 3"):
+            assert shown in to_svg(y, lang=lang) and shown in page
+        assert "y → x₁" in page and "y → x₂" in page and "y → x₁" in to_text(y, lang=lang, encoding="utf-8")
+    assert r"\frac{\partial (x_{1} \, x_{2})}{\partial x_{1}}" in to_latex(y)
+
+
+def test_an_index_that_is_a_name_already_is_not_used_to_tell_uses_apart():
+    e = explain(ODD["a name with an index"])
+    g = local_gradient(e, e.forward[1], 0)
+    assert (g.operand, local_sign(g)) == ("x⁽¹⁾", "∂(x⁽¹⁾ × x⁽²⁾)/∂x⁽¹⁾")
+    assert local_latex(g) == r"\frac{\partial (x^{(1)} \, x^{(2)})}{\partial x^{(1)}}"
+
+
+# ---------------------------------------------------------------- questions
+
+
+@pytest.mark.parametrize("difficulty", DIFFICULTIES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_question_is_asked_twice_and_its_sign_tells_what_is_asked(difficulty, lang):
+    for seed in range(200):
+        e = exercise(difficulty, seed=seed).explanation
+        questions, numbers = questions_of(e, lang=lang)
+        asked = [fill(q.asked, numbers, hidden=frozenset({q.answer[:2]})) for q in questions]
+        assert len(set(asked)) == len(asked)
+        y = e.forward[e.output].name
+        for question, text_ in zip(questions, asked):
+            signs = re.findall(r"∂\S+/∂\S+|∂\(.*?\)/∂\S+", text_)
+            assert all(sign.startswith(f"∂{y}/∂") == (question.kind == "gradient") for sign in signs), text_
+            assert bool(signs) == (question.kind in ("local", "gradient"))
+
+
+def test_a_local_gradient_is_asked_with_the_other_operands_held_fixed_and_the_total_is_told():
+    questions, numbers = questions_of(exercise("easy", seed=1).explanation)  # u = a + b; z = b * u
+    asked = {fill(q.asked, numbers): q for q in questions}
+    question = asked["z = b × u: with u held fixed, how fast does it change when b does?  ∂(b × u)/∂b = ?"]
+    assert at(question.answer, numbers) == 5.0
+    slip = diagnose(question, 7.0, numbers)
+    assert slip is not None and "over all paths from b to z" in slip.said
+
+
+def test_the_derivative_over_all_paths_is_diagnosed_at_an_inner_node_too():
+    questions, numbers = questions_of(explain(parse("s = a + 1; u = a * s; z = u ** 3").graph(a=2.0)))
+    question = next(q for q in questions if "∂(a × s)/∂a" in fill(q.asked, numbers))
+    assert at(question.answer, numbers) == 3.0  # s; over all paths 2a + 1
+    slip = diagnose(question, 5.0, numbers)
+    assert slip is not None and slip.kind == "paths"
+
+
+# ---------------------------------------------------------------- odd graphs
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("graph", ODD)
+def test_odd_graphs_have_a_page(graph, lang):
+    assert to_html(ODD[graph], lang=lang).count("<svg") == 1
+
+
+def test_more_uses_than_anyone_walks_through_are_refused_with_the_way_out():
+    x = Value(2.0, "x")
+    with pytest.raises(ValueError, match=r"up to 400 uses.*this graph has 3000"):
+        to_html(sum_of([x] * 3000))
+
+
+def test_a_long_sum_is_told_by_its_last_part():
+    x = Value(2.0, "x")
+    shown, numbers = steps(explain(sum_of([x] * 40)))
+    assert "Part 40 of 40" in fill(shown[-2].sentence, numbers) and "… + 1 = 40" in fill(shown[-2].sentence, numbers)
+    assert max(len(fill(step.sentence, numbers)) for step in shown) < 400

@@ -156,12 +156,20 @@ def _told_apart(names: tuple[str | float, ...], taken: frozenset[str]) -> tuple[
     for x in names:
         if isinstance(x, str) and count[x] > 1:
             seen[x] += 1
-            index = str(seen[x])
-            small, high = index.translate(_TO_SUBSCRIPT), index.translate(_SUPERSCRIPT)
-            clash = taken & {f"{x}{index}", f"{x}_{index}", f"{x}{small}"}
-            x += f"⁽{high}⁾" if clash else small
-        told.append(x)
+            told.append(x + _index(x, seen[x], small=not _clashes(x, count[x], taken)))
+        else:
+            told.append(x)
     return tuple(told)
+
+
+def _index(x: str, k: int, *, small: bool) -> str:
+    return str(k).translate(_TO_SUBSCRIPT) if small else f"⁽{str(k).translate(_SUPERSCRIPT)}⁾"
+
+
+@lru_cache(maxsize=256)
+def _clashes(x: str, count: int, taken: frozenset[str]) -> bool:
+    indexed = ((str(k), str(k).translate(_TO_SUBSCRIPT)) for k in range(1, count + 1))
+    return any(taken & {f"{x}{index}", f"{x}_{index}", f"{x}{small}"} for index, small in indexed)
 
 
 @lru_cache(maxsize=4096)
