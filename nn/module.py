@@ -53,7 +53,7 @@ class Module:
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Yield (dotted name, parameter), each parameter once."""
         seen: set[Value] = set()
-        for name, value in _walk(vars(self), ""):
+        for name, value in _walk(self, "", set()):
             if value not in seen:
                 seen.add(value)
                 yield name, value
@@ -133,18 +133,21 @@ def numbers_in(what: str, state: Mapping[Any, Any]) -> dict[Any, float]:
     return numbers
 
 
-def _walk(tree: Any, prefix: str) -> Iterator[tuple[str, Value]]:
+def _walk(tree: Any, prefix: str, visited: set[int]) -> Iterator[tuple[str, Value]]:
+    """Yield (dotted name, parameter); each module once, so that a part may know the whole it belongs to."""
     if isinstance(tree, Value):
         if not tree.parents:
             yield prefix, tree
     elif isinstance(tree, Module):
-        yield from _walk(vars(tree), prefix)
+        if id(tree) not in visited:
+            visited.add(id(tree))
+            yield from _walk(vars(tree), prefix, visited)
     elif isinstance(tree, Mapping):
         for key, branch in tree.items():
-            yield from _walk(branch, f"{prefix}.{key}" if prefix else str(key))
+            yield from _walk(branch, f"{prefix}.{key}" if prefix else str(key), visited)
     elif isinstance(tree, (list, tuple)):
         for i, branch in enumerate(tree):
-            yield from _walk(branch, f"{prefix}.{i}" if prefix else str(i))
+            yield from _walk(branch, f"{prefix}.{i}" if prefix else str(i), visited)
 
 
 def write_json(path: str | os.PathLike[str], content: Any) -> None:

@@ -217,6 +217,13 @@ def test_copies_of_a_model_are_independent(model):
         assert all(p.grad == 0.0 for p in model.parameters())
 
 
+def test_a_part_may_know_the_whole_it_belongs_to(model):
+    names = list(model.state_dict())
+    model.layers[0].whole = model
+    assert list(model.state_dict()) == names
+    assert len(model.layers[0].parameters()) == len(names)
+
+
 def test_a_shared_parameter_is_listed_once():
     neuron = nn.Neuron(2)
     assert len(nn.Sequential(nn.Layer(1, 1), nn.Layer(1, 1)).parameters()) == 4
