@@ -115,6 +115,29 @@ def sigmoid(x: float) -> float:
     return e / (1.0 + e)
 
 
+def logistic_density(x: float) -> float:
+    e = math.exp(-abs(x))
+    return e / ((1.0 + e) * (1.0 + e))
+
+
+def sech2(x: float) -> float:
+    try:
+        sech = 1.0 / math.cosh(x)
+    except OverflowError:
+        return 0.0
+    return sech * sech  # 1/cosh² would overflow on the way to a subnormal result
+
+
+def direction(x: float, y: float) -> float:
+    """x/√(x² + y²), the cosine of the angle of (x, y); 0 at the origin."""
+    size = max(abs(x), abs(y))
+    if size == 0.0 or x != x or y != y:
+        return x + y
+    # both scaled by the larger, as hypot itself may overflow or be subnormal
+    x, y = (math.copysign(1.0, z) if abs(z) == size else z / size for z in (x, y))
+    return x / math.hypot(x, y)
+
+
 def softplus(x: float) -> float:
     return (x if x > 0.0 else 0.0) + math.log1p(math.exp(-abs(x))) if x == x else x
 
@@ -127,7 +150,18 @@ def logsumexp(*xs: float) -> float:
     top = max(xs)
     if any(x != x for x in xs):
         return nan
-    return top + math.log(sum(math.exp(x - top) for x in xs)) if top - top == 0.0 else top
+    if top - top != 0.0:
+        return top
+    others = list(xs)
+    others.remove(top)  # its exp is the 1 of log1p: logsumexp([0, -40]) is 4e-18
+    return top + math.log1p(sum([math.exp(x - top) for x in others]))
+
+
+def softmax(*xs: float) -> tuple[float, ...]:
+    top = max(xs)
+    powers = [math.exp(x - top) for x in xs]
+    total = sum(powers)
+    return tuple([e / total for e in powers])
 
 
 def logaddexp(x: float, y: float) -> float:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, wraps
+from functools import lru_cache, reduce, wraps
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -49,7 +49,9 @@ class Operation:
     ``symbol`` is how it is written between operands, ``domain`` the open interval of each operand,
     ``kink`` a function of the operands that is zero where the gradient jumps or is infinite,
     ``note`` the convention taken there, ``formula`` the value in words of other operations where
-    the name does not say it, ``routes`` says that a zero local gradient cuts the edge.
+    the name does not say it, ``routes`` says that a zero local gradient cuts the edge. ``definition``
+    is the value in operations of the table, for back ends, where ``value`` itself is not written so;
+    with ``shown``, a function too, symbols print the operation as that and not by its name.
 
         >>> cube = Operation("cube", lambda x: x * x * x, lambda out, x: 3.0 * x * x)
         >>> cube(2.0), cube.local_gradients(8.0, 2.0)
@@ -69,6 +71,8 @@ class Operation:
         "note",
         "formula",
         "routes",
+        "definition",
+        "shown",
         "arity",
         "origin",
         "__weakref__",
@@ -86,6 +90,8 @@ class Operation:
         note: str = "",
         formula: str = "",
         routes: bool = False,
+        definition: Callable[..., Any] | None = None,
+        shown: Callable[..., Any] | None = None,
         arity: int | None = None,
         origin: tuple[Callable[..., Any], tuple[Any, ...]] | None = None,
     ):
@@ -98,6 +104,7 @@ class Operation:
         self.name, self.symbol = name, symbol or name
         self.kink, self.note, self.formula = kink, note, formula
         self.routes, self.origin = routes, origin
+        self.definition, self.shown = definition or value, shown
         # A rule `lambda out, x, y` tells the number of operands; `lambda out, *xs` takes any (-1).
         if arity is None:
             code = getattr(partials, "__code__", None)
@@ -157,6 +164,8 @@ class Operation:
             return self.origin
         if TABLE.get(self.name) is self:
             return operation, (self.name,)
+        if SLOPES.get(self.name) is self:
+            return _slope_named, (self.name,)
         raise TypeError(
             f"cannot pickle or copy a graph that uses the user-defined operation {self.name!r}; "
             "save the numbers (state_dict, .data) instead"
@@ -222,6 +231,22 @@ def _trusted(line: Operation) -> Operation:
     return line
 
 
+# Slopes whose derivatives, taken of what they print, would meet inf·0 or lose digits: operations like those of the
+# table, with a rule of their own, but without a name to write.
+SLOPES: dict[str, Operation] = {}
+
+
+def _slope(name: str, value: Callable[..., float], partials: Callable[..., Any], **facts: Any) -> Operation:
+    """Add one slope; ``shown`` is how it prints, and its definition unless there is one."""
+    facts.setdefault("definition", facts["shown"])
+    SLOPES[name] = slope = _trusted(Operation(name, value, partials, **facts))
+    return slope
+
+
+def _slope_named(name: str) -> Operation:
+    return SLOPES[name]
+
+
 def _line(name: str, value: Callable[..., float], partials: Callable[..., Any] | None, **facts: Any) -> Operation:
     """Add one line to the table."""
     TABLE[name] = line = _trusted(Operation(name, value, partials, **facts))
@@ -231,9 +256,15 @@ def _line(name: str, value: Callable[..., float], partials: Callable[..., Any] |
 # ---------------------------------------------------------------- the table
 # fmt: off
 
-# Lines that rules above them use.
+# Lines and slopes that rules above them use.
+bounded: Operation
 cos: Operation
 cosh: Operation
+direction: Operation
+gaussian: Operation
+logistic_density: Operation
+one_minus_square: Operation
+sech2: Operation
 div: Operation
 erfc: Operation
 hypot: Operation
@@ -273,38 +304,39 @@ log = _line("log", ieee.log_with(math.log), lambda out, x: div(1.0, x), domain=(
             note="log(0) is −inf with gradient inf; nan below 0")
 log1p = _line("log1p", ieee.log_with(math.log1p, -1.0), lambda out, x: div(1.0, 1.0 + x), domain=((-1.0, inf),),
               kink=lambda x: 1.0 + x, note="log1p(−1) is −inf with gradient inf", formula="log(1 + x)")
-log2 = _line("log2", ieee.log_with(math.log2), lambda out, x: div(1.0, x * LN2), domain=(POSITIVE,), kink=lambda x: x,
+log2 = _line("log2", ieee.log_with(math.log2), lambda out, x: div(1.0 / LN2, x), domain=(POSITIVE,), kink=lambda x: x,
              note="as log")
-log10 = _line("log10", ieee.log_with(math.log10), lambda out, x: div(1.0, x * LN10), domain=(POSITIVE,),
+log10 = _line("log10", ieee.log_with(math.log10), lambda out, x: div(1.0 / LN10, x), domain=(POSITIVE,),
               kink=lambda x: x, note="as log")
 sqrt = _line("sqrt", ieee.total(math.sqrt), lambda out, x: div(0.5, out), domain=(POSITIVE,), kink=lambda x: x,
              note="sqrt(0) has gradient inf; nan below 0")
-cbrt = _line("cbrt", ieee.cbrt, lambda out, x: div(1.0, 3.0 * square(out)), kink=lambda x: x,
-             note="gradient inf at 0", formula="∛x")
+cbrt = _line("cbrt", ieee.cbrt, lambda out, x: div(div(1.0, out), 3.0 * out), kink=lambda x: x,
+             note="gradient inf at 0; 1/∛x/(3∛x), as a square would underflow", formula="∛x")
 
 # Trigonometry
 sin = _line("sin", ieee.total(math.sin), lambda out, x: cos(x))
 cos = _line("cos", ieee.total(math.cos), lambda out, x: -sin(x))
 tan = _line("tan", ieee.total(math.tan), lambda out, x: 1.0 + square(out), kink=lambda x: math.cos(x),
             note="poles at π/2 + kπ")
-asin = _line("asin", ieee.total(math.asin), lambda out, x: div(1.0, sqrt((1.0 - x) * (1.0 + x))),
+asin = _line("asin", ieee.total(math.asin), lambda out, x: div(1.0, sqrt(one_minus_square(x))),
              domain=((-1.0, 1.0),), kink=lambda x: 1.0 - x * x, note="gradient inf at ±1; nan outside")
-acos = _line("acos", ieee.total(math.acos), lambda out, x: -div(1.0, sqrt((1.0 - x) * (1.0 + x))),
+acos = _line("acos", ieee.total(math.acos), lambda out, x: -div(1.0, sqrt(one_minus_square(x))),
              domain=((-1.0, 1.0),), kink=lambda x: 1.0 - x * x, note="gradient −inf at ±1; nan outside")
-atan = _line("atan", math.atan, lambda out, x: div(1.0, 1.0 + square(x)))
-atan2 = _line("atan2", math.atan2, lambda out, y, x: (_over(x, hypot(x, y)), _over(-y, hypot(x, y))),
+atan = _line("atan", math.atan, lambda out, x: square(direction(1.0, x)))
+atan2 = _line("atan2", math.atan2, lambda out, y, x: (_over(direction(x, y), hypot(x, y)),
+                                                   _over(-direction(y, x), hypot(x, y))),
               kink=lambda y, x: math.hypot(x, y), note="gradients 0, 0 at the origin",
               formula="the angle of the point (x, y)")
 
 # Hyperbolic functions
 sinh = _line("sinh", ieee.total(math.sinh, overflow=lambda x: math.copysign(inf, x)), lambda out, x: cosh(x))
 cosh = _line("cosh", ieee.total(math.cosh), lambda out, x: sinh(x))
-tanh = _line("tanh", math.tanh, lambda out, x: div(1.0, square(cosh(x))),
+tanh = _line("tanh", math.tanh, lambda out, x: sech2(x),
              note="1/cosh² equals 1 − tanh², and keeps its digits where tanh rounds to 1")
-asinh = _line("asinh", math.asinh, lambda out, x: div(1.0, hypot(x, 1.0)))
-acosh = _line("acosh", ieee.total(math.acosh), lambda out, x: div(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),
+asinh = _line("asinh", math.asinh, lambda out, x: direction(1.0, x))
+acosh = _line("acosh", ieee.total(math.acosh), lambda out, x: div(div(1.0, sqrt(x - 1.0)), sqrt(x + 1.0)),
               domain=((1.0, inf),), kink=lambda x: x - 1.0, note="gradient inf at 1; nan below")
-atanh = _line("atanh", ieee.atanh, lambda out, x: div(1.0, (1.0 - x) * (1.0 + x)), domain=((-1.0, 1.0),),
+atanh = _line("atanh", ieee.atanh, lambda out, x: div(1.0, one_minus_square(x)), domain=((-1.0, 1.0),),
               kink=lambda x: 1.0 - x * x, note="±inf at ±1; nan outside")
 
 # Activations
@@ -320,16 +352,16 @@ _elu = _line("elu", lambda x, alpha: x if x > 0.0 else alpha * math.expm1(x),
              lambda out, x, alpha: (where(greater(x, 0.0), 1.0, alpha * exp(x)),
                                     where(greater(x, 0.0), 0.0, expm1(x))),
              kink=lambda x, alpha: x, note="gradient α at 0", formula="x if x > 0 else α·(exp(x) − 1)")
-sigmoid = _line("sigmoid", ieee.sigmoid, lambda out, x: out * sigmoid(-x),
+sigmoid = _line("sigmoid", ieee.sigmoid, lambda out, x: logistic_density(x),
                 note="σ(−x) is 1 − σ(x), and keeps its digits where σ rounds to 1", formula="1/(1 + exp(−x))")
 softplus = _line("softplus", ieee.softplus, lambda out, x: sigmoid(x), formula="log(1 + exp(x))")
 logsigmoid = _line("logsigmoid", lambda x: -ieee.softplus(-x), lambda out, x: sigmoid(-x), formula="−log(1 + exp(−x))")
 silu = _line("silu", lambda x: x * ieee.sigmoid(x) if x != -inf else -0.0,
-             lambda out, x: sigmoid(x) * (1.0 + x * sigmoid(-x)), formula="x·σ(x)")
-erf = _line("erf", math.erf, lambda out, x: TWO_OVER_SQRT_PI * exp(-square(x)), formula="2/√π ∫₀ˣ exp(−t²) dt")
-erfc = _line("erfc", math.erfc, lambda out, x: -TWO_OVER_SQRT_PI * exp(-square(x)), formula="1 − erf(x)")
+             lambda out, x: sigmoid(x) + bounded(x) * logistic_density(x), formula="x·σ(x)")
+erf = _line("erf", math.erf, lambda out, x: TWO_OVER_SQRT_PI * gaussian(x), formula="2/√π ∫₀ˣ exp(−t²) dt")
+erfc = _line("erfc", math.erfc, lambda out, x: -TWO_OVER_SQRT_PI * gaussian(x), formula="1 − erf(x)")
 gelu = _line("gelu", lambda x: 0.5 * x * math.erfc(-SQRT_HALF * x) if x != -inf else -0.0,
-             lambda out, x: 0.5 * erfc(-SQRT_HALF * x) + INV_SQRT_2PI * x * exp(-0.5 * square(x)),
+             lambda out, x: 0.5 * erfc(-SQRT_HALF * x) + INV_SQRT_2PI * bounded(x) * gaussian(SQRT_HALF * x),
              formula="x·Φ(x), Φ the normal distribution")
 
 # Several operands
@@ -349,8 +381,7 @@ where = _line("where", lambda chosen, x, y: x if chosen else y,
               lambda out, chosen, x, y: (0.0, 1.0 - equal(chosen, 0.0), equal(chosen, 0.0)), routes=True,
               note="the branch not taken gets no gradient at all, so an inf inside it does no harm",
               formula="x if chosen else y")
-hypot = _line("hypot", math.hypot, lambda out, x, y: (where(greater(out, 0.0), div(x, out), 0.0),
-                                                      where(greater(out, 0.0), div(y, out), 0.0)),
+hypot = _line("hypot", math.hypot, lambda out, x, y: (direction(x, y), direction(y, x)),
               kink=lambda x, y: math.hypot(x, y), note="gradients 0, 0 at the origin", formula="√(x² + y²)")
 logaddexp = _line("logaddexp", ieee.logaddexp, lambda out, x, y: (sigmoid(x - y), sigmoid(y - x)),
                   formula="log(exp(x) + exp(y))")
@@ -360,14 +391,48 @@ _sum = _line("sum", lambda *xs: sum(xs), lambda out, *xs: (1.0,) * len(xs), form
 _mean = _line("mean", lambda *xs: sum(xs) / len(xs), lambda out, *xs: (1.0 / len(xs),) * len(xs),
               formula="(x₁ + x₂ + …)/n")
 _dot = _line("dot", ieee.dot, lambda out, *wx: _swap_halves(wx), formula="w₁x₁ + w₂x₂ + … + b")
-_lse = _line("logsumexp", ieee.logsumexp, lambda out, *xs: tuple(exp(x - out) for x in xs),
+_lse = _line("logsumexp", ieee.logsumexp, lambda out, *xs: tuple(softmax(xs)),
              formula="log(exp(x₁) + exp(x₂) + …)")
+
+# Slopes. The rule of each is bounded where it is: at any order there are only products of bounded numbers.
+sech2 = _slope("sech²", ieee.sech2, lambda out, x: -2.0 * (out * tanh(x)),
+               definition=lambda x: square(div(1.0, cosh(x))), shown=lambda x: div(1.0, square(cosh(x))))
+logistic_density = _slope("σ′", ieee.logistic_density, lambda out, x: -(out * tanh(0.5 * x)),
+                          shown=lambda x: sigmoid(x) * sigmoid(-x))
+gaussian = _slope("exp(−x²)", lambda x: math.exp(-x * x), lambda out, x: -2.0 * (bounded(x) * out),
+                  shown=lambda x: exp(-square(x)))
+one_minus_square = _slope("1−x²", lambda x: (1.0 - x) * (1.0 + x), lambda out, x: -2.0 * x,
+                          shown=lambda x: (1.0 - x) * (1.0 + x))
+direction = _slope("x/√(x²+y²)", ieee.direction, lambda out, x, y: _turn(out, direction(y, x), hypot(x, y)),
+                   definition=lambda x, y: _direction(x, y), shown=lambda x, y: _shown_direction(x, y))
+# x beside a factor that has vanished beyond ±800: inf·0 is 0 there
+bounded = _slope("bounded", lambda x: ieee.clip(x, -800.0, 800.0), lambda out, x: equal(out, x),
+                 definition=lambda x: clip(x, -800.0, 800.0), shown=lambda x: x)
+# The number without its gradient: nothing flows back through it.
+frozen = SLOPES["frozen"] = _trusted(Operation("frozen", lambda x: x, None, arity=1, shown=lambda x: x))
 # fmt: on
 
 
 def _over(x: Any, r: Any) -> Any:
-    """Return x/r², 0 where r is 0; dividing twice, because r² may overflow."""
-    return where(greater(r, 0.0), div(div(x, r), r), 0.0)
+    """Return x/r, 0 where r is 0."""
+    return where(greater(r, 0.0), div(x, r), 0.0)
+
+
+def _shown_direction(x: Any, y: Any) -> Any:
+    """x/√(x² + y²) as it prints: beside the number 1 there is no origin to ask about."""
+    return div(x, hypot(x, y)) if isinstance(x, float) or isinstance(y, float) else _over(x, hypot(x, y))
+
+
+def _turn(c: Any, s: Any, r: Any) -> tuple[Any, Any]:
+    """∂(x/r) = (y²/r³, −xy/r³) of the direction (c, s) = (x/r, y/r); s·(s/r), because s² may underflow."""
+    return s * _over(s, r), -(c * _over(s, r))
+
+
+def _direction(x: Any, y: Any) -> Any:
+    """x/√(x² + y²) of numbers scaled by the larger of them, which may be infinite or 0."""
+    size = maximum(absolute(x), absolute(y))
+    x, y = (where(equal(absolute(z), size), sign(z), div(z, size)) for z in (x, y))
+    return where(equal(size, 0.0), 0.0, div(x, hypot(x, y)))
 
 
 def _swap_halves(wx: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -483,16 +548,31 @@ def logsumexp(xs: Iterable[Any]) -> Any:
 
 
 def softmax(xs: Iterable[Any]) -> list[Any]:
-    """Return the list exp(xᵢ) / Σ exp(xⱼ), computed as exp(xᵢ − logsumexp(x)).
+    """Return the list exp(xᵢ) / Σ exp(xⱼ), shifted by the maximum so that it can neither overflow nor lose digits.
 
-    >>> softmax([0.0, 0.0])
-    [0.5, 0.5]
+    >>> softmax([0.0, 0.0]), softmax([1e16, 1e16])
+    ([0.5, 0.5], [0.5, 0.5])
 
     Raises ValueError when empty.
     """
     operands = _nonempty("softmax", xs)
-    total = logsumexp(operands)
-    return [exp(x - total) for x in operands]
+    if all(x.__class__ is float for x in operands):
+        return list(ieee.softmax(*operands))
+    top = largest(operands)
+    powers = [exp(x - top) for x in operands]
+    total = sum_of(powers)
+    return [div(e, total) for e in powers]
+
+
+def largest(xs: Iterable[Any]) -> Any:
+    """Return the maximum as a number to shift by, which has no gradient: a shift cancels.
+
+    >>> largest([1.0, 3.0, 2.0])
+    3.0
+
+    Raises ValueError when empty.
+    """
+    return reduce(maximum, map(frozen, _nonempty("largest", xs)))
 
 
 def _nonempty(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:

@@ -37,6 +37,8 @@ class Expression(Operators):
     def apply_operation(op: Operation, operands: tuple[Any, ...]) -> Expression:
         """Build the tree ``op(operands)``; plain numbers become number leaves."""
         op.check(operands)
+        if op.shown is not None:
+            return op.shown(*operands)  # type: ignore[no-any-return]
         return Expression(op, tuple(x if isinstance(x, Expression) else number(x) for x in operands))
 
     def __bool__(self) -> bool:

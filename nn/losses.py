@@ -7,10 +7,12 @@ neither overflows nor loses digits.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from autograd_lite import Value, dot, logsumexp, relu, softplus, square, sum_of
+from autograd_lite import Value, dot, logsumexp, maximum, relu, softplus, square, sum_of
+from autograd_lite.ops import largest
 
 from .arguments import plain, shown
 from .module import Module
@@ -35,14 +37,15 @@ def half_squared_error(output: Any, target: Any) -> Any:
 
 
 def binary_cross_entropy(logit: Any, target: Any) -> Any:
-    """Return −y log σ(z) − (1−y) log(1−σ(z)) for targets in {0, 1}, as softplus(z) − y·z.
+    """Return −y log σ(z) − (1−y) log(1−σ(z)) for targets in {0, 1}, as y·softplus(−z) + (1−y)·softplus(z).
 
     >>> round(binary_cross_entropy(0.0, 1.0), 6)
     0.693147
 
     Raises ValueError for other labels, and for an output that went through a sigmoid already.
     """
-    return _sum([softplus(z) - t * z for z, t in _pairs("binary_cross_entropy", logit, target)])
+    # each term without a difference, in which a small loss would lose its digits
+    return _sum([t * softplus(-z) + (1.0 - t) * softplus(z) for z, t in _pairs("binary_cross_entropy", logit, target)])
 
 
 def log_loss(score: Any, target: Any) -> Any:
@@ -70,16 +73,26 @@ def cross_entropy(logits: Sequence[Any], target: Any) -> Any:
     if not isinstance(logits, list):
         raise ValueError(f"cross_entropy: expected a list of logits, one per class, got {shown(logits)}")
     _check_logits("cross_entropy", logits)
+    top = largest(logits)  # the differences to it come first: what rounds in them does not matter
+    shifted = [z - top for z in logits]
     if isinstance(target, list):
-        pairs = _pairs("cross_entropy", logits, target)
-        return sum_of(target) * logsumexp(logits) - dot([t for _, t in pairs], list(logits))
+        ts = [t for _, t in _pairs("cross_entropy", logits, target)]
+        return sum_of(ts) * logsumexp(shifted) - _finite_dot(ts, shifted)
     if not isinstance(target, (int, float)):
         raise ValueError(
             f"cross_entropy: a target must be a class number or a list of probabilities, got {shown(target)}"
         )
     if target not in range(len(logits)):
         raise ValueError(f"cross_entropy: class {target!r} is not one of 0 … {len(logits) - 1}")
-    return logsumexp(logits) - logits[int(target)]
+    return logsumexp(shifted) - shifted[int(target)]
+
+
+def _finite_dot(ts: Sequence[Any], zs: Sequence[Any]) -> Any:
+    """Return Σ tᵢzᵢ where 0 · −inf is 0, as a class of probability 0 costs nothing; 1 · −inf is −inf all the same.
+
+    −inf becomes twice the lowest float. A ``where`` would do too, but every compiled gradient behind it is guarded.
+    """
+    return 2.0 * dot(ts, [maximum(0.5 * z, -sys.float_info.max) for z in zs])
 
 
 def hinge(score: Any, target: Any) -> Any:

@@ -169,3 +169,27 @@ def test_all_digits_are_learned_in_seconds_to_97_percent():
     history = nn.fit(model, train, optimiser=nn.Adam(model.parameters(), lr=0.01), epochs=30, rng=random.Random(0),
                      held_out=held_out, compiled="numpy", progress=False)  # fmt: skip
     assert max(history.held_out_accuracy) >= 0.97
+
+
+class Masked(nn.Module):
+    """Three classes, of which the last is ruled out."""
+
+    def __init__(self, rng):
+        self.layer = nn.Layer(2, 3, activation="linear", rng=rng)
+
+    def forward(self, x):
+        first, second, third = self.layer(x)
+        return [first, second, third - math.inf]
+
+
+@pytest.mark.parametrize("compiled", ["numpy", "native"])
+def test_a_logit_of_minus_infinity_in_another_class_trains_as_in_the_engine(compiled):
+    results = []
+    for how in (False, compiled):
+        model = Masked(random.Random(0))
+        data = ([[1.0, 2.0], [2.0, -1.0]], [0, 1])
+        history = nn.fit(model, data, loss="cross_entropy", epochs=3, rng=random.Random(1), progress=False,
+                         compiled=how)  # fmt: skip
+        results.append([*history.loss, *[p.data for p in model.parameters()]])
+    assert all(map(math.isfinite, results[0]))
+    assert results[1] == pytest.approx(results[0], rel=1e-12)

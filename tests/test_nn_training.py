@@ -59,6 +59,30 @@ def test_every_loss_and_its_gradient_agree_with_pytorch(name, outputs, labels):
     assert [y.grad for y in ys] == pytest.approx(gradient, rel=1e-10, abs=1e-10)
 
 
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        (nn.binary_cross_entropy(30.0, 1.0), 9.357622968839737e-14),
+        (nn.binary_cross_entropy(-30.0, 0.0), 9.357622968839737e-14),
+        (nn.cross_entropy([1e13, 1e13], 0), math.log(2.0)),
+        (nn.cross_entropy([1e13, 1e13], [0.0, 1.0]), math.log(2.0)),
+        (nn.cross_entropy([40.0, 0.0], 0), 4.248354255291589e-18),
+    ],
+)
+def test_a_loss_loses_no_digits_to_a_difference_of_large_numbers(loss, expected):
+    assert loss == pytest.approx(expected, rel=1e-12, abs=0.0)
+
+
+@pytest.mark.parametrize("target", [0, [1.0, 0.0]])
+@pytest.mark.parametrize("other", [-math.inf, -1e308])
+def test_a_class_that_is_impossible_costs_nothing_unless_it_is_the_target(target, other):
+    zs = [Value(2.0), Value(other)]
+    loss = nn.cross_entropy(zs, target)
+    loss.backward()
+    assert (loss.data, zs[0].grad, zs[1].grad) == (0.0, 0.0, 0.0)
+    assert nn.cross_entropy([2.0, -math.inf], 1) == nn.cross_entropy([2.0, -math.inf], [0.0, 1.0]) == math.inf
+
+
 def test_cross_entropy_takes_probabilities_too():
     zs = [Value(z) for z in (1.0, -0.5, 2.0)]
     nn.cross_entropy(zs, [0.2, 0.3, 0.5]).backward()

@@ -63,7 +63,7 @@ def _elu(xp: Any, x: Any, alpha: Any) -> Any:
 def _logaddexp(xp: Any, x: Any, y: Any) -> Any:
     top = _maximum(xp, x, y)
     finite = top + xp.log1p(xp.exp(-xp.abs(x - y)))
-    return xp.where(x == y, x + math.log(2.0), xp.where(xp.isinf(top), top, finite))
+    return xp.where(xp.isinf(top), top, finite)
 
 
 def _cbrt(xp: Any, x: Any) -> Any:
@@ -233,8 +233,12 @@ def function(op: Operation) -> ArrayFunction | None:
 def logsumexp(xp: Any, x: Any) -> Any:
     """Return log Σ exp over the first axis, shifted by the maximum; inf and nan as in the table."""
     top = xp.max(x, axis=0)
-    top = xp.where(xp.isfinite(top), top, _like(xp, top, 0.0))
-    return xp.log(xp.sum(xp.exp(x - top), axis=0)) + top
+    shift = xp.where(xp.isfinite(top), top, _like(xp, top, 0.0))
+    places = xp.reshape(xp.arange(x.shape[0]), (-1, *[1] * (x.ndim - 1)))
+    is_top = places == xp.expand_dims(xp.argmax(x, axis=0), axis=0)
+    # without the maximum, whose exp is the 1 of log1p: logsumexp([0, -40]) is 4e-18
+    others = xp.sum(xp.where(is_top, _like(xp, x, 0.0), xp.exp(x - shift)), axis=0)
+    return xp.where(xp.isfinite(top), shift + xp.log1p(others), top)
 
 
 def number_by_number(op: Operation) -> ArrayFunction:

@@ -174,7 +174,7 @@ def decide(job: Job, *, native_only: bool = False) -> Choice:
         tape = native.Tape(program)
         small = work <= SPELLED_OUT_AT_ONE_POINT and tape.mean_group < NARROW
         why = f"{work} operations, {tape.mean_group:.1f} of a kind side by side"
-    if small and native.can_spell_out(gather_sums(program)):
+    if small and native.can_spell_out(gather_sums(expand(program))):
         return Choice("straight line", why)
     return Choice("tape", why, tape)
 

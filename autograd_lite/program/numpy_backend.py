@@ -7,7 +7,6 @@ together are gathered first. The shared inputs are one flat vector, and so are t
 
 from __future__ import annotations
 
-import math
 import operator
 import re
 from collections import Counter, defaultdict
@@ -372,11 +371,14 @@ def _logsumexp(x: Array, out: Array, buffer: Array) -> None:
     top = np.maximum.reduce(x, 0)
     np.subtract(x, top, buffer)
     np.exp(buffer, buffer)
+    # the maximum is the 1 of log1p: logsumexp([0, -40]) is 4e-18
+    np.put_along_axis(buffer, np.expand_dims(np.argmax(x, 0), 0), 0.0, 0)
     np.add.reduce(buffer, 0, out=out)
-    np.log(out, out)
+    np.log1p(out, out)
     np.add(out, top, out)
-    if math.isnan(np.add.reduce(out, None)):  # inf − inf: where the maximum is infinite, it is the result
-        np.copyto(out, top, where=np.isinf(top))
+    infinite = np.isinf(top)
+    if infinite.any():  # inf − inf: where the maximum is infinite, it is the result
+        np.copyto(out, top, where=infinite)
 
 
 def _sech2(y: Array, x: Array, out: Array) -> None:

@@ -73,7 +73,7 @@ def expand(program: Program) -> Program:
     for instruction in program.instructions:
         written = None
         if not is_known(instruction.op):
-            written = recording.written(instruction.op.value, [slots[i] for i in instruction.operands])
+            written = recording.written(instruction.op.definition, [slots[i] for i in instruction.operands])
         slots.append(_copied(builder, instruction, slots) if written is None else written[0])
     return builder.program([slots[i] for i in program.outputs])
 
@@ -144,20 +144,16 @@ def fuse(program: Program) -> Program:
 
 
 def _under_sech2(program: Program, instruction: Instruction) -> int | None:
-    """Return x of ``1 / square(cosh(x))``, the rule of tanh, else None."""
-    if instruction.op is not ops.div:
+    """Return x of ``square(1 / cosh(x))``, the slope of tanh, else None."""
+    if instruction.op is not ops.square:
         return None
-    one, squared = map(program.instruction, instruction.operands)
-    if (
-        one is None
-        or one.op is not ops.constant
-        or one.number != 1.0
-        or squared is None
-        or squared.op is not ops.square
-    ):
+    ratio = program.instruction(instruction.operands[0])
+    if ratio is None or ratio.op is not ops.div:
         return None
-    inner = program.instruction(squared.operands[0])
-    return inner.operands[0] if inner is not None and inner.op is ops.cosh else None
+    one, under = map(program.instruction, ratio.operands)
+    if one is None or one.op is not ops.constant or one.number != 1.0 or under is None or under.op is not ops.cosh:
+        return None
+    return under.operands[0]
 
 
 def gather_sums(program: Program) -> Program:

@@ -47,7 +47,7 @@ _HELPERS = {
         "double x, double y",
         "isfinite(maximum(x, y)) ? maximum(x, y) + log1p(exp(-fabs(x - y))) : maximum(x, y)",
     ),
-    "sech2": ("double y, double x", "fabs(y) < 0.9 ? 1.0 - y * y : 1.0 / (cosh(x) * cosh(x))"),
+    "sech2": ("double y, double x", "fabs(y) < 0.9 ? 1.0 - y * y : 1.0 / cosh(x) / cosh(x)"),
 }
 
 

@@ -76,14 +76,15 @@ def gelu(x):
     "sech2": '''
 def sech2(y, x):
     """1 / cosh(x) ** 2, where y is tanh(x): 1 - y ** 2 as long as that keeps its digits."""
-    return np.where(np.abs(y) < 0.9, 1.0 - y**2, 1.0 / np.cosh(x) ** 2)
+    return np.where(np.abs(y) < 0.9, 1.0 - y**2, (1.0 / np.cosh(x)) ** 2)
 ''',
     "logsumexp": '''
 def logsumexp(x):
     """log(sum(exp(x))) over the first axis, shifted by the maximum so that it cannot overflow."""
     top = np.max(x, axis=0)
-    shift = np.where(np.isfinite(top), top, 0.0)
-    return shift + np.log(np.sum(np.exp(x - shift), axis=0))
+    others = np.exp(x - np.where(np.isfinite(top), top, 0.0))
+    np.put_along_axis(others, np.expand_dims(np.argmax(x, axis=0), 0), 0.0, axis=0)  # the maximum is the 1 of log1p
+    return np.where(np.isfinite(top), top + np.log1p(np.sum(others, axis=0)), top)
 ''',
 }
 

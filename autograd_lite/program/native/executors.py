@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..backends import InPlace, Job
-from ..passes import fuse, gather_sums
+from ..passes import expand, fuse, gather_sums
 from .straight_line import StraightLine
 from .tape import Tape, TapeAtOnePoint, TapeOverBatch
 
@@ -28,7 +28,7 @@ class StraightLineExecutor:
 
     def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
         if self._forward is None:
-            self._forward = StraightLine(gather_sums(self.job.forward()))
+            self._forward = StraightLine(gather_sums(expand(self.job.forward())))
         code = self._forward
         self._fill(code, inputs, samples)
         self._parameters_of(code)[:] = self.parameters
@@ -37,7 +37,7 @@ class StraightLineExecutor:
 
     def load(self, inputs: Sequence[Any], samples: int) -> None:
         if self._gradient is None:
-            self._gradient = StraightLine(gather_sums(fuse(self.job.gradient())))
+            self._gradient = StraightLine(gather_sums(fuse(expand(self.job.gradient()))))
             mine = self._parameters_of(self._gradient)
             mine[:] = self.parameters
             self._outputs = self.job.outputs(self._gradient.places)

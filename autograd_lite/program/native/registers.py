@@ -50,7 +50,7 @@ def value(builder: Builder, op: Operation, operands: Sequence[Register]) -> Regi
     """
     if supports(op):
         return Register(builder, emit_operation(builder, op, [x.name for x in operands]))
-    result = op.value(*operands)
+    result = op.definition(*operands)
     return result if isinstance(result, Register) else _constant(builder, result)
 
 

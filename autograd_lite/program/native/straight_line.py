@@ -457,13 +457,14 @@ class _Body:
 
 
 def _logsumexp(b: Builder, values: Sequence[str]) -> str:
-    """Shifted by the maximum, which is 0 where it is not finite."""
-    top = values[0]
-    for x in values[1:]:
+    """Shifted by the maximum, which is 0 where it is not finite; its exp is the 1 of log1p."""
+    top, others = values[0], []
+    for x in values[1:]:  # of every pair the smaller: in the end all but the maximum
+        others.append(emit_operation(b, ops.minimum, [top, x]))
         top = emit_operation(b, ops.maximum, [top, x])
     finite = b.compare("olt", b.intrinsic("fabs", top), f"{b.splat(float('inf'))}")
     shift = b.select(finite, top, b.splat(0.0))
     total = b.splat(0.0)
-    for x in values:
+    for x in others:
         total = b.fadd(total, b.call_helper("exp", b.fsub(x, shift)))
-    return b.fadd(shift, b.call_helper("log", total))
+    return b.select(finite, b.fadd(shift, b.call_helper("log1p", total)), top)
