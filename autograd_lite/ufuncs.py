@@ -28,6 +28,7 @@ UFUNCS: dict[str, Callable[..., Any]] = {
     **ALIASES, **COMPARISONS,
     "power": ops.pow, "float_power": ops.pow, "reciprocal": lambda x: ops.div(1.0, x),
     "positive": operator.pos, "conjugate": operator.pos,
+    "bitwise_and": operator.and_, "bitwise_or": operator.or_, "bitwise_xor": operator.xor,  # of recorded conditions
 }  # fmt: skip
 # On an array of objects NumPy calls the method of that name of each element, so node classes have these.
 METHODS: dict[str, Callable[..., Any]] = {

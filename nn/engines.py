@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 
 from autograd_lite import mean_of
 from autograd_lite.ieee import number_of
+from autograd_lite.randomness import undrawn
 
 from .arguments import choice, shown
 from .data import one_hot
@@ -77,7 +78,8 @@ def engine(task: Task, compiled: Choice) -> Engine:
         return Eager(task)
     choice("fit", "compiled", compiled, (True, False, "auto", "numpy", "native"))
     try:
-        return Compiled(task, "auto" if compiled is True else compiled)
+        with undrawn((task.loss, task.model)):  # what recording draws, training draws anew
+            return Compiled(task, "auto" if compiled is True else compiled)
     except (ImportError, TypeError, ValueError) as problem:
         if compiled != "auto":
             raise

@@ -15,9 +15,8 @@ ROOT = Path(__file__).parents[1]
 
 # each room of the engine, and the rooms it may import from
 LOWER = ["extras", "files", "hints", "ieee", "trees", "ops", "ufuncs", "graph", "reverse", "forward", "context",
-         "value", "operators", "symbolic", "expression", "explanation", "transforms", "numerical", "gradcheck",
-         "program",
-         "testing"]  # fmt: skip
+         "value", "randomness", "operators", "symbolic", "expression", "explanation", "transforms", "numerical",
+         "gradcheck", "program", "testing"]  # fmt: skip
 THIRD_PARTY = {
     "autograd_lite": set(),
     "autograd_lite/program": {"numpy", "llvmlite", "array_api_compat", "dask", "onnx"},

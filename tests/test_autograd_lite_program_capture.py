@@ -210,6 +210,29 @@ def test_what_is_the_same_when_called_again_is_compiled():
     assert compile(lambda x: scaled(3.0)(x))(2.0) == 6.0
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_two_masks_that_happen_to_be_equal_are_told_by_the_generator(seed):
+    """A mask of two units is the same again one time in four."""
+    rng = random.Random(seed)
+    state, shared = rng.getstate(), random.getstate()
+    for f in (Dropout(rng), lambda xs: Dropout(rng)(xs), lambda xs: xs[0] * (random.random() < 0.999999)):
+        with pytest.raises(CaptureError, match="draws random numbers"):
+            compile(f)([1.0, 2.0])
+    assert rng.getstate() == state and random.getstate() == shared  # nothing was drawn
+
+
+def test_training_with_a_random_mask_goes_node_by_node_with_one_warning():
+    def trained(compiled):
+        rng = random.Random(3)
+        model = nn.Sequential(nn.Layer(2, 3, rng=rng), Dropout(rng))
+        data = [[0.1 * i, -0.2 * i] for i in range(8)], [0.3 * i for i in range(8)]
+        return nn.fit(model, data, loss="squared_error", epochs=2, compiled=compiled, progress=False).loss
+
+    with pytest.warns(UserWarning, match=r"node by node.*draws random numbers.*pass what was drawn") as told:
+        automatic = trained("auto")
+    assert len(told) == 1 and automatic == trained(False)
+
+
 def test_a_mask_passed_as_an_argument_is_drawn_anew_at_every_call():
     f = compile(lambda xs, mask: al.sum_of([x * m for x, m in zip(xs, mask)]))
     assert f([1.0, 2.0], [0, 1]) == 2.0 and f([1.0, 2.0], [1, 1]) == 3.0

@@ -6,12 +6,14 @@ import inspect
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 import numpy as np
 
 from ..ops import Operation
+from ..randomness import undrawn
 from ..value import Value
 from .arguments import is_batch_of_parts
 from .backends import Backend, Executor, Job, choose
@@ -142,12 +144,15 @@ def record(
 ) -> tuple[Program, Structure]:
     """Return what ``capture`` does, after recording ``f`` twice: what differs would be baked in.
 
+    Generators that ``f`` draws from are left as they were; two masks that happen to be equal are told by them.
+
     Raises CaptureError if it draws random numbers or depends on what it did before.
     """
     trees = [build(form, iter([0.0] * size(form))) for form in arguments]
-    program, result = capture(f, trees, parameters=parameters, batched=batched)
-    again, other = capture(f, trees, parameters=parameters, batched=batched)
-    if result != other or _text(program) != _text(again):
+    with undrawn(f) as drawn:
+        program, result = capture(f, trees, parameters=parameters, batched=batched)
+        again, other = capture(f, trees, parameters=parameters, batched=batched)
+    if drawn or result != other or _text(program) != _text(again):
         raise CaptureError(
             f"{_described(f)} does something else when it is called again: it draws random numbers or keeps a state, "
             "and one of them would be repeated for ever; draw outside of it, and pass what was drawn as an argument "
@@ -171,5 +176,11 @@ def _text(program: Program) -> list[Any]:
 def _rules(op: Operation) -> Any:
     if is_known(op):
         return op
-    functions = [f for f in (op.value, op.partials) if f is not None]
-    return op.name, [(getattr(f, "__code__", f), repr(inspect.getclosurevars(f).nonlocals)) for f in functions]
+    return op.name, _contents(op.value), _contents(op.partials)
+
+
+def _contents(x: Any) -> Any:
+    """Return the code of a function and what it holds; of anything else its text."""
+    if not isinstance(x, FunctionType):
+        return repr(x)
+    return x.__code__, [_contents(inner) for inner in inspect.getclosurevars(x).nonlocals.values()]
