@@ -15,13 +15,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograd_lite import Value, scope
+from autograd_lite import Scope, Value, scope
 from autograd_lite.files import write_file
 from autograd_lite.ieee import number_of
 
 from .arguments import shown
 
 FORMAT = "autograd-lite parameters 1"
+_PARAMETER = Scope("parameter", "parameter", None)
 
 
 class Module:
@@ -41,6 +42,13 @@ class Module:
     """
 
     name = ""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Keep an attribute; the Values in it are parameters, which pictures name by their module."""
+        super().__setattr__(name, value)
+        if isinstance(value, (Value, list, tuple, Mapping)):
+            for _, leaf in _walk(value, name):
+                leaf.scope = leaf.scope or _PARAMETER
 
     def __call__(self, *inputs: Any) -> Any:
         with scope(self.name or type(self).__name__, kind=type(self).__name__):

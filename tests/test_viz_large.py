@@ -11,6 +11,7 @@ import nn
 import viz
 from autograd_lite import Value, explain, scope, sum_of, tanh
 from viz.collapse import groups, scope_kinds
+from viz.notation import mathml_name
 from viz.scene import scene
 
 
@@ -27,7 +28,9 @@ def test_a_large_network_collapses_to_neurons():
     drawn = boxes(viz.to_svg(network(16, 16, 1)))
     assert len(drawn) == 35
     assert sum("Neuron neuron" in box for box in drawn) == 33
-    assert "33 values, 17 leaves" in next(box for box in drawn if box.startswith("Neuron neuron 1:") and "33" in box)
+    assert "33 values, 17 parameters" in next(
+        box for box in drawn if box.startswith("Neuron neuron 1:") and "33" in box
+    )
 
 
 @pytest.mark.parametrize("engine", ["pygraphviz", "layered"])
@@ -41,7 +44,7 @@ def test_the_neurons_of_a_layer_stand_in_their_order_within_its_frame(engine):
         names = [name for x, _, name in sorted(places) if x == column]
         assert names == [f"neuron {i}" for i in range(1, len(names) + 1)]
     assert [t.text for t in texts if (t.text or "").startswith("layer")] == [
-        "layer 1: 16 boxes, 48 leaves", "layer 2: 16 boxes, 272 leaves"
+        "layer 1: 48 parameters", "layer 2: 272 parameters"
     ]  # fmt: skip
 
 
@@ -128,6 +131,44 @@ def test_the_animation_shows_each_edge_once_and_each_gradient_when_complete(them
     assert "prefers-reduced-motion:reduce" in svg
     with pytest.raises(ValueError, match="up to 40 values"):
         viz.animate(network(8, 8, 1))
+
+
+@pytest.mark.parametrize(
+    "show", [viz.draw, viz.to_svg, viz.to_dot, viz.to_text, viz.to_latex, viz.to_markdown, viz.to_dict, viz.animate,
+             viz.to_html, viz.play, lambda y: viz.draw(y, max_nodes=500)],
+)  # fmt: skip
+def test_a_graph_too_large_is_refused_before_it_is_walked_to_its_end(show):
+    y = Value(1.0)
+    for _ in range(200_000):
+        y = y + 1.0
+    start = time.process_time()
+    with pytest.raises(ValueError, match="the graph has more nodes than max_nodes="):
+        show(y)
+    assert time.process_time() - start < 0.5  # explaining it takes over 2 s
+
+
+def test_what_modules_hold_is_called_a_parameter_and_named_by_layer_and_neuron():
+    model = nn.MLP(2, [2, 1], rng=random.Random(0))
+    cards = {card.name: card.kind for card in scene(model([Value(0.5, "x1"), Value(-0.3, "x2")])).cards}
+    leaves = ["w1[1,1]", "w2[1,1]", "b[1,1]", "w1[1,2]", "w2[1,2]", "b[1,2]", "w1[2,1]", "w2[2,1]", "b[2,1]"]
+    assert {name for name, kind in cards.items() if kind == "parameter"} == set(leaves)
+    assert cards["x1"] == cards["x2"] == "input"
+    alone = scene(nn.Neuron(2, rng=random.Random(0))([Value(0.5, "x1"), Value(-0.3, "x2")]))
+    assert [card.name for card in alone.cards if card.kind == "parameter"] == ["w1", "w2", "b"]
+
+
+def test_parameters_of_modules_without_a_number_are_named_in_words():
+    cell = nn.LSTMCell(1, 1, rng=random.Random(0))
+    names = {card.name for card in scene(sum_of(cell([Value(0.5, "x")], cell.start())[0])).cards}
+    assert {"output gate w1[1]", "forget gate b[1]"} <= names
+
+
+def test_names_are_told_apart_in_latex_and_mathml_too():
+    y = nn.MLP(1, [1, 1], rng=random.Random(0))([Value(0.5, "x")])
+    assert "w_{1}^{[2,1]}" in viz.to_latex(y)
+    assert mathml_name("w1[2,1]") == (
+        "<msup><msub><mi>w</mi><mn>1</mn></msub><mrow><mo>[</mo><mn>2,1</mn><mo>]</mo></mrow></msup>"
+    )
 
 
 # ---------------------------------------------------------------- plots

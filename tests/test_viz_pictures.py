@@ -9,20 +9,23 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
-from itertools import combinations
+from itertools import combinations, pairwise, product
 
 import pytest
 
 import nn
 import viz
-from autograd_lite import Value, parse, tanh
+from autograd_lite import Value, explain, parse, tanh
+from tests.benchmarks import layout as benchmark
 from tests.browser import chromium
 from viz import layout as viz_layout
-from viz.layered import layered
+from viz.circuit import plan_circuit
+from viz.layered import _columns, layered
 from viz.metrics import fit, text_width
 from viz.notation import mathml_name
 from viz.palette import DARK, HEAT, LIGHT, contrast, heat, luminance
 from viz.scene import scene
+from viz.svg import plan_cards, plan_compact
 
 SVG = "{http://www.w3.org/2000/svg}"
 STYLES = ["card", "circuit", "compact"]
@@ -174,7 +177,7 @@ def test_no_text_of_a_collapsed_network_is_misplaced_in_a_real_browser(page):
     model = nn.MLP(2, [8, 8, 1], fused=False, rng=random.Random(0))
     page.set_content(viz.to_svg(model([Value(0.5, "x1"), Value(-0.3, "x2")]), lang="zh"))
     assert page.evaluate(MISPLACED) == []
-    assert page.locator("svg text", has_text="layer 2").first.text_content() == "layer 2：8 个方框，72 个叶子"
+    assert page.locator("svg text", has_text="第 2 层").first.text_content() == "第 2 层：72 个参数"
 
 
 def test_pictures_are_the_same_on_every_run(fan_out):
@@ -287,31 +290,94 @@ def test_every_engine_keeps_boxes_apart_and_edges_pointing_right(engine, fan_out
     plan = viz_layout.layout(sizes, edges, engine=engine)
     for (ax, ay), (bx, by) in combinations(plan.centres, 2):
         assert abs(ax - bx) >= 59 or abs(ay - by) >= 29
-    for (source, target), route in zip(edges, plan.routes):
+    ports = viz_layout.spread(sizes, edges)
+    for (source, target), port, route in zip(edges, ports, plan.routes):
         assert plan.centres[source][0] < plan.centres[target][0]
         assert len(route) % 3 == 1
         assert math.dist(route[0], (plan.centres[source][0] + 30, plan.centres[source][1])) < 3
-        assert math.dist(route[-1], (plan.centres[target][0] - 30, plan.centres[target][1])) < 3
+        assert math.dist(route[-1], (plan.centres[target][0] - 30, plan.centres[target][1] + port)) < 3
     for x, y in plan.centres:
         assert 0 <= x <= plan.width and 0 <= y <= plan.height
     assert groups(viz.to_svg(fan_out, engine=engine), "e")
 
 
 def test_the_built_in_layout_removes_a_crossing():
-    centres, _ = layered([(10, 10)] * 4, [(0, 3), (1, 2)])
+    centres, _ = layered([(10, 10)] * 4, [(0, 3), (1, 2)], [0.0, 0.0])
     assert (centres[0][1] - centres[1][1]) * (centres[3][1] - centres[2][1]) > 0
 
 
-def test_without_any_graphviz_the_built_in_layout_takes_over_and_says_so_once(monkeypatch, fan_out):
-    def missing(*args):
-        raise ImportError("No module named 'pygraphviz'")
-
-    monkeypatch.setitem(viz_layout.ENGINES, "pygraphviz", missing)
+def test_pictures_need_no_graphviz_and_who_asks_for_it_is_told_what_to_install(monkeypatch, fan_out):
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
     monkeypatch.setattr(viz_layout, "_find_dot", lambda: None)
-    monkeypatch.setattr(viz_layout, "_told", set())
-    with pytest.warns(RuntimeWarning, match="laid out by 'layered'.*no program 'dot'"):
-        viz.to_svg(fan_out)
-    assert viz.to_svg(fan_out).startswith("<svg")  # a second warning would be an error
+    assert viz.to_svg(fan_out).startswith("<svg")
+    with pytest.raises(OSError, match=r'pip install "autograd-lite\[graphviz\]"'):
+        viz.to_svg(fan_out, engine="pygraphviz")
+    with pytest.raises(OSError, match=r"'dot' cannot be used: no program 'dot' on PATH.*'layered', is always there"):
+        viz.to_svg(fan_out, engine="dot")
+
+
+def lines(asked):
+    """The wires of a layout as points, and its boxes."""
+    centres, routes = viz_layout.ENGINES["layered"](*asked)
+    boxes = [(x - w / 2, y - h / 2, x + w / 2, y + h / 2) for (x, y), (w, h) in zip(centres, asked[0])]
+    return [benchmark.line(route) for route in routes], boxes
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_wire_runs_through_a_box_and_no_box_lies_on_another(seed):
+    rng = random.Random(seed)
+    graph = benchmark.random_expression(rng, inputs=rng.randint(1, 9), size=rng.randint(5, 60))
+    for _, plan in benchmark.pictures(explain(graph)):
+        asked = benchmark.problem(plan)
+        drawn, boxes = lines(asked)
+        assert benchmark.through(drawn, asked[1], boxes) == 0
+        assert benchmark.overlapping(boxes) == 0
+
+
+@pytest.mark.parametrize("engine", ["pygraphviz", "layered"])
+@pytest.mark.parametrize("plan", [plan_cards, plan_compact, plan_circuit])
+def test_operands_enter_from_top_to_bottom_in_their_order(plan, engine):
+    if engine == "pygraphviz":
+        pytest.importorskip("pygraphviz")
+    graph = parse("where(b - a, b/a, a**b) + dot3(a, b)".replace("dot3(a, b)", "maximum(b, a)")).graph(a=2.0, b=3.0)
+    asked = benchmark.problem(lambda _: plan(scene(graph), "layered"))
+    _, routes = viz_layout.ENGINES[engine](*asked)
+    arriving = {}
+    for (_, target), route in zip(asked[1], routes):
+        arriving.setdefault(target, []).append(route[-1][1])
+    assert max(map(len, arriving.values())) == 3
+    for heights in arriving.values():
+        assert all(a + 4 < b for a, b in pairwise(heights))
+
+
+@pytest.mark.parametrize(
+    "edges, columns",
+    [
+        ([(0, 1), (1, 2), (2, 3), (4, 3)], [0, 1, 2, 3, 2]),  # a leaf stands before its use
+        # exp(c) stands next to c, though it is used late: no wire is longer for it
+        ([(0, 2), (1, 3), (2, 4), (4, 5), (5, 6), (3, 6)], None),
+        # two leaves, their product and its square go together to where the square is used
+        ([(0, 1), (1, 2), (2, 3), (4, 6), (5, 6), (6, 7), (6, 7), (7, 3)], [0, 1, 2, 3, 0, 0, 1, 2]),
+    ],
+)
+def test_columns_make_wires_as_short_as_can_be(edges, columns):
+    count = 1 + max(max(edge) for edge in edges)
+    found = _columns(count, edges, ())
+    assert columns is None or found == columns
+    longest = max(found)
+    spans = [
+        sum(places[b] - places[a] for a, b in edges)
+        for places in product(range(longest + 1), repeat=count)
+        if all(places[a] < places[b] for a, b in edges)
+    ]
+    assert sum(found[b] - found[a] for a, b in edges) == min(spans)
+
+
+def test_a_long_wire_is_straight_where_there_is_room():
+    sizes = [(40.0, 20.0)] * 5
+    _, wires = layered(sizes, [(0, 1), (1, 2), (2, 3), (4, 3)], [0.0, 0.0, -4.0, 4.0], first=[0, 4])
+    heights = [y for _, y in wires[3]]
+    assert len(set(heights[:-2])) == 1
 
 
 def test_unknown_choices_are_named(fan_out, monkeypatch):

@@ -21,10 +21,12 @@ from zlib import crc32
 from autograd_lite.ieee import number_of
 
 from .display import Drawing
-from .markup import figure, paint, rect, text
+from .markup import at, figure, paint, rect, text
 from .metrics import text_width
 from .notation import number
 from .palette import DARK, LIGHT
+from .scene import fit_number
+from .words import words
 
 Image = Sequence[Sequence[Any]]
 
@@ -33,19 +35,23 @@ _COLOURS = ("value", "gradient", "local", "ink", "muted", "line")
 _DASHES = ("", "7 4", "2 3", "9 3 2 3", "", "4 6")
 
 
-def _drawing(content: list[str], width: float, height: float, title: str, description: str, style: str = "") -> Drawing:
+def _drawing(
+    content: list[str], width: float, height: float, title: str, description: str, lang: str, style: str = ""
+) -> Drawing:
     name = f"chart-{crc32(''.join([title, description, *content]).encode()):08x}"
     rules = f"<style>@media (prefers-color-scheme:dark){{{style.format(name=name)}}}</style>" if style else ""
     svg = figure(
         [rules, *content], width, height, title=title or description, description=description, theme="auto", name=name
     )
-    return Drawing(svg, f"<{title or 'chart'}: {description}>")
+    return Drawing(svg, f"<{title or words(lang)['chart']}: {description}>")
 
 
 # ---------------------------------------------------------------- images
 
 
-def draw_images(rows: Mapping[str, Sequence[Image]], *, title: str = "", pixel: float = 9.0) -> Drawing:
+def draw_images(
+    rows: Mapping[str, Sequence[Image]], *, title: str = "", pixel: float = 9.0, lang: str = "en"
+) -> Drawing:
     """Draw rows of images, each a list of rows of numbers, under the name of the row.
 
     Where a row has no negative number, numbers are ink on paper; otherwise negative ones are blue,
@@ -76,7 +82,8 @@ def draw_images(rows: Mapping[str, Sequence[Image]], *, title: str = "", pixel: 
         width = max(width, x - gap)
         y += max((len(image) for image in images), default=0) * size + gap
     count = sum(map(len, rows.values()))
-    return _drawing(content, width, y - gap, title, f"{count} image{'s'[: count > 1]}: {', '.join(filter(None, rows))}")
+    said = words(lang)["images one" if count == 1 else "images"].format(n=count, names=", ".join(filter(None, rows)))
+    return _drawing(content, width, y - gap, title, said, lang)
 
 
 def _pixels(image: Image, x: float, y: float, size: float, largest: float, signed: bool) -> list[str]:
@@ -97,15 +104,19 @@ def draw_matrix(
     matrix: Sequence[Sequence[float]],
     *,
     labels: Sequence[str] | None = None,
-    rows: str = "actual",
-    columns: str = "predicted",
+    rows: str = "",
+    columns: str = "",
     title: str = "",
+    lang: str = "en",
 ) -> Drawing:
     """Draw a matrix with its numbers; the diagonal is blue, the rest orange, the stronger the larger.
+
+    Rows are what is ``"actual"``, columns what is ``"predicted"``, in the language ``lang``, unless named.
 
     >>> "7" in draw_matrix([[7, 0], [1, 5]]).svg
     True
     """
+    rows, columns = rows or words(lang)["actual"], columns or words(lang)["predicted"]
     names = list(labels) if labels is not None else [str(i) for i in range(len(matrix))]
     largest, cell, left, top = max((abs(x) for row in matrix for x in row), default=0) or 1.0, 34.0, 40.0, 44.0
     width, height = left + cell * len(names), top + cell * len(matrix)
@@ -128,9 +139,11 @@ def draw_matrix(
                 square = rect(*corner, cell, cell, kind, LIGHT, radius=0, stroke=0)
                 content.append(square.replace("/>", f' fill-opacity="{0.1 + 0.35 * abs(x) / largest:.2f}"/>'))
                 centre = corner[0] + cell / 2, corner[1] + cell / 2 + 5
-                content.append(text(*centre, number(x), "ink", LIGHT, size=13, bold=i == j))
+                shown, size = fit_number(float(x), cell - 4, 13, bold=i == j)
+                content.append(text(*centre, shown, "ink", LIGHT, size=size, bold=i == j))
     said = "; ".join(f"{name}: {', '.join(map(number, row))}" for name, row in zip(names, matrix))
-    return _drawing(content, width, height, title, f"matrix, {rows} by {columns}: {said}")
+    said = words(lang)["matrix as text"].format(rows=rows, columns=columns, numbers=said)
+    return _drawing(content, width, height, title, said, lang)
 
 
 # ---------------------------------------------------------------- curves
@@ -146,6 +159,7 @@ def draw_curves(
     log: bool = False,
     dots: Sequence[str] = (),
     title: str = "",
+    lang: str = "en",
 ) -> Drawing:
     """Draw curves through points (x, y); those named in ``dots`` as points alone. ``log`` is for y.
 
@@ -173,9 +187,14 @@ def draw_curves(
         content += _curve([axes.place(*point) for point in points], i, only_dots) + _curve(sample, i, only_dots)
         content.append(text(at + 32, -24, name, "ink", LIGHT, size=13, anchor="start"))
         at += 52 + text_width(name, 13)
-    said = "; ".join(f"{name} from {number(ps[0][1])} to {number(ps[-1][1])}" for name, ps in drawn.items() if ps)
+    said = "; ".join(
+        words(lang)["curve as text"].format(name=name, first=number(ps[0][1]), last=number(ps[-1][1]))
+        for name, ps in drawn.items()
+        if ps
+    )
+    said = words(lang)["curves as text"].format(y=y, x=x, curves=said)
     moved = [f'<g transform="translate({_LEFT:g},34)">', *content, "</g>"]
-    return _drawing(moved, _LEFT + max(_WIDTH, at), _HEIGHT + 74, title, f"{y} over {x}: {said}", _DARK_CURVES)
+    return _drawing(moved, _LEFT + max(_WIDTH, at), _HEIGHT + 74, title, said, lang, _DARK_CURVES)
 
 
 _LEFT, _WIDTH, _HEIGHT = 62.0, 560.0, 250.0
@@ -212,7 +231,7 @@ class _Axes:
         for b in self.up:
             y = self.place(self.low, b)[1]
             said = f"10{_superscript(round(b))}" if log else number(b)
-            content.append(f'<path d="M0,{y:.1f}h{_WIDTH:g}" {paint("rule", LIGHT)}/>')
+            content.append(f'<path d="M0,{at(y)}h{_WIDTH:g}" {paint("rule", LIGHT)}/>')
             content.append(text(-8, y + 4, said, "muted", LIGHT, size=12, anchor="end"))
         for a in self.across:
             content.append(text(self.place(a, 0.0)[0], _HEIGHT + 18, number(a), "muted", LIGHT, size=12))
@@ -231,8 +250,8 @@ def _pairs(name: str, points: Points) -> list[tuple[float, float]]:
 def _curve(points: Sequence[tuple[float, float]], i: int, dots: bool) -> list[str]:
     colour, which = getattr(LIGHT, _COLOURS[i % len(_COLOURS)]), i % len(_COLOURS)
     if dots:
-        return [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3.2" class="d{which}" fill="{colour}"/>' for a, b in points]
-    path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
+        return [f'<circle cx="{at(a)}" cy="{at(b)}" r="3.2" class="d{which}" fill="{colour}"/>' for a, b in points]
+    path = " ".join(f"{at(a)},{at(b)}" for a, b in points)
     dash = f' stroke-dasharray="{_DASHES[which]}"' if _DASHES[which] else ""
     return [
         f'<polyline points="{path}" fill="none" class="c{which}" stroke="{colour}" stroke-width="2" '

@@ -213,7 +213,7 @@ def explain_command(
     file: FormulaFile = None,
     svg: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="write the picture to this file", callback=file_to_write),
+        typer.Option(help="write the picture to this file, .svg or .png", callback=file_to_write),
     ] = None,
     style: Annotated[
         str, typer.Option(help=f"{', '.join(STYLES)}, or auto by size", callback=one_of("auto", *STYLES))

@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from autograd_lite import Scope
 
 from .layered import Point
-from .layout import layout
-from .markup import arrow_head, curve, paint, rect, text
+from .layout import Layout, layout
+from .markup import arrow_head, at, curve, paint, rect, text
 from .metrics import fit, text_width
+from .names import is_parameter
 from .notation import number, xml_text
 from .palette import Theme, heat
 from .scene import Card, Scene
-from .sentences import words
+from .words import counted, words
 
-MAX_NODES = 10_000
 BOX = (150.0, 62.0)
 HEADING = 24.0  # above the boxes of a frame
 
@@ -60,7 +60,7 @@ class Group:
 
     @property
     def parameters(self) -> int:
-        """The number of leaves inside."""
+        """The number of leaves inside, which only this module uses."""
         return sum(card.step.kind == "input" for card in self.cards)
 
     @property
@@ -74,7 +74,7 @@ def scope_kinds(s: Scene) -> list[str]:
     """Return the kinds of scopes in the graph, innermost first."""
     depth: dict[str, int] = {}
     for card in s.cards:
-        chain = list(_chain(card.step.scope))
+        chain = list(_chain(card.step.scope)) if card.step.op is not None else []
         for level, scope in enumerate(chain):
             depth[scope.kind] = max(depth.get(scope.kind, 0), level)
     return sorted(depth, key=lambda kind: (-depth[kind], kind))
@@ -83,7 +83,8 @@ def scope_kinds(s: Scene) -> list[str]:
 def groups(s: Scene, kind: str) -> list[Group]:
     """Return the boxes when scopes of ``kind`` are drawn as one each; other values stay alone.
 
-    A leaf that one innermost module alone uses is its parameter and goes into its box.
+    A parameter that one innermost module alone uses goes into its box; so does any leaf where modules
+    told of no parameter, as in scopes made by hand.
     """
     homes: dict[int, str] = {}
     titles: dict[str, tuple[str, str]] = {}
@@ -92,9 +93,10 @@ def groups(s: Scene, kind: str) -> list[Group]:
             if scope.kind == kind:
                 homes[card.step.index] = scope.path
                 titles[scope.path] = (scope.name, scope.kind)
+    told = any(is_parameter(card.step) for card in s.cards)
     users: dict[int, dict[str, str]] = {}  # leaf: {innermost scope that uses it: box of that use}
     for chip in s.chips:
-        if chip.parent.kind == "input":
+        if is_parameter(chip.parent) if told else chip.parent.kind == "input":
             innermost = chip.child.scope.path if chip.child.scope else ""
             users.setdefault(chip.parent.index, {})[innermost] = homes.get(chip.child.index, "")
     for leaf, uses in users.items():
@@ -121,17 +123,12 @@ def _chain(scope: Scope | None) -> Iterable[Scope]:
 
 def draw_groups(s: Scene, boxes: list[Group], theme: Theme, engine: str) -> tuple[list[str], float, float]:
     """Return the elements of the collapsed picture, its width and its height."""
-    home = {card.step.index: i for i, group in enumerate(boxes) for card in group.cards}
-    # a recurrent cell feeds itself: such edges would run backwards, the first use decides the order
-    edges = sorted({(home[c.parent.index], home[c.child.index]) for c in s.chips})
-    edges = _acyclic(len(boxes), edges)
-    # room for the wires: the more of them, the wider
-    plan = layout([BOX] * len(boxes), edges, engine=engine, gap=(44.0 + 3.0 * len(boxes), 14.0), in_order=True)
+    plan = plan_groups(s, boxes, engine)
     largest = max((group.magnitudes[1] for group in boxes), default=0.0)
     framed = frames(boxes, plan.centres, s.lang, theme)
     down = HEADING if framed else 0.0
     content = [f'<g transform="translate(0,{down:g})">', *framed]
-    faint = ' stroke-opacity="0.6"' if len(edges) > 40 else ""
+    faint = ' stroke-opacity="0.6"' if len(plan.routes) > 40 else ""
     content += [
         curve(r, "wire", theme, stroke=1.0).replace("/>", f"{faint}/>") + arrow_head(*r[-1], theme) for r in plan.routes
     ]
@@ -139,30 +136,42 @@ def draw_groups(s: Scene, boxes: list[Group], theme: Theme, engine: str) -> tupl
         low, high = group.magnitudes
         fill, ink = heat(high, largest)
         lines = [
-            group.title,
-            _contents(group),
+            scope_title(group.title, s.lang),
+            _contents(group, s.lang),
             f"|∂| {number(low)} … {number(high)}" if high > low else f"|∂| {number(high)}",
         ]
         parts = [
-            f'<rect x="{x - 75:.1f}" y="{y - 31:.1f}" width="150" height="62" rx="10" fill="{fill}" '
+            f'<rect x="{at(x - 75)}" y="{at(y - 31)}" width="150" height="62" rx="10" fill="{fill}" '
             f'{paint("wire", theme)} stroke-width="1.4"/>'
         ]
         for line, dy, size in zip(lines, (-11, 7, 22), (14.0, 11.0, 11.0)):
             shown, fitted = fit(line, 138, size)
             weight = ' font-weight="700"' if dy < 0 else ""
             parts.append(
-                f'<text x="{x:.1f}" y="{y + dy:.1f}" fill="{ink}" font-size="{fitted:g}" text-anchor="middle"{weight}>'
+                f'<text x="{at(x)}" y="{at(y + dy)}" fill="{ink}" font-size="{fitted:g}" text-anchor="middle"{weight}>'
                 f"{xml_text(shown)}</text>"
             )
-        tip = xml_text(f"{group.kind} {group.title}: {lines[1]}, {lines[2]}")
+        tip = xml_text(
+            words(s.lang)["group tip"].format(kind=group.kind, name=lines[0], contents=lines[1], magnitude=lines[2])
+        )
         content.append(f'<g id="{{figure}}-g{i}"><title>{tip}</title>{"".join(parts)}</g>')
     legend = words(s.lang)["legend heat"]
     content += ["</g>", text(0, plan.height + down + 30, legend, "muted", theme, size=11, anchor="start")]
     return content, max(plan.width, text_width(legend, 11)), plan.height + down + 36
 
 
+def plan_groups(s: Scene, boxes: list[Group], engine: str = "auto") -> Layout:
+    """Return the layout of the boxes; one route for all edges from one to another."""
+    home = {card.step.index: i for i, group in enumerate(boxes) for card in group.cards}
+    # a recurrent cell feeds itself: such edges would run backwards, the first use decides the order
+    edges = sorted({(home[c.parent.index], home[c.child.index]) for c in s.chips})
+    edges = _acyclic(len(boxes), edges)
+    # room for the wires: the more of them, the wider
+    return layout([BOX] * len(boxes), edges, engine=engine, gap=(44.0 + 3.0 * len(boxes), 14.0), in_order=True)
+
+
 def frames(boxes: list[Group], centres: Sequence[Point], lang: str, theme: Theme) -> list[str]:
-    """Draw a frame around the boxes of each outer scope: "layer 1: 8 boxes, 24 leaves".
+    """Draw a frame around the boxes of each outer scope: "layer 1: 24 parameters".
 
     A scope whose frame would also hold a box of another has none.
     """
@@ -180,8 +189,10 @@ def frames(boxes: list[Group], centres: Sequence[Point], lang: str, theme: Theme
         others = (centres[i] for i in range(len(boxes)) if i not in set(inside))
         if len(inside) < 2 or any(left < x + BOX[0] / 2 and x - BOX[0] / 2 < right for x, _ in others):
             continue
+        parameters = sum(boxes[i].parameters for i in inside)
         said = words(lang)["frame"].format(
-            name=names[path], boxes=len(inside), leaves=sum(boxes[i].parameters for i in inside)
+            name=scope_title(names[path], lang),
+            parameters=counted(lang, "parameters", parameters),
         )
         shown, size = fit(said, right - left - 16, 12)
         drawn.append(
@@ -198,11 +209,23 @@ def _outer(group: Group) -> list[Scope]:
     return around[:1]
 
 
-def _contents(group: Group) -> str:
+def scope_title(name: str, lang: str) -> str:
+    """Return the name of a scope in a language, where it is a numbered layer or neuron; else as it is.
+
+    >>> scope_title("layer 2", "zh"), scope_title("encoder", "zh")
+    ('第 2 层', 'encoder')
+    """
+    word, _, n = name.partition(" ")
+    return words(lang)[word].format(n=n) if word in ("layer", "neuron") and n.isdigit() else name
+
+
+def _contents(group: Group, lang: str) -> str:
     if len(group.cards) == 1:
-        return f"value {number(group.cards[0].step.value)}"
-    values = len(group.cards) - group.parameters
-    return f"{values} value{'s' * (values != 1)}, {group.parameters} leaves"
+        return words(lang)["single value"].format(value=number(group.cards[0].step.value))
+    return words(lang)["contents"].format(
+        values=counted(lang, "values", len(group.cards) - group.parameters),
+        parameters=counted(lang, "parameters", group.parameters),
+    )
 
 
 def _acyclic(count: int, edges: list[tuple[int, int]]) -> list[tuple[int, int]]:

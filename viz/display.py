@@ -9,9 +9,10 @@ from collections import Counter
 from typing import Any
 
 from autograd_lite import Explanation, Value
+from autograd_lite.extras import needs
 from autograd_lite.files import write_file
 
-from .scene import as_explanation
+from .scene import MAX_NODES, as_explanation
 from .svg import to_svg
 from .tables import to_text
 
@@ -43,7 +44,7 @@ class Drawing:
         return "image/svg+xml", self.svg
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file."""
+        """Write the picture to a file, as SVG or PNG by its ending: see ``save``."""
         save(path, self.svg)
 
     def __str__(self) -> str:
@@ -70,7 +71,7 @@ def draw(graph: Value | Explanation, **options: Any) -> Drawing:
     >>> draw(x * x).svg.count("<svg")
     1
     """
-    e = as_explanation(graph)
+    e = as_explanation(graph, max_nodes=options.get("max_nodes", MAX_NODES))
     return Drawing(
         to_svg(e, **options), to_text(e) if len(e.forward) <= 200 else f"<drawing of {len(e.forward)} nodes>"
     )
@@ -85,8 +86,24 @@ def show_in_notebooks() -> None:
 
 
 def save(path: str | os.PathLike[str], content: str) -> None:
-    """Write text to a file that appears whole or not at all.
+    """Write text to a file that appears whole or not at all; a picture is written as its ending says.
 
-    Raises OSError if the folder is not there or cannot be written to.
+    ``.png`` is drawn with twice as many points as the picture has, and needs the extra ``png``; ``.svg``,
+    or no ending, is the picture's text. Raises ValueError for another ending of a picture, ImportError
+    naming what to install, OSError if the folder is not there or cannot be written to.
     """
+    ending = os.path.splitext(path)[1].lower()
+    if content.startswith("<svg") and ending == ".png":
+        return write_file(path, to_png(content))
+    if content.startswith("<svg") and ending not in (".svg", ""):
+        hint = "; for a PDF, open the .svg in a browser and print it" if ending == ".pdf" else ""
+        raise ValueError(f"{os.fspath(path)}: a picture is written as .svg or .png, not as {ending}{hint}")
     write_file(path, content.encode("utf-8", errors="replace"))
+
+
+def to_png(svg: str) -> bytes:
+    """Return an SVG picture as PNG, two points for each of its own. Raises ImportError naming what to install."""
+    with needs("png", "a picture as PNG"):
+        from resvg_py import svg_to_bytes
+
+        return bytes(svg_to_bytes(svg_string=svg, zoom=2))

@@ -27,8 +27,7 @@ def to_dot(graph: Value | Explanation) -> Digraph:
     s = scene(graph)
     dot = Digraph(graph_attr={"rankdir": "LR"}, node_attr={"shape": "box", "style": "rounded"})
     for card in s.cards:
-        header = f"{card.name} = {card.formula}" if card.formula else card.name
-        label = f"{header}\nvalue {number(card.step.value)}\ngradient {number(card.gradient)}"
+        label = f"{card.written}\nvalue {number(card.step.value)}\ngradient {number(card.gradient)}"
         dot.node(f"n{card.step.index}", _line(escape(label)))
     for chip in s.chips:
         dot.edge(f"n{chip.parent.index}", f"n{chip.child.index}", _line(escape(chip.local)))

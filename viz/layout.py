@@ -1,8 +1,8 @@
-"""Where boxes stand: Graphviz lays out blank boxes, or the built-in layout does.
+"""Where boxes stand and wires run: by the built-in layout, or by Graphviz for who asks for it.
 
-Engines, in the order they are tried: ``pygraphviz`` (Graphviz inside a wheel, in this process),
-``dot`` (the program on PATH), ``layered`` (pure Python, always there). Only sizes and numbers go to
-Graphviz, no text: nothing hostile reaches it and no font is looked up.
+Engines: ``layered`` (pure Python, always there, the same everywhere), ``pygraphviz`` (Graphviz inside a
+wheel, in this process), ``dot`` (the program on PATH). Only sizes and numbers go to Graphviz, no text:
+nothing hostile reaches it and no font is looked up.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from autograd_lite.extras import needs
 from .layered import Point, Size, layered
 
 _lock = threading.Lock()  # Graphviz is not thread-safe
-_told: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -50,36 +49,50 @@ def layout(
     gap: Size = (22.0, 22.0),
     same_rank: Sequence[int] = (),
     in_order: bool = False,
+    ports: Sequence[float] | None = None,
 ) -> Layout:
     """Lay out boxes of given sizes left to right; ``same_rank`` boxes start in one column.
 
-    With ``in_order`` the boxes of each column stand in the order given, crossings or not.
+    With ``in_order`` the boxes of each column stand in the order given, crossings or not. ``ports`` tell
+    how far below the middle of its box each edge arrives: spread in their order unless said otherwise.
 
     >>> plan = layout([(40, 20), (40, 20)], [(0, 1)], engine="layered")
     >>> plan.centres[0][0] < plan.centres[1][0], plan.engine
     (True, 'layered')
 
-    ``engine="auto"`` (or the environment variable AUTOGRAD_LITE_LAYOUT) takes the first that works
-    and says so once if that is not the first choice. Raises ValueError for an unknown engine, OSError
-    if the named one is not there.
+    ``engine="auto"`` is the environment variable AUTOGRAD_LITE_LAYOUT if set, else ``layered``. Raises
+    ValueError for an unknown engine, OSError naming what to install if it is not there.
     """
-    engine = os.environ.get("AUTOGRAD_LITE_LAYOUT", engine) if engine == "auto" else engine
-    if engine != "auto" and engine not in ENGINES:
+    engine = os.environ.get("AUTOGRAD_LITE_LAYOUT", "layered") if engine == "auto" else engine
+    if engine not in ENGINES:
         raise ValueError(f"no layout engine {engine!r}; there are auto, {', '.join(ENGINES)}")
-    problems = []
-    for name in [engine] if engine != "auto" else ENGINES:
-        try:
-            centres, routes = ENGINES[name](sizes, edges, gap, same_rank, in_order)
-        except (ImportError, OSError, subprocess.SubprocessError) as problem:
-            if engine != "auto":
-                raise OSError(f"the layout engine {name!r} cannot be used: {problem}") from None
-            problems.append(f"{name}: {problem}")
-            continue
-        if problems and name not in _told:
-            _told.add(name)
-            warnings.warn(f"pictures are laid out by {name!r} ({'; '.join(problems)})", RuntimeWarning, stacklevel=3)
-        return _framed(sizes, centres, routes, name)
-    raise OSError("no layout engine works: " + "; ".join(problems))
+    ports = spread(sizes, edges) if ports is None else ports
+    try:
+        centres, routes = ENGINES[engine](sizes, edges, ports, gap, same_rank, in_order)
+    except (ImportError, OSError, subprocess.SubprocessError) as problem:
+        raise OSError(
+            f"the layout engine {engine!r} cannot be used: {problem}; the built-in one, 'layered', is always there"
+        ) from None
+    return _framed(sizes, centres, routes, engine)
+
+
+def spread(sizes: Sequence[Size], edges: Sequence[tuple[int, int]]) -> list[float]:
+    """Return a port for each edge: those that arrive at one box are spread over its side in the order given.
+
+    >>> spread([(40, 20), (40, 60)], [(0, 1), (0, 1), (0, 1)])
+    [-14.0, 0.0, 14.0]
+    """
+    arriving: dict[int, int] = {}
+    places = []
+    for _, target in edges:
+        places.append(arriving.get(target, 0))
+        arriving[target] = places[-1] + 1
+    ports = []
+    for (_, target), i in zip(edges, places):
+        n = arriving[target]
+        step = min(14.0, (sizes[target][1] - 24.0) / (n - 1)) if n > 1 else 0.0
+        ports.append((i - (n - 1) / 2) * step)
+    return ports
 
 
 def _framed(sizes: Sequence[Size], centres: Sequence[Point], routes: Sequence[Sequence[Point]], name: str) -> Layout:
@@ -91,7 +104,7 @@ def _framed(sizes: Sequence[Size], centres: Sequence[Point], routes: Sequence[Se
     left, top = min(xs, default=0.0), min(ys, default=0.0)
 
     def move(p: Point) -> Point:
-        return round(p[0] - left, 2), round(p[1] - top, 2)
+        return round(p[0] - left, 2) + 0.0, round(p[1] - top, 2) + 0.0  # never −0.0
 
     return Layout(
         tuple(map(move, centres)),
@@ -105,7 +118,7 @@ def _framed(sizes: Sequence[Size], centres: Sequence[Point], routes: Sequence[Se
 # ---------------------------------------------------------------- Graphviz
 
 Plan = tuple[list[Point], list[list[Point]]]
-Engine = Callable[[Sequence[Size], Sequence[tuple[int, int]], Size, Sequence[int], bool], Plan]
+Engine = Callable[[Sequence[Size], Sequence[tuple[int, int]], Sequence[float], Size, Sequence[int], bool], Plan]
 
 
 def _source(
@@ -151,21 +164,28 @@ def _by_graphviz(run: Callable[[str], str]) -> Engine:
     """Return the engine that lays out what ``run`` makes of DOT text."""
 
     def engine(
-        sizes: Sequence[Size], edges: Sequence[tuple[int, int]], gap: Size, same: Sequence[int], in_order: bool
-    ) -> Plan:
+        sizes: Sequence[Size], edges: Sequence[tuple[int, int]], ports: Sequence[float],
+        gap: Size, same: Sequence[int], in_order: bool,
+    ) -> Plan:  # fmt: skip
         plan = _plan(run(_source(sizes, edges, gap, [same] if same else [], False)), edges)
-        if not in_order:
-            return plan
-        columns: dict[int, list[int]] = {}
-        for box, (x, _) in enumerate(plan[0]):
-            columns.setdefault(round(x), []).append(box)
-        return _plan(run(_source(sizes, edges, gap, list(columns.values()), True)), edges)
+        if in_order:
+            columns: dict[int, list[int]] = {}
+            for box, (x, _) in enumerate(plan[0]):
+                columns.setdefault(round(x), []).append(box)
+            plan = _plan(run(_source(sizes, edges, gap, list(columns.values()), True)), edges)
+        return plan[0], [_to_port(route, port) for route, port in zip(plan[1], ports)]
 
     return engine
 
 
+def _to_port(route: list[Point], port: float) -> list[Point]:
+    """Graphviz brings every edge to the middle of the side; its end is moved to the port."""
+    *start, (a, b), (x, y) = route
+    return [*start, (a, b + port), (x, y + port)]
+
+
 def _run_pygraphviz(source: str) -> str:
-    with needs("graphviz", "this layout"):
+    with needs("graphviz", "the layout engine 'pygraphviz'"):
         import pygraphviz  # slow to import, so only when something is drawn
 
     with _lock, warnings.catch_warnings():
@@ -189,26 +209,25 @@ def _find_dot() -> str | None:
 
 
 def _by_layered(
-    sizes: Sequence[Size], edges: Sequence[tuple[int, int]], gap: Size, same: Sequence[int], in_order: bool
-) -> Plan:
-    centres, chains = layered(sizes, edges, gap=(gap[0] * 1.3, gap[1]), first=same, in_order=in_order)
-    routes = []
-    for (source, target), chain in zip(edges, chains):
-        points = [
-            (chain[0][0] + sizes[source][0] / 2, chain[0][1]),
-            *chain[1:-1],
-            (chain[-1][0] - sizes[target][0] / 2, chain[-1][1]),
-        ]
-        route = points[:1]
-        for (x1, y1), (x2, y2) in pairwise(points):
+    sizes: Sequence[Size], edges: Sequence[tuple[int, int]], ports: Sequence[float],
+    gap: Size, same: Sequence[int], in_order: bool,
+) -> Plan:  # fmt: skip
+    centres, wires = layered(sizes, edges, ports, gap=gap, first=same, in_order=in_order)
+    return centres, [_smooth(wire) for wire in wires]
+
+
+def _smooth(wire: Sequence[Point]) -> list[Point]:
+    """Return Bézier control points of a curve through the points of a wire, level at each of them."""
+    route = [wire[0]]
+    for (x1, y1), (x2, y2) in pairwise(wire):
+        if x1 != x2:
             middle = (x1 + x2) / 2
             route += [(middle, y1), (middle, y2), (x2, y2)]
-        routes.append(route)
-    return centres, routes
+    return route
 
 
 ENGINES: dict[str, Engine] = {
+    "layered": _by_layered,
     "pygraphviz": _by_graphviz(_run_pygraphviz),
     "dot": _by_graphviz(_run_dot),
-    "layered": _by_layered,
 }

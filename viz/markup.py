@@ -56,6 +56,15 @@ def dark_style(figure: str) -> str:
     return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
 
 
+def at(x: float) -> str:
+    """Return a coordinate as it is written: to a tenth, never ``-0.0``.
+
+    >>> at(3.14159), at(-0.04)
+    ('3.1', '0.0')
+    """
+    return f"{round(x, 1) + 0.0:.1f}"
+
+
 def text(
     x: float, y: float, content: str, kind: str, theme: Theme, *,
     size: float, anchor: str = "middle", bold: bool = False, italic: bool = False,
@@ -66,7 +75,7 @@ def text(
     style += ' font-style="italic"' if italic and not any(map(is_wide, content)) else ""
     weight = ' font-weight="700"' if bold else ""
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" {paint(kind, theme)} font-size="{size:g}" text-anchor="{anchor}"'
+        f'<text x="{at(x)}" y="{at(y)}" {paint(kind, theme)} font-size="{size:g}" text-anchor="{anchor}"'
         f"{weight}{style}>{xml_text(content)}</text>"
     )
 
@@ -92,7 +101,7 @@ def line(x: float, y: float, runs: Sequence[Run], theme: Theme) -> str:
         look += ' font-style="italic"' if run.variable and not any(map(is_wide, run.content)) else ""
         look += ' font-weight="700"' if run.bold else ""
         spans.append(f'<tspan {paint(run.kind, theme)} font-size="{run.size:g}"{look}>{xml_text(run.content)}</tspan>')
-    return f'<text x="{x:.1f}" y="{y:.1f}" {paint("ink", theme)} text-anchor="middle">{"".join(spans)}</text>'
+    return f'<text x="{at(x)}" y="{at(y)}" {paint("ink", theme)} text-anchor="middle">{"".join(spans)}</text>'
 
 
 def rect(
@@ -100,7 +109,7 @@ def rect(
 ) -> str:
     """Return a rounded box by its upper left corner."""
     return (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="{radius:g}" '
+        f'<rect x="{at(x)}" y="{at(y)}" width="{at(width)}" height="{at(height)}" rx="{radius:g}" '
         f'{paint(kind, theme)} stroke-width="{stroke:g}"/>'
     )
 
@@ -108,13 +117,13 @@ def rect(
 def curve(points: Sequence[Point], kind: str, theme: Theme, *, stroke: float = 1.4) -> str:
     """Return a Bézier curve through its control points."""
     (x, y), *rest = points
-    control = " ".join(f"{a:.1f},{b:.1f}" for a, b in rest)
-    return f'<path d="M{x:.1f},{y:.1f}C{control}" fill="none" {paint(kind, theme)} stroke-width="{stroke:g}"/>'
+    control = " ".join(f"{at(a)},{at(b)}" for a, b in rest)
+    return f'<path d="M{at(x)},{at(y)}C{control}" fill="none" {paint(kind, theme)} stroke-width="{stroke:g}"/>'
 
 
 def arrow_head(x: float, y: float, theme: Theme) -> str:
     """Return the head of an arrow that arrives at (x, y) from the left."""
-    return f'<path d="M{x:.1f},{y:.1f}l-10,-4v8z" {paint("head", theme)}/>'
+    return f'<path d="M{at(x)},{at(y)}l-10,-4v8z" {paint("head", theme)}/>'
 
 
 def figure(
@@ -127,7 +136,7 @@ def figure(
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" role="img" aria-labelledby="{name}-t {name}-d" '
-            f'width="{w:.0f}" height="{h:.0f}" viewBox="{-margin:g} {-margin:g} {w:.1f} {h:.1f}" font-family="{SANS}">',
+            f'width="{w:.0f}" height="{h:.0f}" viewBox="{-margin:g} {-margin:g} {at(w)} {at(h)}" font-family="{SANS}">',
             f'<title id="{name}-t">{xml_text(title)}</title>',
             f'<desc id="{name}-d">{xml_text(description)}</desc>',
             dark_style(name) if theme == "auto" else "",

@@ -26,17 +26,17 @@ _FROM_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _TO_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def number(x: float) -> str:
-    """Return at most four significant digits, with a true minus sign.
+def number(x: float, digits: int = 4) -> str:
+    """Return a number rounded to so many significant digits, with a true minus sign.
 
-    >>> number(2.0), number(-0.123456), number(1e-9), number(float("inf"))
-    ('2', '−0.1235', '1e−9', '∞')
+    >>> number(2.0), number(-0.123456), number(-5.281e-7, 3), number(float("inf"))
+    ('2', '−0.1235', '−5.28e−7', '∞')
     """
     if x != x:
         return "nan"
     if x in (float("inf"), float("-inf")):
         return "∞" if x > 0 else f"{MINUS}∞"
-    text = f"{x:.4g}"
+    text = f"{x:.{digits}g}"
     if "e" in text:
         mantissa, power = text.split("e")
         text = f"{mantissa}e{int(power)}"
@@ -373,23 +373,30 @@ def latex_text(name: str) -> str:
 def latex_name(name: str) -> str:
     """Return a variable: one letter italic, ``w1`` with an index, Greek by its name, else as text.
 
-    >>> latex_name("w12"), latex_name("beta"), latex_name("a_b"), latex_name("w1₂")
-    ('w_{12}', '\\\\beta', '\\\\text{a\\\\_b}', 'w_{1,2}')
+    >>> latex_name("w12"), latex_name("beta"), latex_name("a_b"), latex_name("w1₂"), latex_name("w1[2,1]")
+    ('w_{12}', '\\\\beta', '\\\\text{a\\\\_b}', 'w_{1,2}', 'w_{1}^{[2,1]}')
     """
     bare, use, index = name.partition("⁽")
     if use:
         return f"{latex_name(bare)}^{{({''.join(c for c in index.translate(_FROM_SUPERSCRIPT) if c.isdigit())})}}"
-    base, index = _split_name(name)
+    bare, module = _split_module(name)
+    base, index = _split_name(bare)
     if base in _GREEK:
         written = f"\\{base}"
     elif len(base) == 1 and base.isascii() and base.isalpha():
         written = base
     else:
         written = latex_text(base)
-    return f"{written}_{{{index}}}" if index else written
+    return written + (f"_{{{index}}}" if index else "") + (f"^{{[{module}]}}" if module else "")
 
 
 _SUBSCRIPT = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
+def _split_module(name: str) -> tuple[str, str]:
+    """Return (name, its module): ``w1[2,1]`` is w1 of 2,1, layer and neuron."""
+    match = re.fullmatch(r"(.+)\[([\d,]+)\]", name, flags=re.DOTALL)
+    return (match[1], match[2]) if match else (name, "")
 
 
 def _split_name(name: str) -> tuple[str, str]:
@@ -479,7 +486,10 @@ def _row(content: str, parentheses: bool) -> str:
 
 
 def mathml_name(name: str) -> str:
-    """Return a variable as MathML, with an index if it ends in digits."""
+    """Return a variable as MathML, with an index if it ends in digits, and the module it is of."""
+    bare, module = _split_module(name)
+    if module:
+        return f"<msup>{mathml_name(bare)}<mrow><mo>[</mo><mn>{module}</mn><mo>]</mo></mrow></msup>"
     base, index = _split_name(name)
     if index:
         return f"<msub><mi>{xml_text(base)}</mi><mn>{index}</mn></msub>"

@@ -7,19 +7,23 @@ of the steps that use them.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograd_lite import Explanation, Step, Term, Value, explain
 from autograd_lite.symbolic import is_number
 
-from .metrics import cut, text_width
+from .metrics import cut, fit, text_width
+from .names import is_parameter, named
 from .notation import factor, formula_pieces, local_gradient, local_sign, number, text
-from .sentences import words
+from .words import counted, words
 
 CARD, CHIP = (148.0, 74.0), (118.0, 40.0)
 LEDGER = 30.0
 MOST_IN_COLUMN = 5
-LONGEST_LABEL = 205.0  # a longer formula of a local gradient is left out of its chip
+MAX_NODES = 10_000  # more are refused
+LONGEST_LABEL = 215.0  # a longer formula of a local gradient is left out of its chip
+VARIABLE = 1.12  # letters with serifs look smaller and are drawn that much larger
 LONGEST_NAME = 70.0  # a longer name is cut where it stands in a chip or a slot; the card tells it whole
 
 
@@ -47,6 +51,16 @@ class Card:
     def formula(self) -> str:
         """The operation on the names of its operands; empty for a leaf."""
         return "".join(self.pieces)
+
+    @property
+    def kind(self) -> str:
+        """The key of the word that tells what a leaf is: input or parameter."""
+        return "parameter" if is_parameter(self.step) else "input"
+
+    @property
+    def written(self) -> str:
+        """``u = c × x``, or the name alone."""
+        return f"{self.name} = {self.formula}" if self.pieces else self.name
 
 
 @dataclass(frozen=True)
@@ -101,28 +115,54 @@ class Scene:
     @property
     def description(self) -> str:
         """Every value and gradient in words, for those who cannot see the picture."""
-        y = self.output.name
+        said, y = words(self.lang), self.output.name
         if len(self.cards) > 200:
-            return f"{len(self.cards)} values, {len(self.chips)} edges; output {y} = {number(self.output.value)}."
+            values, edges = counted(self.lang, "values", len(self.cards)), counted(self.lang, "edges", len(self.chips))
+            return said["large graph"].format(values=values, edges=edges, y=y, number=number(self.output.value))
         return " ".join(
-            f"{card.name}{' = ' + card.formula if card.formula else ''}: value {number(card.step.value)}, "
-            f"d{y}/d{card.name} = {number(card.gradient)}"
-            + (f" = {' + '.join(factor(t.contribution) for t in card.terms)}" if len(card.terms) > 1 else "")
-            + "."
+            said["node as text"].format(
+                name=card.written, value=number(card.step.value), y=y, of=card.name, gradient=_sum_text(card)
+            )
             for card in self.cards
         )
 
 
-def as_explanation(graph: Value | Explanation) -> Explanation:
-    """Return the explanation of a node, or the explanation itself.
+def _sum_text(card: Card) -> str:
+    """The gradient, and the contributions it is the sum of: ``7 = 4 + 3``."""
+    if len(card.terms) < 2:
+        return number(card.gradient)
+    first, *rest = card.terms
+    return (
+        f"{number(card.gradient)} = {' + '.join([number(first.contribution), *(factor(t.contribution) for t in rest)])}"
+    )
 
-    Raises TypeError for anything else.
+
+def as_explanation(graph: Value | Explanation, *, max_nodes: int = MAX_NODES) -> Explanation:
+    """Return the explanation of a node, or the one given, parameters named by their modules.
+
+    Raises TypeError for anything else, ValueError as soon as a graph is seen to have more than ``max_nodes``.
     """
     if isinstance(graph, Explanation):
-        return graph
-    if isinstance(graph, Value):
-        return explain(graph)
-    raise TypeError(f"expected a Value or an Explanation to draw, got {type(graph).__name__}")
+        return named(graph)
+    if not isinstance(graph, Value):
+        raise TypeError(f"expected a Value or an Explanation to draw, got {type(graph).__name__}")
+    if _larger_than(max_nodes, graph):
+        raise ValueError(
+            f"the graph has more nodes than max_nodes={max_nodes}; draw a part of it "
+            '(around="name", depth=2 of a smaller output), fewer samples, or allow more with max_nodes= '
+            "(where a view has no such option, give it explain(y))"
+        )
+    return named(explain(graph))
+
+
+def _larger_than(limit: int, y: Value) -> bool:
+    """Count nodes no further than that: a graph of millions is refused at once."""
+    seen, waiting = {y}, [y]
+    while waiting and len(seen) <= limit:
+        new = [parent for parent in waiting.pop().parents if parent not in seen]
+        seen.update(new)
+        waiting += new
+    return len(seen) > limit
 
 
 def scene(graph: Value | Explanation, *, lang: str = "en") -> Scene:
@@ -186,9 +226,12 @@ def short(name: str) -> str:
     return cut(name, LONGEST_NAME, 12)
 
 
-def card_size(card: Card) -> tuple[float, float]:
+def card_size(card: Card, lang: str = "en") -> tuple[float, float]:
     """Return width and height that hold the texts of a full card."""
-    header = text_width(card.name, 17) + (text_width(" = " + card.formula, 14) if card.formula else 34)
+    formula = (
+        VARIABLE * text_width(f" = {card.formula}", 14) if card.formula else text_width(words(lang)[card.kind], 11) + 8
+    )
+    header = text_width(card.name, 17, bold=not card.formula) + formula
     numbers = 2 * max(text_width(number(x), 18, bold=True) for x in (card.step.value, card.gradient)) + 40
     width = max(CARD[0], min(header + 24, 250.0), numbers)
     if card.uses < 2:
@@ -200,6 +243,40 @@ def card_size(card: Card) -> tuple[float, float]:
 def chip_size(chip: Chip) -> tuple[float, float]:
     """Return width and height that hold the texts of a chip."""
     return max(CHIP[0], text_width(chip.local, 12) + 22, text_width(chip.contribution, 12, bold=True) + 22), CHIP[1]
+
+
+def fit_number(x: float, width: float, size: float, *, smallest: float = 9.5, bold: bool = False) -> tuple[str, float]:
+    """Return a number and the size at which it fits, with fewer digits where four are too many: never cut.
+
+    >>> fit_number(0.5, 60.0, 13.0), fit_number(-5.281e-7, 60.0, 13.0, bold=True)
+    (('0.5', 13.0), ('−5.28e−7', 9.5))
+    """
+    for digits in (4, 3, 2):
+        written = number(x, digits)
+        shown, fitted = fit(written, width, size, smallest=smallest, bold=bold)
+        if shown == written:
+            return shown, fitted
+    written = number(x, 1)
+    return written, min(smallest, width / text_width(written, 1.0, bold=bold))
+
+
+def sum_text(numbers: Sequence[float], width: float, size: float) -> str:
+    """Return ``4 + 3``, numbers in the middle left out where all would be wider than that.
+
+    >>> sum_text([4.0, -3.0], 100.0, 10.0), sum_text([1.0] * 50, 100.0, 10.0)
+    ('4 + (−3)', '1 + 1 + … + 1')
+    """
+    first, *rest = numbers
+    terms = [number(first), *map(factor, rest)]
+    if text_width(" + ".join(terms), size) <= width:
+        return " + ".join(terms)
+    kept = [*terms[:1], "…", terms[-1]]
+    for term in terms[1:-2]:
+        longer = [*kept[:-2], term, *kept[-2:]]
+        if text_width(" + ".join(longer), size) > width:
+            break
+        kept = longer
+    return " + ".join(kept)
 
 
 def figure_name(s: Scene, drawn: str) -> str:

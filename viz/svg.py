@@ -14,15 +14,29 @@ from collections.abc import Callable
 from autograd_lite import Explanation, Value
 
 from . import markup
-from .collapse import MAX_NODES, draw_groups, groups, scope_kinds, within
+from .collapse import draw_groups, groups, scope_kinds, within
 from .layered import Point, Size
 from .layout import Layout, layout
-from .markup import Run, arrow_head, curve, line, rect, resolve, text
+from .markup import Run, arrow_head, at, curve, line, rect, resolve, text
 from .metrics import fit, text_width
-from .notation import factor, number, xml_text
+from .notation import number, xml_text
 from .palette import Theme
-from .scene import LEDGER, Card, Chip, Scene, as_explanation, card_size, chip_size, figure_name, scene
-from .sentences import words
+from .scene import (
+    LEDGER,
+    MAX_NODES,
+    VARIABLE,
+    Card,
+    Chip,
+    Scene,
+    as_explanation,
+    card_size,
+    chip_size,
+    figure_name,
+    fit_number,
+    scene,
+    sum_text,
+)  # fmt: skip
+from .words import words
 
 COMPACT = (134.0, 46.0)
 MAX_CARDS, MAX_COMPACT = 40, 150  # above that many values a style is too small to read on one page
@@ -58,12 +72,9 @@ def to_svg(
     colours = resolve(theme)
     if style not in ("auto", *STYLES):
         raise ValueError(f"no style {style!r}; there are auto, {', '.join(STYLES)}")
-    e = as_explanation(graph)
+    e = as_explanation(graph, max_nodes=max_nodes)
     if len(e.forward) > max_nodes:
-        raise ValueError(
-            f"the graph has {len(e.forward)} nodes, more than max_nodes={max_nodes}; draw a part of it "
-            '(around="name", depth=2 of a smaller output), fewer samples, or allow more with max_nodes='
-        )
+        raise ValueError(f"the explanation has {len(e.forward)} nodes, more than max_nodes={max_nodes}")
     s = scene(e, lang=lang)
     if around is not None or depth is not None:
         s = within(s, around if around is not None else s.output.name, 2 if depth is None else depth)
@@ -115,7 +126,7 @@ def draw_cards(s: Scene, theme: str, engine: str) -> str:
 def plan_cards(s: Scene, engine: str = "auto") -> Layout:
     """Return the layout of cards (first) and chips (after), and two routes per chip: in and out."""
     place = {card.step.index: i for i, card in enumerate(s.cards)}
-    sizes: list[Size] = [card_size(card) for card in s.cards] + [chip_size(chip) for chip in s.chips]
+    sizes: list[Size] = [card_size(card, s.lang) for card in s.cards] + [chip_size(chip) for chip in s.chips]
     edges = []
     for i, chip in enumerate(s.chips, start=len(s.cards)):
         edges += [(place[chip.parent.index], i), (i, place[chip.child.index])]
@@ -138,7 +149,7 @@ def draw_chip(chip: Chip, centre: Point, theme: Theme) -> str:
 
 def draw_card(s: Scene, card: Card, centre: Point, theme: Theme) -> str:
     """Draw the card of a value: header, value left, gradient right, and the ledger of its uses."""
-    (width, height), (cx, cy) = card_size(card), centre
+    (width, height), (cx, cy) = card_size(card, s.lang), centre
     left, top = cx - width / 2, cy - height / 2
     output, said = s.output.name, words(s.lang)
     is_output = card.step.index == s.explanation.output
@@ -149,21 +160,22 @@ def draw_card(s: Scene, card: Card, centre: Point, theme: Theme) -> str:
             left, top, width, height, "output" if is_output else "card", theme,
             radius=22 if leaf else 12, stroke=2.4 if leaf or is_output else 1.4,
         ),
-        _header(card, said["input"], cx, top, width, theme),
-        f'<path d="M{left + 10:.1f},{top + 29:.1f}h{width - 20:.1f}M{cx:.1f},{top + 36:.1f}v32" '
+        _header(card, said[card.kind], cx, top, width, theme),
+        f'<path d="M{at(left + 10)},{at(top + 29)}h{at(width - 20)}M{at(cx)},{at(top + 36)}v32" '
         f'fill="none" {markup.paint("rule", theme)}/>',
         text(cx - width / 4, top + 43, said["value"], "muted", theme, size=10.5),
         text(cx + width / 4, top + 43, slope, "muted", theme, size=slope_size),
     ]  # fmt: skip
-    shown, size = fit(number(card.step.value), width / 2 - 12, 18, bold=True)
+    shown, size = fit_number(card.step.value, width / 2 - 12, 18, bold=True)
     parts.append(text(cx - width / 4, top + 63, shown, "value", theme, size=size, bold=True))
-    shown, size = fit(number(card.gradient), width / 2 - 12, 18, bold=True)
+    shown, size = fit_number(card.gradient, width / 2 - 12, 18, bold=True)
     gradient = text(cx + width / 4, top + 63, shown, "grad", theme, size=size, bold=True)
     parts.append(f'<g id="{{figure}}-d{card.step.index}">{gradient}</g>')
     if card.uses >= 2:
         parts += _ledger(card, left, top + height - LEDGER, width, theme)
-    described = f"{card.name}{' = ' + card.formula if card.formula else ''}. Value {number(card.step.value)}. "
-    described += f"Gradient {number(card.gradient)}."
+    described = said["card tip"].format(
+        node=card.written, value=number(card.step.value), gradient=number(card.gradient)
+    )
     return f'<g id="{{figure}}-n{card.step.index}"><title>{xml_text(described)}</title>{"".join(parts)}</g>'
 
 
@@ -176,12 +188,12 @@ def _header(card: Card, leaf: str, cx: float, top: float, width: float, theme: T
     if bold:
         said, said_size = fit(leaf, room, 11)
         return line(cx, top + 21, [*runs, Run(said, "muted", said_size, gap=6)], theme)
-    shown, size = fit(f"= {card.formula}", room, 14)
+    shown, size = fit(f"= {card.formula}", room / VARIABLE, 14)
     left = len(shown) if shown == f"= {card.formula}" else len(shown) - 1
     for i, piece in enumerate(("= " + card.pieces[0], *card.pieces[1:])):
         if piece[:left]:
             variable = i % 2 == 1
-            look = round(1.12 * size, 1) if variable else size  # letters with serifs look smaller, and run narrower
+            look = round(VARIABLE * size, 1) if variable else size
             runs.append(Run(piece[:left], "ink", look, variable=variable, gap=6.0 * (i == 0)))
         left = max(0, left - len(piece))
     if shown.endswith("…"):
@@ -193,9 +205,8 @@ def _ledger(card: Card, left: float, top: float, width: float, theme: Theme) -> 
     """One slot per use with its contribution, "+" between: the sum that is the gradient."""
     slots = card.slots
     if len(slots) > 3:
-        first, *others = (t.contribution for t in card.terms)
-        total = " + ".join([number(first), *map(factor, others)]) + f" = {number(card.gradient)}"
-        shown, size = fit(total, width - 24, 12, smallest=9)
+        total, size = f" = {number(card.gradient)}", 11.0
+        shown = sum_text([t.contribution for t in card.terms], width - 24 - text_width(total, size), size) + total
         slot = rect(left + 8, top + 3, width - 16, 20, "slot", theme, radius=6)
         return [_slot(card, len(slots), slot + text(left + width / 2, top + 17, shown, "grad", theme, size=size))]
     parts = []
@@ -219,10 +230,7 @@ def _slot(card: Card, part: int, content: str) -> str:
 def draw_compact(s: Scene, theme: str, engine: str) -> str:
     """Draw small boxes: name and formula, value and gradient; local gradients in tooltips."""
     colours = resolve(theme)
-    place = {card.step.index: i for i, card in enumerate(s.cards)}
-    sizes = [COMPACT] * len(s.cards)
-    edges = [(place[chip.parent.index], place[chip.child.index]) for chip in s.chips]
-    plan, (width, height) = layout(sizes, edges, engine=engine, gap=(30.0, 12.0)), COMPACT
+    plan, (width, height) = plan_compact(s, engine), COMPACT
     content = []
     for chip, route in zip(s.chips, plan.routes):
         tip = xml_text(f"{chip.local}; {chip.contribution}")
@@ -230,11 +238,11 @@ def draw_compact(s: Scene, theme: str, engine: str) -> str:
         content.append(f'<g id="{{figure}}-{chip.key}"><title>{tip}</title>{wire}</g>')
     for card, (x, y) in zip(s.cards, plan.centres):
         kind = "output" if card.step.index == s.explanation.output else "card"
-        header = f"{card.name} = {card.formula}" if card.formula else card.name
+        header = card.written
         left, radius = x - width / 2, 18 if card.step.kind == "input" else 8
         shown, size = fit(header, width - 12, 13)
-        value, value_size = fit(number(card.step.value), 58, 13, bold=True)
-        grad, grad_size = fit(number(card.gradient), 58, 13, bold=True)
+        value, value_size = fit_number(card.step.value, 60, 13, bold=True)
+        grad, grad_size = fit_number(card.gradient, 60, 13, bold=True)
         content.append(
             f'<g id="{{figure}}-n{card.step.index}"><title>{xml_text(header)}</title>'
             + rect(left, y - height / 2, width, height, kind, colours, radius=radius, stroke=1.6)
@@ -244,6 +252,13 @@ def draw_compact(s: Scene, theme: str, engine: str) -> str:
             + "</g>"
         )
     return _finish(s, content, plan.width, plan.height, theme)
+
+
+def plan_compact(s: Scene, engine: str = "auto") -> Layout:
+    """Return the layout of the small boxes, and one route per chip."""
+    place = {card.step.index: i for i, card in enumerate(s.cards)}
+    edges = [(place[chip.parent.index], place[chip.child.index]) for chip in s.chips]
+    return layout([COMPACT] * len(s.cards), edges, engine=engine, gap=(30.0, 12.0))
 
 
 def _finish(s: Scene, content: list[str], width: float, height: float, theme: str) -> str:
