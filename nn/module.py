@@ -47,7 +47,7 @@ class Module:
         """Keep an attribute; the Values in it are parameters, which pictures name by their module."""
         super().__setattr__(name, value)
         if isinstance(value, (Value, list, tuple, Mapping)):
-            for _, leaf in _walk(value, name):
+            for _, leaf in _walk(value, name, set()):
                 leaf.scope = leaf.scope or _PARAMETER
 
     def __call__(self, *inputs: Any) -> Any:
