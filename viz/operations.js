@@ -34,7 +34,9 @@ function softplus(x) {
 
 function logsumexp(...xs) {
   const top = Math.max(...xs);
-  return top - top === 0 ? top + Math.log(sum(...xs.map((x) => Math.exp(x - top)))) : top;
+  if (top - top !== 0) return top;
+  xs.splice(xs.indexOf(top), 1); // its exp is the 1 of log1p: logsumexp(0, -40) is 4e-18
+  return top + Math.log1p(sum(...xs.map((x) => Math.exp(x - top))));
 }
 
 function sum(...xs) {
