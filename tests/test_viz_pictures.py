@@ -19,7 +19,8 @@ from autograd_lite import Value, explain, parse, tanh
 from tests.benchmarks import layout as benchmark
 from tests.browser import chromium
 from viz import layout as viz_layout
-from viz.circuit import plan_circuit
+from viz import markup
+from viz.circuit import Wiring, plan_circuit
 from viz.layered import _columns, layered
 from viz.metrics import fit, text_width
 from viz.notation import mathml_name
@@ -392,6 +393,137 @@ def test_unknown_choices_are_named(fan_out, monkeypatch):
         viz.to_svg(fan_out)
     with pytest.raises(TypeError, match="expected a Value or an Explanation"):
         viz.to_svg(3.0)
+
+
+# ---------------------------------------------------------------- numbers, constants, words, fonts
+
+
+def texts(svg):
+    return [t.text for t in ET.fromstring(svg).iter(f"{SVG}text") if t.text]
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("x", [-5.281234e-7, -1.2345678e-300, 8.7654321e123, -0.00012345])
+def test_a_number_is_shortened_whole_and_never_cut(style, x):
+    y = Value(x, "x") * 1.0 + Value(1.0, "b") * 0.0
+    assert not [t for t in texts(viz.to_svg(y, style=style)) if re.search(r"\d…", t)]
+    if style == "compact" and x == -5.281234e-7:
+        assert "−5.28e−7" in texts(viz.to_svg(y, style=style))
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_long_sum_of_contributions_leaves_out_terms_not_digits_nor_its_total(style):
+    x = Value(0.123456, "x")
+    y = x
+    for k in range(2, 12):
+        y = y + x * (k + 0.123456)
+    said = [t for t in texts(viz.to_svg(y, style=style)) if t.count("+") > 1 and "=" in t]
+    assert all("…" in t and not re.search(r"\d…|…\d", t) for t in said)
+    assert said or style == "compact"
+    if style == "card":
+        assert said[0].endswith("= 67.23")
+
+
+@pytest.mark.parametrize(
+    "formula, constants", [("3*x", ["3"]), ("x - 1", ["1"]), ("1/x", ["1"]), ("2*x - 7/x", ["2", "7"])]
+)
+def test_a_circuit_shows_constants_at_their_ports_in_the_order_of_the_operands(formula, constants):
+    s = scene(parse(formula).graph(x=2.0))
+    wiring = Wiring.of(s)
+    plan = plan_circuit(s)
+    assert [f"{x:g}" for x in wiring.numbers.values()] == constants
+    assert set(constants) <= set(texts(viz.to_svg(s.explanation, style="circuit")))
+    for card in s.cards:
+        ends = [plan.routes[wiring.wires[f"e{card.step.index}-{i}"][-1]][-1] for i in range(len(card.step.operands))]
+        assert [y for _, y in ends] == sorted(y for _, y in ends) and len(set(ends)) == len(ends)
+
+
+ENGLISH = re.compile(r"[A-Za-z]{2,}")
+NAMES = {"tanh", "exp", "log", "Layer", "Neuron", "MLP", "z", "alpha", "loss"}
+
+
+def everything_said(svg):
+    root = ET.fromstring(svg)
+    kinds = (f"{SVG}text", f"{SVG}tspan", f"{SVG}title", f"{SVG}desc")
+    return [element.text for element in root.iter() if element.tag in kinds and element.text]
+
+
+def chinese_pictures():
+    y = parse("alpha*alpha + tanh(alpha)*exp(b) - log(b)").graph(alpha=1.0, b=2.0)
+    model = nn.MLP(2, [8, 8, 1], fused=False, rng=random.Random(0))
+    large = model([Value(0.5, "x1"), Value(-0.3, "x2")])
+    for style in STYLES:
+        for theme in ("light", "dark"):
+            yield viz.to_svg(y, style=style, theme=theme, lang="zh")
+    yield viz.animate(y, lang="zh")
+    yield from (viz.to_svg(large, lang="zh", collapse=kind) for kind in ("auto", "Layer", None))
+    yield viz.to_svg(nn.MLP(2, [2, 1])([1.0, Value(0.5, "x2")]), style="card", lang="zh")
+    yield viz.draw_matrix([[3, 1], [0, 2]], lang="zh").svg
+    yield viz.draw_images({"": [[[1.0]]]}, lang="zh").svg
+    yield viz.draw_curves({"loss": [(0, 1), (1, 2)]}, lang="zh", x="x", y="y").svg
+
+
+def test_no_english_word_stands_in_a_chinese_picture():
+    for svg in chinese_pictures():
+        for said in everything_said(svg):
+            assert set(ENGLISH.findall(re.sub(r"\bd\w+/d\w+", "", said))) <= NAMES, said
+
+
+def test_the_ending_of_a_file_says_how_a_picture_is_written(fan_out, tmp_path):
+    pytest.importorskip("resvg_py")
+    viz.draw(fan_out).save(tmp_path / "y.PNG")
+    assert (tmp_path / "y.PNG").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.parametrize("ending", [".pdf", ".jpg", ".gif"])
+def test_an_ending_a_picture_cannot_have_is_refused_and_nothing_is_written(fan_out, tmp_path, ending):
+    for drawing in (viz.draw(fan_out), viz.draw_matrix([[1]])):
+        with pytest.raises(ValueError, match=r"a picture is written as \.svg or \.png, not as " + re.escape(ending)):
+            drawing.save(tmp_path / f"y{ending}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_png_without_the_extra_names_what_to_install(fan_out, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    with pytest.raises(ImportError, match=r'pip install "autograd-lite\[png\]"'):
+        viz.draw(fan_out).save(tmp_path / "y.png")
+    assert not list(tmp_path.iterdir())
+
+
+FONTS = ("DejaVu Sans", "Liberation Sans", "Noto Sans", "Roboto", "Verdana", "Arial")
+SERIFS = {"DejaVu Sans": "DejaVu Serif", "Liberation Sans": "Liberation Serif", "Noto Sans": "Noto Serif"}
+
+
+def installed(page, font):
+    """Tell whether the browser has a font: text in it is as wide whatever stands behind it."""
+    return page.evaluate(
+        """(font) => {
+      const pen = document.createElement("canvas").getContext("2d");
+      const width = (behind) => { pen.font = `40px '${font}', ${behind}`; return pen.measureText("mWi0−").width; };
+      return width("monospace") === width("serif");
+    }""",
+        font,
+    )
+
+
+@pytest.mark.parametrize("labels", LABELS)
+@pytest.mark.parametrize("style", STYLES)
+def test_text_fits_in_every_sans_serif_font_there_is(style, labels, page):
+    a, b, c = (Value(x, label) for x, label in zip((-0.0123456, 8888.888, -2.718281828), LABELS[labels]))
+    y = tanh((a * b + b) * c) * a + (b - c) ** 3 * 1e-9
+    svg = viz.to_svg(y, style=style)
+    tried = [font for font in FONTS if installed(page, font)]
+    assert len(tried) >= 2
+    for font in tried:
+        serif = SERIFS.get(font, "DejaVu Serif")
+        page.set_content(svg.replace(markup.SANS, f"'{font}'").replace(markup.SERIF, f"'{serif}'"))
+        assert page.evaluate(MISPLACED) == [], font
+
+
+def test_no_coordinate_is_minus_zero(fan_out):
+    for style in STYLES:
+        assert "-0.0" not in viz.to_svg(fan_out, style=style)
+    assert markup.at(-0.04) == "0.0" and markup.at(-0.06) == "-0.1"
 
 
 # ---------------------------------------------------------------- texts, tables, data

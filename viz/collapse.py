@@ -152,7 +152,9 @@ def draw_groups(s: Scene, boxes: list[Group], theme: Theme, engine: str) -> tupl
                 f"{xml_text(shown)}</text>"
             )
         tip = xml_text(
-            words(s.lang)["group tip"].format(kind=group.kind, name=lines[0], contents=lines[1], magnitude=lines[2])
+            words(s.lang)["group tip"].format(
+                kind=words(s.lang).get(group.kind, group.kind), name=lines[0], contents=lines[1], magnitude=lines[2]
+            )
         )
         content.append(f'<g id="{{figure}}-g{i}"><title>{tip}</title>{"".join(parts)}</g>')
     legend = words(s.lang)["legend heat"]

@@ -3,5 +3,5 @@
 import importlib
 import sys
 
-for name in sys.argv[1:] or ("eager", "compile"):
+for name in sys.argv[1:] or ("eager", "compile", "layout"):
     importlib.import_module(f"tests.benchmarks.{name}").run()
