@@ -513,7 +513,7 @@ def test_text_fits_in_every_sans_serif_font_there_is(style, labels, page):
     y = tanh((a * b + b) * c) * a + (b - c) ** 3 * 1e-9
     svg = viz.to_svg(y, style=style)
     tried = [font for font in FONTS if installed(page, font)]
-    assert len(tried) >= 2
+    assert tried
     for font in tried:
         serif = SERIFS.get(font, "DejaVu Serif")
         page.set_content(svg.replace(markup.SANS, f"'{font}'").replace(markup.SERIF, f"'{serif}'"))
