@@ -23,11 +23,12 @@ class Node(Protocol):
 N = TypeVar("N", bound=Node)
 
 
-def topological_order(*outputs: N) -> list[N]:
+def topological_order(*outputs: N, seen: set[N] | None = None) -> list[N]:
     """Return every node the outputs depend on, parents before children, each once.
 
     Depth-first without recursion, so depth is bounded by memory alone. The order follows the
-    parent tuples, never addresses, so it is the same in every process.
+    parent tuples, never addresses, so it is the same in every process. Nodes in ``seen``, and all
+    behind them, are left out; the others are added to it.
 
         >>> from autograd_lite import Value
         >>> x = Value(2.0, "x"); y = x * x + 1.0
@@ -35,7 +36,7 @@ def topological_order(*outputs: N) -> list[N]:
         ['x', '×', 'constant', '+']
     """
     order: list[N] = []
-    seen: set[N] = set()
+    seen = set() if seen is None else seen
     for output in outputs:
         stack: list[N | None] = [output]
         push = stack.append

@@ -22,6 +22,7 @@ from . import ops
 from .context import Scope, check_backward, check_forward, context
 from .graph import topological_order
 from .ops import Operation, as_number
+from .pickling import ancestors
 from .reverse import pull_back
 from .trees import is_array
 from .ufuncs import METHODS, array_ufunc, method_of
@@ -298,49 +299,38 @@ class Value:
         )
 
     def __reduce__(self) -> Any:
-        """Copy and pickle without recursion, as a list of records in topological order.
+        """Pickle in linear size and without recursion; what two nodes share stays shared within one pickle."""
+        return _restored, (ancestors(self), self._record(), self.parents)
 
-        Leaves are passed as objects, so copies keep sharing them within one pickle or deepcopy.
-        """
-        if self.op is None or self.op is ops.constant:
-            return _restore_leaf, (self.data, self.grad, self.label, self.scope, self.op)
-        order = topological_order(self)
-        index = {node: i for i, node in enumerate(order)}
-        records = [
-            (node.op, node.data, node.grad, node.label, node.scope, [index[p] for p in node.parents], node.operands)
-            if node.parents
-            else node
-            for node in order
-        ]
-        return _restore_graph, (records,)
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Value:
+        """Copy in linear time and without recursion; what two nodes share stays shared within one deepcopy."""
+        copied = memo.setdefault("nodes of autograd_lite", set())  # the other keys of a memo are ids
+        for node in topological_order(self, seen=copied):
+            if id(node) not in memo:
+                memo[id(node)] = _restored(None, node._record(), tuple([memo[id(p)] for p in node.parents]))
+        copy_of_self: Value = memo[id(self)]
+        return copy_of_self
 
     def __copy__(self) -> Value:
         return copy.deepcopy(self)
 
-
-def _restore_leaf(data: float, grad: float, label: str, scope: Scope | None, op: Operation | None) -> Value:
-    leaf = _new(Value)
-    leaf.data, leaf.grad, leaf.label, leaf.scope, leaf.op = data, grad, label, scope, op
-    leaf._left = leaf._right = leaf._x = leaf._y = None
-    return leaf
+    def _record(self) -> tuple[Any, ...]:
+        """Return what a node is but for its parents."""
+        return self.op, self.data, self.grad, self.label, self.scope, self.operands
 
 
-def _restore_graph(records: Sequence[Any]) -> Value:
-    nodes: list[Value] = []
-    for record in records:
-        if isinstance(record, Value):
-            nodes.append(record)
-            continue
-        op, data, grad, label, scope_, indices, numbers = record
-        node = _restore_leaf(data, grad, label, scope_, op)
-        parents = tuple(nodes[i] for i in indices)
-        if op.arity in (1, 2):
-            node._left, node._right = (*parents, None)[:2]
-            node._x, node._y = (*numbers, None)[:2]
-        else:
-            node._right, node._y = parents, tuple(numbers)
-        nodes.append(node)
-    return nodes[-1]
+def _restored(_: Any, record: tuple[Any, ...], parents: tuple[Value, ...]) -> Value:
+    """Make a node of its record; the first argument is what stood in front of it in a pickle."""
+    node = _new(Value)
+    node.op, node.data, node.grad, node.label, node.scope, numbers = record
+    op = node.op
+    node._left = node._right = node._x = node._y = None
+    if op is not None and op.arity in (1, 2):
+        node._left, node._right = (*parents, None)[:2]
+        node._x, node._y = (*numbers, None)[:2]
+    elif parents:
+        node._right, node._y = parents, numbers
+    return node
 
 
 for _name, _function in METHODS.items():

@@ -14,9 +14,9 @@ import autograd_lite
 ROOT = Path(__file__).parents[1]
 
 # each room of the engine, and the rooms it may import from
-LOWER = ["extras", "files", "hints", "ieee", "trees", "ops", "ufuncs", "graph", "reverse", "forward", "context",
-         "value", "randomness", "operators", "symbolic", "expression", "explanation", "transforms", "numerical",
-         "gradcheck", "program", "testing"]  # fmt: skip
+LOWER = ["extras", "files", "hints", "ieee", "trees", "ops", "ufuncs", "graph", "pickling", "reverse", "forward",
+         "context", "value", "randomness", "operators", "symbolic", "expression", "explanation", "transforms",
+         "numerical", "gradcheck", "program", "testing"]  # fmt: skip
 THIRD_PARTY = {
     "autograd_lite": set(),
     "autograd_lite/program": {"numpy", "llvmlite", "array_api_compat", "dask", "onnx"},

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import io
 import math
 import operator
 import pickle
@@ -551,6 +552,69 @@ def test_a_deep_graph_can_be_copied():
         y = y * 1.0
     assert copy.deepcopy(y).data == 1.0
     assert pickle.loads(pickle.dumps(y)).data == 1.0
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_inner_nodes_that_two_others_share_stay_shared_in_a_copy(duplicate, backwards):
+    x = Value(0.5, "x")
+    shared = x * x
+    u, v = shared + 1.0, tanh(shared) * x
+    names = {"a": [v, u], "b": (shared, x)} if backwards else {"b": (x, shared), "a": [u, v]}
+    found = duplicate(names)
+    (u2, v2), (shared2, x2) = sorted(found["a"], key=lambda n: n.op.name), found["b"]
+    if not backwards:
+        shared2, x2 = x2, shared2
+    assert u2.parents[0] is shared2 and v2.parents[0].parents[0] is shared2 and v2.parents[1] is x2
+    backward([u2, v2])
+    backward([u, v])
+    assert x2.grad == x.grad and shared2.grad == shared.grad and x2 is not x
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_list_of_all_nodes_of_a_chain_is_copied_in_linear_size(backwards):
+    def chain(count):
+        nodes = [Value(1.0)]
+        for _ in range(count):
+            nodes.append(nodes[-1] * 1.5)
+        return nodes[::-1] if backwards else nodes
+
+    small, large = (len(pickle.dumps(chain(count))) for count in (500, 2000))
+    assert large < 4.2 * small < 4.2 * 500 * 150
+    nodes = chain(2000)
+    for found in (pickle.loads(pickle.dumps(nodes)), copy.deepcopy(nodes)):
+        assert set(found).isdisjoint(nodes) and [n.data for n in found] == [n.data for n in nodes]
+        step = -1 if backwards else 1
+        assert all(child.parents[0] is parent for parent, child in zip(found[::step], found[::step][1:]))
+
+
+def test_pickles_made_at_the_same_time_or_after_a_failure_are_whole():
+    y = Value(1.0)
+    for _ in range(5000):  # deeper than Python recurses
+        y = y * 1.0
+    own = autograd_lite.Operation("own", lambda x: x, lambda out, x: 1.0)
+    with pytest.raises(TypeError, match="user-defined operation 'own'"):
+        pickle.dumps([y, own(y)])
+    first, second = io.BytesIO(), io.BytesIO()
+    one, two = pickle.Pickler(first), pickle.Pickler(second)
+    one.dump(y)
+    two.dump(y)
+    one.dump(y + 1.0)
+    for file, count in ((first, 2), (second, 1)):
+        file.seek(0)
+        loader = pickle.Unpickler(file)
+        nodes = [loader.load() for _ in range(count)]
+        assert len(topological_order(*nodes)) == len(topological_order(y)) + 2 * (count - 1)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_every_protocol_of_pickle_keeps_the_graph(protocol):
+    x = Value(0.5, "x")
+    y = sum_of([x, tanh(x), x * 2.0])
+    z = pickle.loads(pickle.dumps(y, protocol))
+    z.backward()
+    y.backward()
+    assert leaves(z)[0].grad == x.grad and pickle._loads(pickle._dumps(y, protocol)).data == y.data
 
 
 def test_a_graph_with_an_operation_of_ones_own_copies_in_memory_and_refuses_to_pickle():
