@@ -128,7 +128,7 @@ def local_gradient(
     operation's own, which keeps its digits where the textbook's loses them.
     """
     assert step.op is not None
-    names = tuple(x if isinstance(x, float) else shown(x) for x in operand_names(explanation, step))
+    names = _shown(operand_names(explanation, step), shown)
     write = _textbook if _textbook_holds(step, position) else _locals
     rule = write(step.op, shown(step.name), names)[position]
     if rule.name.startswith(f"{step.op.name}′"):  # a rule that runs on numbers alone
@@ -144,6 +144,11 @@ def local_formula(explanation: Explanation, step: Step, position: int) -> Expres
 def operand_names(explanation: Explanation, step: Step) -> tuple[str | float, ...]:
     """Return the operands of a step as its local gradients name them: constants as numbers, uses told apart."""
     return _told_apart(_operand_names(explanation, step), explanation.names)
+
+
+@lru_cache(maxsize=4096)
+def _shown(names: tuple[str | float, ...], shown: Callable[[str], str]) -> tuple[str | float, ...]:
+    return tuple(x if isinstance(x, float) else shown(x) for x in names)
 
 
 @lru_cache(maxsize=4096)

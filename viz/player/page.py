@@ -64,17 +64,8 @@ def to_html(
     """
     said = words(lang)
     e = as_explanation(graph)
+    _refuse_long_walks(e)
     s = scene(e, lang=lang)
-    if len(s.cards) > MOST_VALUES:
-        raise ValueError(
-            f"the player walks through up to {MOST_VALUES} values, this graph has {len(s.cards)}; "
-            "play a part of it, or draw it collapsed with to_svg"
-        )
-    if len(s.chips) > MOST_USES:
-        raise ValueError(
-            f"the player walks through up to {MOST_USES} uses of values, one step each; this graph has {len(s.chips)}; "
-            "play a part of it, or read it with to_text"
-        )
     decisions = decisions_of(formula, graph) if formula is not None and isinstance(graph, Value) else {}
     edges, numbers = edges_of(e), tables(e, decisions=decisions)
     steps = steps_of(e, numbers, lang=lang)
@@ -109,6 +100,20 @@ def to_html(
         program=_script_safe(source),
         script=_asset("page.js"),
     )  # fmt: skip
+
+
+def _refuse_long_walks(e: Explanation) -> None:
+    values, uses = sum(step.kind != "constant" for step in e.forward), len(edges_of(e))
+    if values > MOST_VALUES:
+        raise ValueError(
+            f"the player walks through up to {MOST_VALUES} values, this graph has {values}; "
+            "play a part of it, or draw it collapsed with to_svg"
+        )
+    if uses > MOST_USES:
+        raise ValueError(
+            f"the player walks through up to {MOST_USES} uses of values, one step each; this graph has {uses}; "
+            "play a part of it, or read it with to_text"
+        )
 
 
 class Player:
