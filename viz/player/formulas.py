@@ -12,7 +12,17 @@ from collections.abc import Iterable, Sequence
 from autograd_lite import Explanation, Step, ops
 from autograd_lite.symbolic import is_number
 
-from ..notation import MINUS, LocalGradient, local_gradient, local_mathml, mathml, mathml_name, step_formula, xml_text
+from ..notation import (
+    MINUS,
+    LocalGradient,
+    local_gradient,
+    local_mathml,
+    mathml,
+    mathml_name,
+    number,
+    step_formula,
+    xml_text,
+)
 from ..scene import local_head
 from ..words import words
 from .passes import Edge, uses
@@ -204,6 +214,8 @@ def _quotient(y: str, step: Step) -> list[Part]:
 
 def local_label(e: Explanation, edge: Edge, *, lang: str) -> Text:
     """Return the text on the chip of an edge: ``∂(c × x)/∂x = c = 3``; what tells the number is under a veil."""
-    child, slot = e.forward[edge.child], Slot("l", edge.index)
-    sign, whole = (local_head(e, child, edge.position, room="−0.123", lang=lang, rule=rule) for rule in (False, True))
-    return (sign, Veil("l", edge.index, (whole.removeprefix(sign), slot)))
+    child, i = e.forward[edge.child], edge.index
+    assert child.op is not None
+    room = number(child.op.local_gradients(child.value, *child.numbers)[edge.position])  # as in the picture
+    sign, whole = (local_head(e, child, edge.position, room=room, lang=lang, rule=rule) for rule in (False, True))
+    return (sign, Veil("l", i, (whole.removeprefix(sign), Slot("l", i))))

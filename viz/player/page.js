@@ -383,7 +383,8 @@ function drawControls() {
   const score = answers.size ? ` · ${[...answers.values()].filter(Boolean).length}/${answers.size} ${words["first try"]}` : "";
   byId("count").textContent = `${at + 1} / ${steps.length}${score}`;
   byId("first").disabled = byId("back").disabled = at === 0;
-  byId("last").disabled = byId("next").disabled = byId("play").disabled = at === furthest() && (guessing() || at === steps.length - 1);
+  byId("last").disabled = byId("next").disabled = at === furthest();
+  byId("play").disabled = guessing() && at === furthest();
   byId("play").textContent = timer ? words.pause : words.play;
   if (location.protocol !== "about:") history.replaceState(null, "", `#${at + 1}`);
 }
