@@ -170,6 +170,10 @@ def explain(y: Value, *, seed: float = 1.0) -> Explanation:
 
 def _forward_steps(order: Sequence[Value], index: dict[Value, int]) -> tuple[Step, ...]:
     names = _unique_names(order)
+    held: dict[Value, float] = {}  # at recording: the data of a leaf may have been changed since
+    for node in order:
+        for parent, number in zip(node.parents, node.operands):
+            held.setdefault(parent, number)
     return tuple(
         Step(
             index=i,
@@ -179,7 +183,7 @@ def _forward_steps(order: Sequence[Value], index: dict[Value, int]) -> tuple[Ste
             op=None if node.op is ops.constant else node.op,
             operands=tuple(index[parent] for parent in node.parents),
             numbers=node.operands,
-            value=node.data,
+            value=held.get(node, node.data),
             scope=node.scope,
         )
         for i, node in enumerate(order)

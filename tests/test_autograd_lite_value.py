@@ -695,6 +695,15 @@ def test_the_explanation_sums_to_the_gradient_to_the_bit_and_changes_none():
             assert term.contribution == term.upstream * term.local_gradient
 
 
+def test_an_explanation_tells_the_numbers_of_the_recording_also_of_a_leaf_that_changed_since():
+    x = Value(3.0, "x")
+    y = x * x * x
+    x.data = 5.0
+    e = explain(y)
+    assert (e.named("x").value, e.named("y").value, e.gradients[0]) == (3.0, 27.0, 27.0)
+    assert all(step.numbers == tuple(e.forward[i].value for i in step.operands) for step in e.forward)
+
+
 def test_names_in_an_explanation_are_unique():
     a, b = Value(1.0, "w"), Value(2.0, "w")
     e = explain(a * b + a)
