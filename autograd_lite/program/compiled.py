@@ -289,7 +289,7 @@ class Trainer:
         if arguments or self._executor is None:
             self.load(*arguments)
         outputs, _, of_parameters = self.executor.gradients()
-        return self._returned(outputs), of_parameters
+        return self._returned(outputs), of_parameters.copy()  # its place is written to again
 
     def value(self, *arguments: Any) -> Any:
         """Return what the function returns for a batch, with the parameters of now; moves nothing."""

@@ -312,8 +312,9 @@ end:
 
 _CALL = """define void @{name}{arguments} #0 {{
   call void @blocks(i64 %n, i64 %size, i64 %first, i64 %nb, i64 %ns, i64 %no, ptr %groups, ptr %I, ptr %V, ptr %D,
-    ptr %G, ptr %O, ptr %S, i64 %nseeded, double %seed, i64 %blocks, ptr %X, ptr %GX, ptr %Y, i1 {gradients})
+    ptr %G, ptr %O, ptr %S, i64 {seeded}, double %seed, i64 %blocks, ptr %X, ptr %GX, ptr %Y, i1 {gradients})
   ret void
 }}"""
-_VALUES = _CALL.format(name="values", arguments=_ARGUMENTS, gradients="false")
-_RUN = _CALL.format(name="run", arguments=_ARGUMENTS, gradients="true")
+# Without a way back nothing is seeded: a seed that is not pulled back would stay for the next run.
+_VALUES = _CALL.format(name="values", arguments=_ARGUMENTS, seeded=0, gradients="false")
+_RUN = _CALL.format(name="run", arguments=_ARGUMENTS, seeded="%nseeded", gradients="true")

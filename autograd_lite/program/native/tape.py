@@ -168,8 +168,8 @@ def _by_blocks(rows: Any, blocks: Any) -> None:
 
 
 def _by_rows(blocks: Any, samples: int) -> Any:
-    """Return (rows, samples) of (blocks, rows, LANES)."""
-    return blocks.transpose(0, 2, 1).reshape(-1, blocks.shape[1])[:samples].T
+    """Return (rows, samples) of (blocks, rows, LANES): a copy, as the next run writes to the blocks again."""
+    return np.array(blocks.transpose(1, 0, 2), order="C").reshape(blocks.shape[1], -1)[:, :samples]
 
 
 def _buffer(n: int) -> Any:

@@ -1,0 +1,184 @@
+"""What ran before does not count: every executor, asked for this and that in any order, gives what the engine gives."""
+
+import random
+
+import numpy as np
+import pytest
+
+from autograd_lite import (
+    Operation,
+    Value,
+    compile,
+    dot,
+    equal,
+    gradient,
+    greater,
+    log,
+    logsumexp,
+    maximum,
+    relu,
+    sqrt,
+    tanh,
+    where,
+)  # fmt: skip
+from autograd_lite.program import native
+from autograd_lite.program.backends import Job, NumpyExecutor
+from autograd_lite.program.capture import capture
+
+LARGER = Operation(
+    "larger",
+    lambda x, y: where(equal(x, y), x, where(greater(x, y), x, y)),
+    lambda out, x, y: (where(equal(x, y), 0.5, greater(x, y)), where(equal(x, y), 0.5, greater(y, x))),
+)
+
+
+def total(terms):
+    return sum(terms, 0.0)
+
+
+# functions of three numbers x and three parameters w
+FUNCTIONS = {
+    "tanh": lambda x, w: tanh(x[0] * w[0] + x[1] * w[1] + w[2]) * x[2],
+    "where": lambda x, w: where(greater(x[0], w[0]), sqrt(x[0] * x[0]), x[1] * w[1]) + where(x[2] > 0, log(x[2]), w[2]),
+    "maximum": lambda x, w: maximum(x[0] * w[0], maximum(x[1], w[1])) + relu(x[2] * w[2]),
+    "user operation": lambda x, w: LARGER(LARGER(x[0] * w[0], x[1]), LARGER(x[2], w[1])) * w[2],
+    "dot": lambda x, w: dot(x, w) * dot([tanh(t) for t in x], w),
+    "sums": lambda x, w: logsumexp([a * b for a, b in zip(x, w)]) - total(a * a for a in x) * w[0],
+    "several outputs": lambda x, w: (tanh(x[0] * w[0]), x[1], w[1], tanh(x[0] * w[0]) * w[2], 2.0),
+}
+COUNTS = [20, 10, 3, 130, 1, 8, 9, 20]
+
+
+def executor(kind, f, *, reduce=None, batched=True, first=None, wrt_arguments=True):
+    w = [Value(0.0) for _ in range(3)]
+    program, _ = capture(lambda x: f(x, w), [[0.0] * 3], parameters=w, batched=batched)
+    job = Job(program, (3,), reduce, "float64", wrt_arguments, first)
+    if kind == "numpy":
+        return NumpyExecutor(job, "asked")
+    if kind == "straight line":
+        return native.StraightLineExecutor(job, "asked")
+    return native.TapeExecutor(job, native.Tape(job.program), "asked")
+
+
+def eager(f, rows, numbers, *, reduce=None, first=None):
+    """Return the outputs, the gradients of x and of w, by the engine, one sample after the other."""
+    seed = 1.0 / rows.shape[1] if reduce == "mean" else 1.0
+    w = [Value(number) for number in numbers]
+    columns, of_x, of_w = [], [], np.zeros(3)
+    for sample in rows.T:
+        x = [Value(number) for number in sample.tolist()]
+        y = f(x, w)
+        outputs = [Value(0.0) + out for out in (y if isinstance(y, tuple) else (y,))]
+        columns.append([out.data for out in outputs])
+        gradients = [0.0 if g is None else g for g in gradient(total(outputs[:first]), [*x, *w])]
+        of_x.append(gradients[:3])
+        of_w += gradients[3:]
+    outputs = list(np.array(columns).T)
+    if reduce:
+        outputs = [out.sum() * seed for out in outputs[:first]] + outputs[len(outputs[:first]) :]
+    return outputs, seed * np.array(of_x).T, seed * of_w
+
+
+def same(found, expected):
+    outputs, *gradients = found
+    outputs = [np.broadcast_to(y, np.shape(true)) for y, true in zip(outputs, expected[0], strict=True)]
+    for one, other in zip([*outputs, *gradients], [*expected[0], *expected[1:]], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-13)
+
+
+def points(rng, samples):
+    """Some samples have a tie or a zero, as for a batch of lanes no number is special."""
+    rows = np.array([[rng.choice([rng.uniform(-2.0, 2.0), 0.0, 1.0]) for _ in range(samples)] for _ in range(3)])
+    rows[0] = np.where(rows[0] == 0.0, 0.25, rows[0])  # the engine's sqrt(x²) has no slope there
+    return rows
+
+
+KINDS = ["tape", "straight line", "numpy"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("reduce", [None, "sum", "mean"])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_values_gradients_and_steps_on_batches_of_any_size_in_any_order(name, reduce, kind):
+    f, rng, numbers = FUNCTIONS[name], random.Random(name), np.array([0.5, -1.25, 0.75])
+    first = 1 if name == "several outputs" and reduce else None
+    run = executor(kind, f, reduce=reduce, first=first)
+    run.load([points(rng, 2)], 2)
+    run.parameters[:] = numbers
+    for samples, asked in zip(COUNTS * 3, rng.choices(["values", "gradients", "descend"], k=100)):
+        rows = points(rng, samples)
+        expected = eager(f, rows, numbers.tolist(), reduce=reduce, first=first)
+        if asked == "values":
+            same((run.values([rows], samples),), expected[:1])
+            continue
+        run.load([rows], samples)
+        if asked == "gradients":
+            same(run.gradients(), expected)
+        elif reduce:
+            same((run.descend(0.125),), expected[:1])
+            same(([], run.of_parameters()), ([], expected[2]))
+            numbers = numbers - 0.125 * expected[2]
+        np.testing.assert_allclose(run.parameters, numbers, rtol=1e-9)
+        run.parameters[:] = numbers
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_values_and_gradients_at_one_point_in_any_order(name, kind):
+    f, rng, numbers = FUNCTIONS[name], random.Random(name), np.array([0.5, -1.25, 0.75])
+    run = executor(kind, f, batched=False)
+    run.load([points(rng, 1)], 1)
+    run.parameters[:] = numbers
+    for asked in rng.choices(["values", "gradients"], k=20):
+        rows = points(rng, 1)
+        expected = eager(f, rows, numbers.tolist())
+        if asked == "values":
+            same((run.values([rows], 1),), expected[:1])
+            continue
+        run.load([rows], 1)
+        same(run.gradients(), expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_batch_of_nan_and_infinity_leaves_nothing_behind(name, kind):
+    f, numbers = FUNCTIONS[name], [0.5, -1.25, 0.75]
+    run = executor(kind, f)
+    for bad in (np.nan, np.inf, -np.inf):
+        for samples in (20, 8, 3):
+            run.parameters[:] = numbers
+            run.values([np.full((3, samples), bad)], samples)
+            run.load([np.full((3, samples), bad)], samples)
+            run.gradients()
+            rows = points(random.Random(samples), 9)
+            run.load([rows], 9)
+            same(run.gradients(), eager(f, rows, numbers))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_results_stay_what_they_were_when_more_is_computed(kind):
+    run, rng = executor(kind, FUNCTIONS["tanh"]), random.Random(1)
+    first, second = points(rng, 5), points(rng, 5)
+    run.parameters[:] = 0.5
+    run.load([first], 5)
+    (values,) = run.values([first], 5)
+    (outputs,), of_inputs, _ = run.gradients()
+    before = values.copy(), outputs.copy(), of_inputs.copy()
+    run.values([second], 5)
+    run.load([second], 5)
+    run.gradients()
+    assert all(np.array_equal(now, then) for now, then in zip((values, outputs, of_inputs), before))
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy", "auto"])
+def test_a_call_does_not_change_the_gradient_of_the_next_call(backend):
+    def deep(x):
+        y = x
+        for _ in range(2_100):
+            y = tanh(y) * 0.5 + x
+        return y
+
+    f, xs = compile(deep, batched=True, reduce="sum", backend=backend), np.array([0.1, 0.2, 0.3])
+    _, before = f.value_and_grad(xs)
+    f(np.arange(20.0))
+    assert np.array_equal(f.value_and_grad(xs)[1].arguments[0], before.arguments[0])
