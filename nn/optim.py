@@ -58,6 +58,10 @@ class Optimiser:
         """
         raise NotImplementedError(f"{type(self).__name__} defines no moved(self, i, x, g)")
 
+    def _decay(self, x: Any) -> Any:
+        """Return what the weight decay adds to the gradient: without one nothing, where 0 · inf would be nan."""
+        return self.weight_decay * x if self.weight_decay else 0.0
+
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0.0."""
         for p in self.parameters:
@@ -133,7 +137,7 @@ class SGD(Optimiser):
         return not (self.momentum or self.weight_decay)
 
     def moved(self, i: Any, x: Any, g: Any) -> Any:
-        g = g + self.weight_decay * x
+        g = g + self._decay(x)
         if self.momentum:
             self.velocity[i] = v = self.momentum * self.velocity[i] + g
             g = g + self.momentum * v if self.nesterov else v
@@ -169,7 +173,7 @@ class Adam(Optimiser):
         self.eps = self._real("eps", eps, POSITIVE)
 
     def moved(self, i: Any, x: Any, g: Any) -> Any:
-        return self.adapted(i, x, g + self.weight_decay * x)
+        return self.adapted(i, x, g + self._decay(x))
 
     def adapted(self, i: Any, x: Any, g: Any) -> Any:
         """Return x moved by the bias-corrected ratio of the two means."""
@@ -192,7 +196,7 @@ class AdamW(Adam):
         super().__init__(parameters, weight_decay=weight_decay, **options)
 
     def moved(self, i: Any, x: Any, g: Any) -> Any:
-        return self.adapted(i, x - self.lr * self.weight_decay * x, g)
+        return self.adapted(i, x - self.lr * self._decay(x), g)
 
 
 # ---------------------------------------------------------------- rates over time

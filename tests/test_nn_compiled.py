@@ -193,3 +193,18 @@ def test_a_logit_of_minus_infinity_in_another_class_trains_as_in_the_engine(comp
         results.append([*history.loss, *[p.data for p in model.parameters()]])
     assert all(map(math.isfinite, results[0]))
     assert results[1] == pytest.approx(results[0], rel=1e-12)
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "nesterov"])
+@pytest.mark.parametrize("compiled", ["numpy", "native"])
+def test_a_parameter_of_minus_infinity_stays_as_in_the_engine(compiled, optimiser):
+    results = []
+    for how in (False, compiled):
+        model = nn.Layer(2, 3, activation="linear", rng=random.Random(0))
+        model.parameters()[-1].data = -math.inf  # the bias of a class that is ruled out
+        data = ([[1.0, 2.0], [2.0, -1.0]], [0, 1])
+        history = nn.fit(model, data, loss="cross_entropy", optimiser=OPTIMISERS[optimiser](model.parameters()),
+                         epochs=3, rng=random.Random(1), progress=False, compiled=how)  # fmt: skip
+        results.append([*history.loss, *[p.data for p in model.parameters()]])
+    assert results[0].count(-math.inf) == 1 and not any(map(math.isnan, results[0]))
+    assert results[1] == pytest.approx(results[0], rel=1e-12)

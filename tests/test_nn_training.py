@@ -1,6 +1,7 @@
 """Losses, optimisers, saving, data and the training loop, against PyTorch and closed forms."""
 
 import copy
+import functools
 import json
 import math
 import pickle
@@ -140,6 +141,13 @@ def test_every_optimiser_takes_the_steps_pytorch_takes(ours, theirs, options):
         optimiser.step()
         peer.step()
     assert [p.data for p in parameters] == pytest.approx(tensor.tolist(), rel=1e-10)
+
+
+@pytest.mark.parametrize("make", [nn.SGD, nn.Adam, functools.partial(nn.AdamW, weight_decay=0.0)])
+def test_without_weight_decay_an_infinite_parameter_stays(make):
+    p = Value(-math.inf)
+    make([p], lr=0.1).step()
+    assert p.data == -math.inf
 
 
 def test_clipping_scales_to_the_norm_and_not_below():
