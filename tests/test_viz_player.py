@@ -380,6 +380,8 @@ def test_nothing_on_the_page_tells_what_is_asked(browser, tmp_path, quiz, lang):
                 if page.evaluate("asked().kind") == "local":
                     rule = page.evaluate("fill(data.locals[steps[at].edges[0]])")
                     assert rule not in page.evaluate(TOLD) and rule.partition(" = ")[0] in page.evaluate(TOLD)
+                    assert page.locator("#formula mtd.r").first.evaluate("e => e.textContent") == "?"
+                    assert ".grad * ?   # " in page.inner_text("#code")
                 assert answer in known or answer not in numbers_told(page), (answer, page.evaluate("asked().kind"))
                 page.evaluate("go(steps.length - 1)")  # nobody gets past an open question
                 assert page.evaluate("asked() !== null") and page.is_disabled("#next") and page.is_disabled("#play")
