@@ -2,7 +2,7 @@
 
 ``python -m tests.benchmarks layout`` prints, for each size class, the mean over its pictures: pairs of
 wires that cross, length of all wires, wires that run through a box that is not theirs, boxes that
-overlap, area, processor time; and in brackets on how many pictures each is better. Both bring every
+overlap, area (in units of 100 × 100), processor time; and on how many pictures ours is better, the same, worse. Both bring every
 operand to its port; dot knows nothing of ports and is judged a second time without them.
 """
 
