@@ -1,9 +1,9 @@
 """The built-in layout beside Graphviz' dot, on 240 graphs in the styles they are drawn in.
 
 ``python -m tests.benchmarks layout`` prints, for each size class, the mean over its pictures: pairs of
-wires that cross, length of all wires, wires that run through a box that is not theirs, boxes that
-overlap, area (in units of 100 × 100), processor time; and on how many pictures ours is better, the same, worse. Both bring every
-operand to its port; dot knows nothing of ports and is judged a second time without them.
+wires that cross, length of all wires, wires that run through a box that is not theirs, boxes that overlap,
+area (in units of 100 × 100), processor time; and on how many pictures ours is better, the same, worse.
+Both bring every operand to its port; dot knows nothing of ports and is judged a second time without them.
 """
 
 import math
