@@ -6,6 +6,8 @@ import math
 import pickle
 import random
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from math import inf, nan
 
 import mpmath
 import numpy as np
@@ -25,6 +27,7 @@ from autograd_lite.testing import expressions
 from autograd_lite.transforms import flatten
 
 BACKENDS = ["numpy", "native"]
+SIN1, COS1 = math.sin(1.0), math.cos(1.0)
 
 
 def close(x, y, tolerance=1e-12):
@@ -215,7 +218,12 @@ NETWORKS = {
     "rnn": (lambda: nn.Recurrent(nn.RNNCell(2, 3, rng=RNG), last=True), (4, 2), 3),
     "lstm": (lambda: nn.Recurrent(nn.LSTMCell(2, 3, peepholes=True, rng=RNG), last=True), (4, 2), 3),
 }  # fmt: skip
-LOSSES = [nn.losses.squared_error, nn.losses.cross_entropy, nn.losses.binary_cross_entropy, nn.losses.hinge]
+LOSSES = {  # loss: draws targets it takes for n outputs
+    nn.losses.squared_error: numbers,
+    nn.losses.cross_entropy: lambda n: al.softmax(numbers(n)),
+    nn.losses.binary_cross_entropy: lambda n: [RNG.random() for _ in range(n)],
+    nn.losses.hinge: lambda n: [RNG.choice([-1.0, 1.0]) for _ in range(n)],
+}
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -224,7 +232,7 @@ LOSSES = [nn.losses.squared_error, nn.losses.cross_entropy, nn.losses.binary_cro
 def test_networks_agree_in_loss_and_every_gradient(name, loss, backend):
     make, shape, n_outputs = NETWORKS[name]
     model = make()
-    xs, ys = numbers(5, *shape), numbers(5, n_outputs)
+    xs, ys = numbers(5, *shape), [LOSSES[loss](n_outputs) for _ in range(5)]
 
     def objective(x, y):
         return loss(model(x), y) + 0.01 * nn.losses.l2_penalty(model)
@@ -436,6 +444,72 @@ def test_where_keeps_an_infinite_gradient_out_of_the_branch_not_taken():
     compiled = compile(lambda x: al.where(x > 0.0, al.sqrt(x), 0.0), batched=True)
     _, gradients = compiled.value_and_grad([0.0, 4.0, -1.0])
     assert gradients.arguments[0].tolist() == [0.0, 0.25, 0.0]
+
+
+CUTS = {  # name: (function, a point, its first derivative there, its second)
+    "a zero that arrives times inf": (lambda x: al.where(x >= 0.0, al.relu(al.sqrt(x) - 1.0), 0.0), 0.0, nan, nan),
+    "nothing times inf": (lambda x: al.where(x > 0.0, al.sqrt(x), 0.0), 0.0, 0.0, 0.0),
+    "nothing times a constant inf": (lambda x: al.where(x > 0.0, al.log(x) * inf, 2.0 * x), -1.0, 2.0, 0.0),
+    "a cotangent of zero": (lambda x: al.where(x > 0.0, al.square(al.sin(x) - SIN1), 0.0), 1.0, 0.0, 2 * COS1**2),
+    "one branch in another": (
+        lambda x: al.where(x > 0.0, al.where(x > 1.0, al.sqrt(x - 1.0), x), al.sqrt(-x)), 1.0, 1.0, 0.0
+    ),
+    "reached in another way": (lambda x: al.where(x > 0.0, al.sqrt(x), 0.0) + 0.0 * al.sqrt(x), 0.0, nan, nan),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CUTS)
+def test_only_where_cuts_and_a_cotangent_of_zero_is_no_cut(name):
+    f, at, first, second = CUTS[name]
+    close(al.grad(f)(at), first)
+    close(al.grad(al.grad(f))(at), second)
+    x = Value(at, "x")
+    once = differentiate(Program.capture([x], [f(x)]), [0])
+    close(once.evaluate([at])[1], first)
+    close(differentiate(replace(once, outputs=once.outputs[1:]), [0]).evaluate([at])[1], second)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", CUTS)
+def test_only_where_cuts_in_compiled_code(backend, name):
+    f, at, first, _ = CUTS[name]
+    close(compile(f, backend=backend).value_and_grad(at)[1].arguments, [first])
+    batch = compile(f, backend=backend, batched=True)
+    close(batch.value_and_grad([at] * 11)[1].arguments[0], [first] * 11)
+
+
+@pytest.mark.parametrize("name", CUTS)
+def test_only_where_cuts_on_a_tape_at_every_run(name):
+    pytest.importorskip("llvmlite")
+    from autograd_lite.program.native.tape import Tape, TapeAtOnePoint, TapeOverBatch
+
+    f, at, first, _ = CUTS[name]
+    x = Value(at, "x")
+    program = Program.capture([x], [f(x)])
+    alone, batch = TapeAtOnePoint(Tape(program)), TapeOverBatch(Tape(replace(program, batched=(True,))))
+    for _ in range(2):
+        alone.values[0] = at
+        alone.run()
+        close(alone.cotangents[0], first)
+        close(batch.run(np.full((1, 11), at), np.zeros(0))[1], [[first] * 11])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_number_that_all_samples_share_is_reached_if_one_sample_takes_its_branch(backend):
+    w = Value(0.0)
+    f = compile(lambda x: al.where(x > 0.0, al.sqrt(w), x), parameters=[w], batched=True, backend=backend)
+    assert f.value_and_grad([-1.0, -2.0])[1].parameters == [0.0]
+    assert f.value_and_grad([-1.0, 2.0])[1].parameters == [inf]
+
+
+def test_a_routing_operation_of_the_users_own_multiplies_where_it_does_not_cut():
+    def slopes(out, c, x):
+        return 0.0, 3.0 * (1.0 - al.equal(c, 0.0))
+
+    gate = Operation("gate", lambda c, x: 3.0 * x if c else 0.0, slopes, routes=True)
+    x = Value(2.0)
+    program = differentiate(Program.capture([x], [gate(Value(1.0), x * x)]), [0])
+    assert program.evaluate([2.0]) == [12.0, 12.0]
 
 
 def test_an_operation_of_the_users_own_is_compiled_when_written_in_operations():

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from array_api_compat import is_dask_array
 
-from ..transforms import rebuild
+from ..trees import rebuild
 from .arguments import same_length
 from .backends import Backend, Executor, Job, choose
 from .structure import NUMBER, Even

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from ..transforms import flatten, rebuild
+from ..trees import flatten, rebuild
 from ..value import Value
 from .arguments import read, samples_of
 from .arrays import of_another_library

@@ -66,14 +66,35 @@ class _Backward:
         self.builder, self.forward, self.recording = builder, forward, Recording(builder)
         self.batched = forward.batched_slots()
         self.active = _depends_on(forward, wrt)
-        self.cut = behind_a_cut(forward)
+        self.one, self.zero = builder.constant(1.0), builder.constant(0.0)
         # contributions that are one number for all samples already, and those to be summed over the samples
         self.contributions: list[list[int]] = [[] for _ in self.batched]
         self.per_sample: list[list[int]] = [[] for _ in self.batched]
+        # for every slot the conditions of which one holds where a contribution arrives, be it zero
+        self.reached: list[list[int]] = [[] for _ in self.batched]
 
-    def add(self, slot: int, contribution: int, same_samples: bool) -> None:
-        """Add a contribution to the cotangent of ``slot``; ``same_samples``: no sum over samples is due."""
+    def add(self, slot: int, contribution: int, same_samples: bool, reached: int | None = None) -> None:
+        """Add a contribution to the cotangent of ``slot``; ``same_samples``: no sum over samples is due.
+
+        ``reached`` is the condition under which it arrives; None means always.
+        """
         (self.contributions if same_samples else self.per_sample)[slot].append(contribution)
+        reached = self.one if reached is None else reached
+        if not same_samples and reached != self.one:  # any sample will do
+            reached = self.builder.emit(batch_sum, (self._where(reached, self.one, self.zero),))
+        self.reached[slot].append(reached)
+
+    def _where(self, condition: int, x: int, y: int) -> int:
+        return self.builder.emit(ops.where, (condition, x, y))
+
+    def _any(self, conditions: Sequence[int]) -> int:
+        """Return the condition that one of ``conditions`` holds."""
+        if self.one in conditions:
+            return self.one
+        first, *others = dict.fromkeys(conditions)
+        for other in others:
+            first = self._where(first, first, other)
+        return first
 
     def total(self, slot: int) -> int:
         """Return the slot of the whole cotangent; 0 where nothing arrived."""
@@ -94,28 +115,29 @@ class _Backward:
                 self._pull(slot, self.forward.instructions[slot - n], self.total(slot))
 
     def _pull(self, slot: int, instruction: Instruction, cotangent: int) -> None:
-        """Pass cotangent × local gradient to every operand."""
-        builder, op = self.builder, instruction.op
+        """Pass cotangent × local gradient to every operand, where the slot is reached and the edge is not cut.
+
+        Elsewhere nothing passes: nothing times inf is nothing, while a cotangent of zero times inf is nan.
+        """
+        builder, op, slot_reached = self.builder, instruction.op, self._any(self.reached[slot])
         if op is batch_sum:  # each sample counts once: of a shared operand, n times
             (x,) = instruction.operands
-            self.add(x, cotangent, self.batched[x])
+            self.add(x, cotangent, self.batched[x], slot_reached)
             return
         for operand, gradient in zip(instruction.operands, self._local_gradients(slot, instruction)):
-            if not self.active[operand]:
-                continue
             number = builder.number(gradient)
-            if number == 0.0 and (op.routes or op.partials is None):
+            if not self.active[operand] or (number == 0.0 and (op.routes or op.partials is None)):
                 continue
-            if op.routes:
-                contribution = builder.emit(ops.TABLE["where"], (gradient, cotangent, builder.constant(0.0)))
+            reached = self._where(slot_reached, gradient, self.zero) if op.routes else slot_reached
+            if op is ops.where:
+                contribution = cotangent
             elif number == -1.0:
                 contribution = builder.emit(ops.neg, (cotangent,))
             else:
                 contribution = builder.emit(ops.mul, (cotangent, gradient))
-            if slot in self.cut and number is None and not op.routes:
-                # `where` sent nothing here for some samples: nothing times inf is nothing, not nan
-                contribution = builder.emit(ops.TABLE["where"], (cotangent, contribution, builder.constant(0.0)))
-            self.add(operand, contribution, self.batched[operand] or not self.batched[slot])
+            if op.routes or number is None or number - number != 0.0:  # a finite number times nothing is nothing
+                contribution = self._where(reached, contribution, self.zero)
+            self.add(operand, contribution, self.batched[operand] or not self.batched[slot], reached)
 
     def _local_gradients(self, slot: int, instruction: Instruction) -> list[int]:
         """Return the slots of ∂slot/∂operand, by running the rule of the table on tracers."""
@@ -143,14 +165,3 @@ def _depends_on(program: Program, slots: Sequence[int]) -> list[bool]:
     for i, instruction in enumerate(program.instructions, start=len(active)):
         active.append(i in wanted or any(active[j] for j in instruction.operands))
     return active
-
-
-def behind_a_cut(program: Program) -> set[int]:
-    """Return the slots that feed a branch of a routing operation: the gradient may not reach them."""
-    n = len(program.names)
-    behind: set[int] = set()
-    for slot in range(n + len(program.instructions) - 1, n - 1, -1):
-        op, operands, _ = program.instructions[slot - n]
-        if op.routes or slot in behind:
-            behind.update(operands)
-    return behind

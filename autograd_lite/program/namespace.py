@@ -21,7 +21,7 @@ import numpy as np
 from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_array
 
 from .. import ops
-from ..transforms import rebuild
+from ..trees import rebuild
 from .arguments import same_length
 from .array_functions import logsumexp, vector_form
 from .passes import expand, fuse, gather_sums

@@ -254,6 +254,8 @@ class Builder:
             return self.constant(op.value(*numbers))
         if op is ops.mul and 1.0 in numbers:
             return operands[1 - numbers.index(1.0)]
+        if op is ops.where and numbers[0] is not None:
+            return operands[1 if numbers[0] else 2]
         return operands[0] if op is ops.div and numbers[1] == 1.0 else None
 
     def _append(self, instruction: Instruction, key: Any) -> int:

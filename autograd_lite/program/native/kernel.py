@@ -19,10 +19,13 @@ from .registers import Register, value_and_local_gradients
 
 LANES = 8
 MOST_OPERANDS = 3
+# The cotangent of an operation that no contribution has reached, as behind a branch `where` did not take: nothing
+# times inf is nothing, while 0 · inf is nan. Adding to it changes no number; contributions are never −0.
+NOTHING = -0.0
 
 
 class Kind(NamedTuple):
-    """What a group does: an operation, and whether ``where`` may have sent it nothing (then 0 · inf is 0)."""
+    """What a group does: an operation, and whether there is a ``where`` that may have sent it nothing."""
 
     op: Operation
     cut: bool = False
@@ -115,34 +118,41 @@ class _Kernel:
         close = self._loop(b, case, 1)
         k = f"%k{case}"
         cotangent = self._load(b, "%G", k)
-        zero = b.splat(0.0)
-        self._store(b, zero, "%G", k)  # it is complete and will not be read again: clean for the next run
+        self._store(b, b.splat(NOTHING), "%G", k)  # it is complete and will not be read again: clean for the next run
         for j, source in enumerate(self.sources[case]):
             if source == 0.0:
                 continue
-            contribution = self._contribution(b, kind, cotangent, source, j, k)
-            if kind.cut:  # nothing times inf is nothing
-                contribution = b.select(b.compare("oeq", cotangent, zero), zero, contribution)
+            local = self._local_gradient(b, source, j, k)
+            contribution = self._product(b, cotangent, local)
+            if kind.cut:
+                contribution = self._where_reached(b, kind, cotangent, local, contribution)
             target = self._index(b, f"%I{j}", k)
             self._store(b, b.fadd(self._load(b, "%G", target), contribution), "%G", target)
         return close()
 
-    def _contribution(self, b: Builder, kind: Kind, cotangent: str, source: float | str, j: int, k: str) -> str:
-        if source == 1.0:
-            return cotangent
-        if source == -1.0:
-            return b.fneg(cotangent)
+    def _local_gradient(self, b: Builder, source: float | str, j: int, k: str) -> float | str:
+        """Return the local gradient: a number, or the name of what was loaded."""
         if not isinstance(source, str):
-            return b.fmul(cotangent, b.splat(source))
+            return source
         if source == "stored":
-            local = self._load(b, f"%D{j}", k)
-        elif source == "out":
-            local = self._load(b, "%V", k)
-        else:
-            local = self._load(b, "%V", self._index(b, f"%I{source[1:]}", k))
-        if kind.op.routes:  # a zero cuts the edge
-            return b.select(b.compare("oeq", local, b.splat(0.0)), b.splat(0.0), b.fmul(cotangent, local))
-        return b.fmul(cotangent, local)
+            return self._load(b, f"%D{j}", k)
+        return self._load(b, "%V", k if source == "out" else self._index(b, f"%I{source[1:]}", k))
+
+    def _product(self, b: Builder, cotangent: str, local: float | str) -> str:
+        if local == 1.0:
+            return cotangent
+        if local == -1.0:
+            return b.fneg(cotangent)
+        return b.fmul(cotangent, local if isinstance(local, str) else b.splat(local))
+
+    def _where_reached(self, b: Builder, kind: Kind, cotangent: str, local: float | str, contribution: str) -> str:
+        """Return the contribution; ``NOTHING`` where nothing reached the operation, or it cuts the edge."""
+        zero, nothing = b.splat(0.0), b.splat(NOTHING)
+        contribution = b.fadd(contribution, zero)  # of −0 it makes 0
+        if kind.op.routes and isinstance(local, str):
+            contribution = b.select(b.compare("oeq", local, zero), nothing, contribution)
+        unreached = b.emit(f"icmp eq {b.integer} {b.bits(cotangent)}, {b.splat_integer(-(2**63))}")
+        return b.select(unreached, nothing, contribution)
 
     # ------------------------------------------------------------ memory
 
@@ -278,7 +288,7 @@ output:
   store <LANES x double> %v, ptr %yp
   %g = load <LANES x double>, ptr %gp
   %seeded = icmp slt i64 %o, %nseeded
-  %add = select i1 %seeded, <LANES x double> %seeds, <LANES x double> zeroinitializer
+  %add = select i1 %seeded, <LANES x double> %seeds, <LANES x double> splat (double -0.0)
   %gs = fadd <LANES x double> %g, %add
   store <LANES x double> %gs, ptr %gp
   %o1 = add i64 %o, 1

@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 
 from ... import ops
-from ..differentiate import behind_a_cut
 from ..passes import lower
 from ..program import Program
 from ..vectorise import levels
-from .kernel import LANES, MOST_OPERANDS, Kind, has_code, kernel
+from .kernel import LANES, MOST_OPERANDS, NOTHING, Kind, has_code, kernel
 
 
 def can_tape(program: Program) -> bool:
@@ -36,7 +35,7 @@ class Tape:
     def __init__(self, program: Program):
         self.program = program = lower(program)
         n = len(program.names)
-        cut = behind_a_cut(program)
+        cut = any(op.routes for op, _, _ in program.instructions)
         numbers: dict[int, float] = {}  # of the slots that are constants
         slots: list[int] = []
         kinds: list[Kind] = []
@@ -46,7 +45,7 @@ class Tape:
                 numbers[slot] = number
                 continue
             slots.append(slot)
-            kinds.append(Kind(op, slot in cut))
+            kinds.append(Kind(op, cut))
             for j, column in enumerate(columns):
                 column.append(operands[j] if j < len(operands) else operands[0])
         # the same kinds always get the same codes, and so the same kernel
@@ -88,6 +87,7 @@ class TapeAtOnePoint:
         self.values = _buffer(tape.size + LANES)
         self.values[len(tape.program.names) : tape.first] = tape.constants
         self.cotangents = _buffer(tape.size + LANES)
+        self.cotangents[tape.first :] = NOTHING
         self._local = np.zeros((MOST_OPERANDS, tape.size + LANES))
         self._outputs = np.ascontiguousarray(tape.outputs, np.int32)
         arrays = (tape.groups, tape.operands, self.values, self._local, self.cotangents, self._outputs)
@@ -118,6 +118,7 @@ class TapeOverBatch:
         self._values = _buffer(tape.size * LANES).reshape(-1, LANES)
         self._values[len(program.names) : tape.first] = tape.constants[:, None]
         self._cotangents = _buffer(tape.size * LANES).reshape(-1, LANES)
+        self._cotangents[tape.first :] = NOTHING
         self._local = _buffer(MOST_OPERANDS * (tape.size + LANES) * LANES)
         self._sums = _buffer(max(1, self.n_shared) * LANES).reshape(-1, LANES)
         self._outputs = np.ascontiguousarray(tape.outputs, np.int32)
