@@ -131,5 +131,25 @@ draw_images({"left: linear, right: tanh": fields}, pixel=6, title="XOR, learnt b
 # %% [markdown]
 # *In PyTorch this is* `nn.Sequential(nn.Linear(1, 1), nn.Tanh(), nn.Linear(1, 1), nn.Tanh())`.
 #
-# **Exercise.** Where does $\delta_1$ vanish even though the output is wrong? When $W = 0$ (nothing arrives) or when
-# $|h| \to 1$ (the tanh is flat).
+# **Exercise.** Where does $\delta_1 = (\hat y - y)(1 - \hat y^2)\, W (1 - h^2)$ vanish even though the output is wrong? Each
+# factor but the first can be 0: when $|\hat y| \to 1$ (the second tanh is flat), when $W = 0$ (nothing arrives), and when
+# $|h| \to 1$ (the first tanh is flat).
+
+
+# %%
+def error_at_z1(W, b, B):
+    z1 = Value(0.6 * 0.8 + b)
+    y = tanh(W * tanh(z1) + B)
+    (0.5 * (y - 0.3) ** 2).backward()
+    assert abs(y.data - 0.3) > 0.1  # wrong each time
+    return abs(z1.grad)
+
+
+usual = error_at_z1(W=-1.2, b=0.1, B=0.4)
+for what, delta in (
+    ("ŷ near -1", error_at_z1(W=-1.2, b=0.1, B=-9.0)),
+    ("W = 0", error_at_z1(W=0.0, b=0.1, B=0.0)),
+    ("h near 1", error_at_z1(W=-1.2, b=9.0, B=0.4)),
+):
+    print(f"{what}: |δ1| = {delta:.1e}, usually {usual:.1e}")
+    assert delta < 1e-6 * usual

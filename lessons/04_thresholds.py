@@ -35,7 +35,7 @@
 #
 # and with the slope of the sigmoid taken out of the sum this is the recursion, from layer $N$ back to layer 1:
 #
-# $$\delta^{(l)}_j = a^{(l)}_j (1 - a^{(l)}_j) \sum_k w^{(l+1)}_{kj}\, \delta^{(l+1)}_k ,$$
+# $$\delta^{(l)}_j = a^{(l)}_j (1 - a^{(l)}_j) \sum_k w^{(l+1)}_{kj}\, \delta^{(l+1)}_k .$$
 #
 # Last, $\partial z^{(l)}_k / \partial w^{(l)}_{kj} = a^{(l-1)}_j$: every gradient is a product of two neighbours, with
 # $a^{(0)} = x$.

@@ -104,9 +104,8 @@ assert not math.isfinite(bad.data)
 # %% [markdown]
 # ## A whole network: sigmoid hidden layer, softmax output
 #
-# For $N$ samples in rows, $h = \sigma(X W_1 + b_1)$, $p = \mathrm{softmax}(h W_2 + b_2)$, and the *mean* loss:
-#
-# Lesson 5 in rows, with $p - y$ from above as its start:
+# For $N$ samples in rows, $h = \sigma(X W_1 + b_1)$, $p = \mathrm{softmax}(h W_2 + b_2)$, and the loss is the
+# *mean* over the samples. The formulas of lesson 5, written in rows, with $p - y$ from above as their start:
 #
 # $$dz_2 = \frac{p - y}{N}, \quad dW_2 = h^T dz_2, \quad db_2 = \sum_{\text{rows}} dz_2, \quad
 # dz_1 = (dz_2 W_2^T) \odot h (1 - h), \quad dW_1 = X^T dz_1, \quad db_1 = \sum_{\text{rows}} dz_1 .$$

@@ -83,7 +83,9 @@ print("after one step all three give", round(added(x).data, 12))
 # ## Where they differ: regularisation and initialisation
 #
 # An L2 penalty shrinks weights, not biases (lesson 9). With the bias hidden among the weights one must remember to leave it
-# out. `nn.l2_penalty` goes by the name, so it does.
+# out. `nn.l2_penalty` does.
+#
+# Weights start at random (lesson 17), biases at 0: there is no symmetry for them to break. $w_0$ must be left out there too.
 
 # %%
 from nn import l2_penalty
@@ -91,7 +93,13 @@ from nn import l2_penalty
 for neuron in (added, as_input):
     weights = [w.data for w in neuron.w]
     assert abs(l2_penalty(neuron).data - dot(weights, weights)) < 1e-12
+    fresh = Neuron(3, bias="add" if neuron is added else "input", rng=random.Random(2))
+    assert fresh.b.data == 0.0 and all(w.data != 0.0 for w in fresh.w)
 
 # %% [markdown]
-# **Exercise.** What does a neuron without bias compute at $x = 0$? $f(0)$, whatever its weights: every such line passes through
-# the origin.
+# **Exercise.** What does a neuron without bias compute at $x = 0$? $f(0)$, whatever its weights: the line $z = 0$, where it
+# changes its mind, always passes through the origin.
+
+# %%
+for seed in range(5):
+    assert Neuron(2, bias=None, activation="sigmoid", rng=random.Random(seed))([0.0, 0.0]).data == 0.5

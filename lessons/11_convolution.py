@@ -103,8 +103,8 @@ print("kernel, bias and image gradients agree")
 # %% [markdown]
 # ## An application: template matching
 #
-# A kernel that looks like the pattern you search for answers most strongly where the pattern is. (Subtract its mean, so that
-# plain brightness does not count.)
+# A kernel that looks like the pattern you search for answers strongly where the pattern is. Subtract its mean, so that a patch
+# of one brightness, however bright, gets the answer 0.
 
 # %%
 template = [[0, 1, 0], [1, 1, 1], [0, 1, 0]]
@@ -122,6 +122,7 @@ answer = finder([scene])[0]
 found = max(((i, j) for i in range(6) for j in range(8)), key=lambda p: answer[p[0]][p[1]].data)
 print("found at", found)
 assert found == (4, 5)
+assert abs(finder([[[7.0] * 3] * 3])[0][0][0].data) < 1e-12
 
 # %%
 from viz import draw_images
@@ -131,6 +132,34 @@ draw_images(
     pixel=16,
     title="Template matching",
 )
+
+# %% [markdown]
+# A dot product also grows with the patch, not only with the likeness. One pixel of 10 elsewhere, and it wins. What measures
+# likeness is the *cosine*: divide by the norms of kernel and patch, the patch freed from its mean as well (normalised
+# cross-correlation). It is never above 1, and 1 only for the pattern itself, at any contrast.
+
+# %%
+import math
+
+
+def likeness(patch):
+    mean = sum(map(sum, patch)) / 9
+    pairs = [(w.data, v - mean) for ws, row in zip(finder.w[0][0], patch) for w, v in zip(ws, row)]
+    return sum(w * v for w, v in pairs) / math.hypot(*(w for w, _ in pairs)) / math.hypot(*(v for _, v in pairs))
+
+
+scene[1][0] = 10.0
+answer = finder([scene])[0]
+cosines = [[likeness([row[j : j + 3] for row in scene[i : i + 3]]) for j in range(8)] for i in range(6)]
+loudest, likest = (
+    max(((i, j) for i in range(6) for j in range(8)), key=lambda p: plane[p[0]][p[1]])
+    for plane in ([[v.data for v in row] for row in answer], cosines)
+)
+print(f"the largest answer is at {loudest}, the largest cosine at {likest}: {cosines[4][5]:.4f}")
+assert loudest != (4, 5) and likest == (4, 5)
+assert all(abs(c) < 1 + 1e-12 for row in cosines for c in row)
+assert abs(likeness([[3.0 * v + 2.0 for v in row] for row in template]) - 1) < 1e-12
+draw_images({"a bright pixel": [scene], "the answer": [answer], "the cosine": [cosines]}, pixel=16)
 
 # %% [markdown]
 # *In PyTorch this is* `F.conv2d(x, w, b, stride=2, padding=1)`.

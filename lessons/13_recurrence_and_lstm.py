@@ -91,7 +91,8 @@ draw_curves(profiles, x="t", y="∂h₂₀/∂h at step t", log=True, title="The
 #
 # $$i_t, f_t, o_t = \sigma(W_{i,f,o}\, v + b_{i,f,o}), \quad g_t = \tanh(W_g\, v + b_g), \quad c_t = f_t c_{t-1} + i_t g_t, \quad h_t = o_t \tanh(c_t) .$$
 #
-# $\partial c_t / \partial c_{t-1} = f_t$: with an open forget gate the gradient passes undiminished. By hand, with
+# With $h_{t-1}$ held fixed, $\partial c_t / \partial c_{t-1} = f_t$: along the memory an open forget gate lets the gradient pass
+# undiminished. (There is a second way, through $h_{t-1}$ and the gates; more of it below.) By hand, with
 # $\bar c = \partial h_t/\partial c_t = o_t (1 - \tanh^2 c_t)$:
 #
 # $$\frac{\partial h_t}{\partial c_{t-1}} = \bar c\, f_t, \quad \frac{\partial h_t}{\partial b_f} = \bar c\; c_{t-1} f_t (1 - f_t), \quad
@@ -153,21 +154,33 @@ f = gate(peeping.forget_gate, lambda z: sigma(z + p["forget"] * c0))
 assert abs(updated.data - (f * c0 + i * gate(peeping.candidate_gate, math.tanh))) < 1e-12
 
 # %% [markdown]
-# `forget_bias` (1 unless said otherwise) starts with the gate open. The same picture as above for the memory of an LSTM:
+# `forget_bias` (1 unless said otherwise) starts with the gate open. The same picture as above for the memory of an LSTM. Two
+# numbers for each: the whole $\partial c_{20}/\partial c_0$, and the part of it that stays in the memory all the way,
+# $\prod_t f_t$. The rest goes through $h$: the memory is shown, and what is shown moves the gates of the next step.
 
 # %%
-profiles = {}
+assert LSTMCell(1, 1, rng=random.Random(1)).forget_gate.neurons[0].b.data == 1.0
+profiles, kept = {}, {}
 for forget_bias in (4.0, 1.0, -2.0):
     cell = LSTMCell(1, 1, forget_bias=forget_bias, rng=random.Random(1))
-    memories, state = [], ([0.0], [Value(0.5)])
+    name, n = f"forget bias {forget_bias:+.0f}", cell.forget_gate.neurons[0]
+    memories, open_gates, state = [], [], ([Value(0.0)], [Value(0.5)])
+    held = start = Value(0.5)  # the same memory, with h held fixed
     for _ in range(20):
-        memories.append(state[1][0])
+        (h,), (c,) = state
+        memories.append(c)
+        open_gates.append(sigma(n.w[1].data * h.data + n.b.data))
+        _, (held,) = cell([0.0], ([h.data], [held]))
         state = cell([0.0], state)
+    held.backward()
     state[1][0].backward()
-    profiles[f"forget bias {forget_bias:+.0f}"] = [(t, abs(c.grad)) for t, c in enumerate(memories)]
-    print(f"forget bias {forget_bias:+.0f}: ∂c₂₀/∂c₀ = {memories[0].grad:.1e}")
+    kept[name] = math.prod(open_gates)
+    assert abs(start.grad - kept[name]) < 1e-12 * kept[name]
+    profiles[name] = [(t, abs(c.grad)) for t, c in enumerate(memories)]
+    print(f"{name}: ∂c₂₀/∂c₀ = {memories[0].grad:.1e}, of which through the memory alone {kept[name]:.1e}")
 first = [points[0][1] for points in profiles.values()]
 assert first[0] > 0.5 and first == sorted(first, reverse=True)
+assert all(part < 0.5 * whole for part, whole in zip(kept.values(), first))  # most of it went through h
 draw_curves(profiles, x="t", y="∂c₂₀/∂c at step t", log=True, title="An open forget gate lets the gradient through")
 
 # %% [markdown]

@@ -113,12 +113,14 @@ print("all weights of both layers agree")
 # %% [markdown]
 # ## The loop, with a stopping rule
 #
-# Case updating in a new order each epoch, until the error on the held-out cases has not improved for two epochs.
+# Case updating in a new order each epoch, until the error on the held-out cases has not improved for two epochs. The weights
+# of the best epoch are kept. (The loop goes on to epoch 12 all the same, to see what the rule misses.)
 
 # %%
 model = copy.deepcopy(start)
 optimiser = SGD(model.parameters(), lr=0.3)
-train_errors, errors = [], []
+train_errors, errors, best, stopped = [], [], None, None
+same_order = copy.deepcopy(rng)
 for epoch in range(1, 13):
     order = list(range(len(train[0])))
     rng.shuffle(order)
@@ -132,10 +134,21 @@ for epoch in range(1, 13):
     train_errors.append(total / len(order))
     outputs = [[v.data for v in model(x)] for x in held_out[0]]
     errors.append(sum(cross_entropy(output, y) for output, y in zip(outputs, held_out[1])) / len(outputs))
-    if epoch - errors.index(min(errors)) > 2:
-        break
-print(f"stopped after epoch {epoch}: held-out error {min(errors):.3f}, accuracy {accuracy(outputs, held_out[1]):.0%}")
+    since_best = epoch - 1 - errors.index(min(errors))
+    if stopped is None and since_best == 0:
+        best = copy.deepcopy(model), outputs
+    if stopped is None and since_best == 2:
+        stopped = epoch
+model, outputs = best
+kept = min(errors[:stopped])
+print(f"stopped after epoch {stopped}, kept epoch {stopped - 2}: held-out error {kept:.3f}")
+print(
+    f"accuracy {accuracy(outputs, held_out[1]):.0%}; the lowest error of all, {min(errors):.3f}, came in epoch", end=" "
+)
+print(errors.index(min(errors)) + 1)
 assert accuracy(outputs, held_out[1]) > 0.7
+assert stopped < 12 and min(errors) < 0.9 * kept  # the rule stopped too early
+assert train_errors[-1] < 0.7 * train_errors[stopped - 1]
 
 # %%
 from viz import draw_curves
@@ -148,8 +161,35 @@ draw_curves(
 )
 
 # %% [markdown]
-# `nn.fit(model, train, held_out=held_out, batch_size=1, patience=2)` is this loop.
+# The training error goes on falling; the held-out error goes up and down, and the rule took the first bump for the end. More
+# patience would have found a better epoch. A stopping rule is a bet: what it saves in epochs it may lose in error.
 #
+# `nn.fit` with `patience` is this loop: it stops by the same rule and gives back the weights of the best epoch.
+# (`compiled="auto"` records the network once, which makes the same numbers sooner.)
+
+# %%
+from nn import fit
+
+again = copy.deepcopy(start)
+sgd = SGD(again.parameters(), lr=0.3)
+history = fit(
+    again,
+    train,
+    held_out=held_out,
+    optimiser=sgd,
+    epochs=12,
+    batch_size=1,
+    patience=2,
+    rng=same_order,
+    compiled="auto",
+    progress=False,
+)
+assert len(history) == stopped and history.best() == stopped - 3  # epochs count from 0 there
+assert all(abs(a - b) < 1e-6 for a, b in zip(history.held_out_loss, errors))
+assert all(abs(a.data - b.data) < 1e-6 for a, b in zip(again.parameters(), model.parameters()))
+print(history)
+
+# %% [markdown]
 # ## What it confuses
 #
 # Row: the digit shown; column: the digit answered. The diagonal is right.
@@ -168,7 +208,7 @@ draw_matrix(matrix, rows="shown", columns="answered", title="Confusion matrix of
 # with a sigmoid and the log-loss of lesson 7. The class is the most confident yes.
 
 # %%
-from nn import Adam, binary_cross_entropy, fit
+from nn import Adam, binary_cross_entropy
 
 rng = random.Random(1)
 one_vs_all = MLP(64, [10], rng=rng)  # linear: the loss holds the sigmoid
@@ -182,13 +222,19 @@ fit(
     epochs=8,
     batch_size=8,
     rng=rng,
+    compiled="auto",
     progress=False,
 )
 answers = [[v.data for v in one_vs_all(x)] for x in held_out[0]]
-print(
-    f"one against all: {accuracy(answers, held_out[1]):.0%}, ten coupled outputs: {accuracy(outputs, held_out[1]):.0%}"
-)
-assert accuracy(answers, held_out[1]) > 0.6
+right = [round(accuracy(each, held_out[1]) * len(held_out[1])) for each in (answers, outputs)]
+print(f"right of {len(held_out[1])}: one against all {right[0]}, ten coupled outputs {right[1]}")
+assert min(right) > 0.6 * len(held_out[1])
+doubt = math.sqrt(sum(n * (1 - n / len(held_out[1])) for n in right))  # standard deviation of the difference
+assert abs(right[0] - right[1]) < 2 * doubt
+
+# %% [markdown]
+# Which is better? On 38 pictures nobody can say: a fair coin for each hard picture makes differences as large as this one
+# (it is within two standard deviations).
 
 # %% [markdown]
 # ## What the weights look like
@@ -215,5 +261,5 @@ draw_images(
 )
 
 # %% [markdown]
-# **Exercise.** Take the stopping rule away and train for 60 epochs. The training error goes to 0, the held-out error rises
-# again: overfitting. The rule stops near the lowest point.
+# **Exercise.** Train for 60 epochs without the rule (`compiled="auto"` is faster) and draw both errors. The training error goes
+# on towards 0. Does the held-out error follow, stay, or rise? Which patience would have found its lowest point?

@@ -17,8 +17,8 @@
 #
 # ## All equal is no start
 #
-# If two neurons of a layer start alike, they get the same gradient, and stay alike for ever. Random numbers break the
-# symmetry.
+# If two neurons of a layer start alike, in all weights that lead in *and* out, they get the same gradient, and stay alike for
+# ever. Random numbers break the symmetry. (Those that lead out are enough: different $W_k$ send back different gradients.)
 
 # %%
 import math
@@ -37,6 +37,15 @@ for other in others:
     for mine, theirs in zip(first.parameters(), other.parameters()):
         assert abs(mine.data - theirs.data) < 1e-12
 print("three neurons, trained, still one:", [round(p.data, 3) for p in first.parameters()])
+
+for p in model.parameters():
+    p.data = 0.5
+for k, w in enumerate(model.layers[1].neurons[0].w):
+    w.data += 0.1 * k
+fit(model, xor(), loss="squared_error", optimiser=Adam(model.parameters(), lr=0.05), epochs=20, progress=False)
+apart = [neuron.b.data for neuron in model.layers[0].neurons]
+print("with other weights out, their biases are", [round(b, 3) for b in apart])
+assert min(abs(a - b) for a, b in zip(apart, apart[1:])) > 1e-3
 
 # %% [markdown]
 # ## Linear layers collapse
@@ -77,7 +86,10 @@ print(len(deep.parameters()), "parameters do the work of 6")
 # |---|---|---|---|
 # | sigmoid | $\sigma(1-\sigma)$ | ¼ | → 0 both ways |
 # | tanh | $1 - \tanh^2$ | 1 | → 0 both ways |
-# | ReLU | 0 or 1 | 1 | 0 on the left: a dead unit |
+# | ReLU | 0 or 1 | 1 | 0 on the left, 1 on the right |
+#
+# A ReLU unit is *dead* if every sample falls on its left: then no gradient reaches its weights, and nothing revives it. On the
+# left for some samples is what it is for.
 
 # %%
 from autograd_lite import grad, relu, sigmoid, tanh
@@ -134,8 +146,8 @@ assert abs(sum(d * d for d in draws) / len(draws) / (2 / n_in) - 1) < 0.05
 
 
 # %%
-def gradient_profile(init, activation="tanh", depth=8, width=10):
-    rng = random.Random(1)
+def gradient_profile(init, activation="tanh", depth=8, width=10, seed=1):
+    rng = random.Random(seed)
     model = MLP(width, [width] * depth, activation=activation, output_activation=activation, init=init, rng=rng)
     outputs = model([rng.uniform(-1, 1) for _ in range(width)])
     backward(outputs, seeds=[1.0] * width)
@@ -159,6 +171,7 @@ profiles = {
 for name, norms in profiles.items():
     print(f"{name:>18}:", " ".join(f"{norm:8.1e}" for norm in norms))
 assert profiles["too small"][0] < 1e-4 * profiles["too small"][-1]
+assert all(a < 0.4 * b for a, b in zip(profiles["too small"], profiles["too small"][1:]))  # at every layer
 assert 0.1 < profiles["Xavier"][0] / profiles["Xavier"][-1] < 10
 assert profiles["too large, linear"][0] > 1e3 * profiles["too large, linear"][-1]
 
@@ -172,10 +185,25 @@ draw_curves(
 )
 
 # %% [markdown]
-# Small weights: the gradient *vanishes*, by the same factor per layer. Large ones without an activation: it *explodes*. Large
-# ones with tanh do neither so plainly: the neurons saturate at ±1, where the slope is close to 0, and what arrives is a matter
-# of luck. Xavier keeps its size.
-#
+# Small weights: the gradient *vanishes*, by a factor of 4 to 10 at each layer. Large ones without an activation: it *explodes*.
+# Xavier keeps its size. Large ones with tanh: most neurons saturate at ±1, where the slope is close to 0, and the few that do not
+# pass on 1.5 times what arrives, from each. With ten neurons per layer it is a matter of luck which wins. With a hundred there
+# are always some that pass it on, and it explodes. By what factor does the norm grow from layer 8 to layer 1?
+
+
+# %%
+def growth(init, activation="tanh", **options):
+    norms = gradient_profile(init, activation, **options)
+    return norms[0] / norms[-1]
+
+
+narrow = [growth(large, seed=seed) for seed in range(1, 21)]
+wide = [growth(large, seed=seed, width=100) for seed in (1, 2)]
+print("ten neurons:", *(f"{g:.2g}" for g in narrow))
+print("a hundred:  ", *(f"{g:.2g}" for g in wide))
+assert min(narrow) < 0.5 and max(narrow) > 5 and min(wide) > 10
+
+# %% [markdown]
 # The same for ReLU, where half of the slopes are 0 and the others 1:
 
 # %%
@@ -195,5 +223,13 @@ draw_curves(
 # %% [markdown]
 # $\sqrt{1/2}$ per layer seems little. Over eight layers it is $\sqrt{1/2}^{\,7} \approx 0.09$, over fifty one part in some twenty million.
 #
-# **Exercise.** Start a sigmoid network of eight layers with Xavier and draw its profile. The largest slope of the sigmoid is ¼:
-# which variance would make up for it?
+# **Exercise.** Start a sigmoid network of eight layers, a hundred neurons each, with Xavier ($v = 1/n$): the gradient vanishes.
+# The largest slope of the sigmoid is ¼, so $v = 16/n$ should make up for it. Does it? No: with such weights $z$ is far from 0,
+# where the slope is less than ¼. It takes about $100/n$.
+
+# %%
+assert 0.08 < math.sqrt(0.5) ** 7 < 0.09 and 2e7 < 1 / math.sqrt(0.5) ** 49 < 3e7
+for c in (1, 16, 100):
+    g = growth(lambda n_in, n_out, rng: rng.gauss(0.0, math.sqrt(c / n_in)), "sigmoid", width=100)
+    print(f"v = {c}/n: the norm of δ grows by {g:.1e} from layer 8 to layer 1")
+    assert g < 1e-3 if c == 1 else g < 0.2 if c == 16 else 0.2 < g < 5

@@ -125,4 +125,16 @@ for i in range(2):
     assert abs(product[i] - expected) < 1e-12 * abs(expected)
 
 # %% [markdown]
-# **Exercise.** At a point where $H$ has a negative eigenvalue Newton goes *up*. Find one on $f(x) = \cos x$.
+# **Exercise.** On $f(x) = \cos x$, where is the direction of Newton's step uphill? Its slope along the step is
+# $f' \cdot (-f'/f'') = -f'^2/f''$, positive wherever $f'' < 0$. That is the start only: the jump itself is so long that it may
+# end higher or lower. In several variables a negative eigenvalue of $H$ does the same along its own direction.
+
+# %%
+from autograd_lite import cos
+
+for x, ends in ((0.5, "higher"), (1.2, "lower")):
+    slope, curvature = grad(cos)(x), grad(grad(cos))(x)
+    step = -slope / curvature
+    print(f"from {x}: f {cos(x):.3f}, a little along the step {cos(x + step / 10):.3f}, at its end {cos(x + step):.3f}")
+    assert curvature < 0 < slope * step and cos(x + step / 10) > cos(x)
+    assert (cos(x + step) > cos(x)) == (ends == "higher")
