@@ -35,7 +35,7 @@ from .notation import (
 )
 from .plain import plain
 from .scene import as_explanation
-from .sentences import words
+from .words import words
 
 Row = tuple[str, ...]
 
