@@ -13,6 +13,11 @@ With this package, one can,
     >>> x.grad
     6.0
 
+``from autograd_lite import *`` brings every name of the engine, the same on every machine, and shadows one
+builtin, ``pow`` (of floats it is the same; integers become floats). ``compile``, ``Program`` and
+``CaptureError`` are asked for by name: they need NumPy, which a base install does not have, and a star that hid
+Python's ``compile`` would surprise.
+
 The names are in ``public``; they are loaded when the first of them is asked for, because pytest imports
 this package at every start, wherever it is installed, to ask its plugin for options.
 """

@@ -48,7 +48,12 @@ def scope(name: str, *, kind: str = "scope") -> Iterator[Scope]:
     ...     y = Value(2.0) * 3.0
     >>> y.scope.path
     'layer 1'
+
+    Raises TypeError, before anything is recorded, unless ``name`` and ``kind`` are text.
     """
+    for what, text in (("name", name), ("kind", kind)):
+        if not isinstance(text, str):
+            raise TypeError(f"scope: {what} must be text, got {type(text).__name__}: with scope('layer 1'): …")
     outer = context.scope
     context.scope = inner = Scope(name, kind, outer)
     try:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from . import ops
 from .context import Scope
 from .graph import topological_order
+from .ieee import named_number
 from .ops import Operation
 from .reverse import pull_back
 from .value import Value
@@ -131,10 +132,14 @@ def explain(y: Value, *, seed: float = 1.0) -> Explanation:
 
     For every node the contributions of ``uses`` sum to its gradient, in the order ``backward()``
     adds them, so the sums agree to the bit.
+
+    Raises TypeError if ``y`` is no Value or ``seed`` no number.
     """
+    if not isinstance(y, Value):
+        raise TypeError(f"explain: y must be a Value, got {type(y).__name__}; give the output of a graph")
     order = topological_order(y)
     index = {node: i for i, node in enumerate(order)}
-    seed = ops.as_number(seed)
+    seed = named_number("explain: seed", seed)
     parts = [0] * len(order)
     arrived: list[tuple[int, int, int, float, float, float]] = []
 

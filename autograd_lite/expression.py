@@ -21,6 +21,7 @@ from typing import Any
 
 from . import ops
 from .hints import did_you_mean, inert
+from .ieee import named_number
 from .symbolic import Expression as Expression
 from .symbolic import formulas as formulas
 from .symbolic import is_number, number
@@ -66,6 +67,8 @@ class Formula:
         ('c', 'x')
         >>> f(0.0, x=5.0)
         1.0
+
+    Raises TypeError, naming the input, for one that is missing, unknown, given twice, or no number.
     """
 
     text: str
@@ -115,10 +118,14 @@ class Formula:
             raise TypeError(
                 f"no value for {', '.join(map(repr, missing))}; give {' '.join(f'{name}=…' for name in missing)}"
             )
-        return given
+        return {name: _number_or_node(name, x) for name, x in given.items()}
 
     def __str__(self) -> str:
         return "; ".join(f"{name} = {e}" if name else str(e) for name, e in self.steps)
+
+
+def _number_or_node(name: str, x: Any) -> Any:
+    return x if hasattr(type(x), "apply_operation") else named_number(name, x)
 
 
 def parse(text: str, *, functions: Mapping[str, Callable[..., Any]] | None = None) -> Formula:
@@ -137,8 +144,14 @@ def parse(text: str, *, functions: Mapping[str, Callable[..., Any]] | None = Non
           ^
 
     ``functions`` adds user-defined operations by name.
-    Raises FormulaError with the place of the problem.
+    Raises FormulaError with the place of the problem, TypeError unless ``text`` is text and ``functions`` are
+    functions by name.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"parse: the formula must be text, got {type(text).__name__}")
+    for name, function in (functions or {}).items():
+        if not isinstance(name, str) or not callable(function):
+            raise TypeError(f"parse: functions must be functions by name, got {name!r}: {type(function).__name__}")
     if len(text) > MAX_LENGTH:
         raise FormulaError(f"the formula is longer than {MAX_LENGTH} characters", text)
     return _Parser(text, {**ops.FUNCTIONS, **(functions or {})}).formula()

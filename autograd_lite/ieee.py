@@ -40,6 +40,19 @@ def as_number(x: Any) -> float:
     return float(x)
 
 
+def named_number(what: str, x: Any) -> float:
+    """Return ``x`` as a float; the error tells what it should have been.
+
+    >>> named_number("backward: seed", None)
+    Traceback (most recent call last):
+    TypeError: backward: seed: expected a number, got None; did a function forget its return?
+    """
+    try:
+        return as_number(x)
+    except TypeError as problem:
+        raise TypeError(f"{what}: {problem}") from None
+
+
 def number_of(x: Any) -> float:
     """Return the number ``x`` holds: a plain number, a node of any engine, a NumPy scalar, an array or tensor of one.
 

@@ -175,6 +175,20 @@ class Operation:
         return self  # a rule has no state to share
 
 
+class _Choice(Operation):
+    """``where``: it refuses what ``~`` makes of a bool, −1 of False and −2 of True, as both count as true."""
+
+    __slots__ = ()
+
+    def __call__(self, *operands: Any) -> Any:
+        if operands and operands[0].__class__ is int and operands[0] in (-1, -2):
+            raise TypeError(
+                f"{self.name}: the condition is {operands[0]}, which is what Python makes of ~True or ~False, and "
+                f"counts as true; write {self.name}(condition, b, a) the other way round, or equal(condition, 0)"
+            )
+        return super().__call__(*operands)
+
+
 def operation(name: str) -> Operation:
     """Return the line of the table with that name. Raises KeyError if there is none.
 
@@ -247,9 +261,16 @@ def _slope_named(name: str) -> Operation:
     return SLOPES[name]
 
 
-def _line(name: str, value: Callable[..., float], partials: Callable[..., Any] | None, **facts: Any) -> Operation:
+def _line(
+    name: str,
+    value: Callable[..., float],
+    partials: Callable[..., Any] | None,
+    *,
+    kind: type[Operation] = Operation,
+    **facts: Any,
+) -> Operation:
     """Add one line to the table."""
-    TABLE[name] = line = _trusted(Operation(name, value, partials, **facts))
+    TABLE[name] = line = _trusted(kind(name, value, partials, **facts))
     return line
 
 
@@ -378,8 +399,9 @@ clip = _line("clip", ieee.clip, lambda out, x, low, high: (greater_equal(x, low)
              note="gradient 1 on the closed interval; high wins if low is above it",
              formula="min(max(x, low), high)")
 where = _line("where", lambda chosen, x, y: x if chosen else y,
-              lambda out, chosen, x, y: (0.0, 1.0 - equal(chosen, 0.0), equal(chosen, 0.0)), routes=True,
-              note="the branch not taken gets no gradient at all, so an inf inside it does no harm",
+              lambda out, chosen, x, y: (0.0, 1.0 - equal(chosen, 0.0), equal(chosen, 0.0)), kind=_Choice, routes=True,
+              note="the branch not taken gets no gradient at all, so an inf inside it does no harm; for not c write "
+                   "equal(c, 0): Python's ~c is refused",
               formula="x if chosen else y")
 hypot = _line("hypot", math.hypot, lambda out, x, y: (direction(x, y), direction(y, x)),
               kink=lambda x, y: math.hypot(x, y), note="gradients 0, 0 at the origin", formula="√(x² + y²)")

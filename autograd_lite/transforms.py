@@ -22,6 +22,7 @@ from typing import Any
 from . import ops
 from .forward import push_forward
 from .graph import topological_order
+from .ieee import named_number
 from .reverse import pull_back, recorded_rule
 from .trees import aligned, array_of, holds_array, is_array
 from .trees import flatten as flatten
@@ -55,15 +56,15 @@ def gradient(y: Value, inputs: Any, *, differentiable: bool = False) -> Any:
     With ``differentiable`` the results are nodes with a history of their own. A node that ``y``
     does not depend on has gradient 0.0.
 
-    Raises TypeError if an input is no Value; with ``differentiable``, ValueError if the ``data`` of a
-    node was changed after ``y`` was computed from it.
+    Raises TypeError if an input is no Value or ``y`` no number; with ``differentiable``, ValueError if the
+    ``data`` of a node was changed after ``y`` was computed from it.
     """
     nodes = flatten(inputs)
     for node in nodes:
         if not isinstance(node, Value):
             raise TypeError(f"gradient: inputs must be Values, got {type(node).__name__}; for functions use grad(f)")
     if not isinstance(y, Value):
-        y = Value(y)  # a constant: every gradient is zero
+        y = Value(named_number("gradient: y", y))  # a constant: every gradient is zero
     order = topological_order(y)
     if differentiable:
         cotangents = pull_back(order, {y: Value(1.0)}, local_gradients=recorded_rule)
@@ -114,6 +115,10 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
     6.0
     >>> grad(lambda p: p["w"] * p["x"][0])({"w": 2.0, "x": [5.0]})
     {'w': 5.0, 'x': [2.0]}
+
+    Of an array argument ``f`` gets an array of Values. NumPy itself compares these in ``np.maximum``, ``x.max()``
+    and the like: at a tie the whole gradient goes to one side, where ``autograd_lite.maximum(a, b)`` of two
+    elements gives half to each.
 
     Raises TypeError if ``f`` does not return one number.
     """

@@ -21,10 +21,11 @@ from typing import Any, NoReturn, SupportsFloat, Union
 from . import ops
 from .context import Scope, check_backward, check_forward, context
 from .graph import topological_order
+from .ieee import named_number
 from .ops import Operation, as_number
 from .pickling import ancestors
 from .reverse import pull_back
-from .trees import is_array
+from .trees import flatten, is_array
 from .ufuncs import METHODS, array_ufunc, method_of
 
 Number = Union["Value", float, int, Fraction, SupportsFloat]
@@ -211,8 +212,10 @@ class Value:
             >>> y.backward(); y.backward()
             >>> x.grad, y.grad
             (8.0, 2.0)
+
+        Raises TypeError if ``seed`` is no number.
         """
-        backward([self], seeds=[seed])
+        backward([self], seeds=[named_number("backward: seed", seed)])
 
     def detach(self) -> Value:
         """Return a new leaf with the same number and label, cut off from the history.
@@ -349,15 +352,28 @@ def backward(outputs: Sequence[Value], *, seeds: Sequence[float] | None = None) 
     >>> x.grad
     34.0
 
-    Raises ValueError unless there is one seed per output.
+    Raises TypeError unless ``outputs`` is a list of Values and ``seeds`` one of numbers, ValueError unless there
+    is an output, and one seed per output.
     """
-    if seeds is None:
-        seeds = [1.0] * len(outputs)
+    outputs = _listed("outputs", outputs)
+    seeds = [1.0] * len(outputs) if seeds is None else _listed("seeds", seeds)
+    for output in outputs:
+        if not isinstance(output, Value):
+            raise TypeError(f"backward: outputs must be Values, got {type(output).__name__}")
+    if not outputs:
+        raise ValueError("backward: expected at least one output, got an empty list")
     if len(seeds) != len(outputs):
         raise ValueError(f"backward: expected one seed per output ({len(outputs)}), got {len(seeds)}")
     start: dict[Value, float] = {}
-    for output, seed in zip(outputs, seeds):
-        start[output] = start.get(output, 0.0) + as_number(seed)
+    for i, (output, seed) in enumerate(zip(outputs, seeds)):
+        start[output] = start.get(output, 0.0) + named_number(f"backward: seeds[{i}]", seed)
     watch = check_backward if context.watching else None
     for node, cotangent in pull_back(topological_order(*outputs), start, watch=watch).items():
         node.grad += cotangent
+
+
+def _listed(what: str, xs: Any) -> list[Any]:
+    if not isinstance(xs, (list, tuple)) and not is_array(xs):
+        way_out = "; for one output write y.backward()" if isinstance(xs, Value) else ""
+        raise TypeError(f"backward: {what} must be a list, one entry per output, got {type(xs).__name__}{way_out}")
+    return flatten(xs)

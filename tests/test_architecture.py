@@ -113,6 +113,20 @@ def test_every_public_name_of_the_engine_is_found_however_it_is_asked_for():
     assert done.stderr.splitlines()[-1] == "AttributeError: module 'autograd_lite' has no attribute 'no_such_name'"
 
 
+def test_a_star_brings_the_names_of_the_engine_the_same_on_every_machine():
+    """It hides one builtin, ``pow``; what needs NumPy, ``compile`` among it, is asked for by name."""
+    code = (
+        "import builtins, sys; before = set(dir()); from autograd_lite import *; "
+        "names = set(dir()) - before - {'before'}; "
+        "print(*sorted(names & set(dir(builtins))), compile is builtins.compile, 'numpy' in sys.modules); "
+        "import autograd_lite; print(*sorted(set(dir(autograd_lite.public)) ^ names - {'names'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    shadowed, difference = done.stdout.splitlines()
+    assert shadowed == "pow True False"
+    assert all(name.startswith("__") for name in difference.split())
+
+
 def test_pytest_starts_without_the_engine_where_it_is_installed(tmp_path):
     """The plugin costs other people's runs the import of three small modules, none of them with imports to follow."""
     (tmp_path / "test_modules.py").write_text("import sys\ndef test_it():\n    print('loaded', *sys.modules)\n")

@@ -239,6 +239,28 @@ def test_a_name_is_found_in_every_way_of_writing_it():
     assert parse("ﬁt + 1")(**{"ﬁt": 2.0}) == 3.0  # one letter ﬁ, which Python reads as f and i
 
 
+@pytest.mark.parametrize("bad", ["3", None, [1.0], 1j])
+def test_a_value_that_is_no_number_is_refused_by_the_name_of_its_input(bad):
+    f = parse("u = c*x; tanh(u)")
+    for call in (f, f.graph):
+        with pytest.raises(TypeError, match=r"^x: expected"):
+            call(1.0, bad)
+        with pytest.raises(TypeError, match=r"^c: expected"):
+            call(c=bad, x=1.0)
+
+
+@pytest.mark.parametrize("text", [None, 3.0, b"x", ["x"]])
+def test_a_formula_is_text(text):
+    with pytest.raises(TypeError, match=f"parse: the formula must be text, got {type(text).__name__}"):
+        parse(text)
+
+
+@pytest.mark.parametrize("functions", [{"f": 3.0}, {3: math.sin}])
+def test_functions_of_a_formula_are_functions_by_name(functions):
+    with pytest.raises(TypeError, match="parse: functions must be functions by name"):
+        parse("x", functions=functions)
+
+
 def test_an_input_given_twice_is_refused():
     with pytest.raises(TypeError, match="'x' is given twice, by place and by name"):
         parse("x * w")(1.0, x=2.0, w=3.0)

@@ -46,6 +46,7 @@ LOOKS = {
     "chained": (lambda x: x if 0 < x < 1 else -x, "a condition asked.*joined with & and |"),
     "and": (lambda x: x if x > 0 and x < 1 else -x, "a condition asked"),
     "not": (lambda x: x if not x > 0 else -x, "a condition asked"),
+    "~": (lambda x: where(~(x > 0), x, -x), r"~condition was written.*the other way round, or equal\(condition, 0\)"),
     "sorted": (lambda x: sorted([x, x * 2])[0], "a condition asked"),
     "math": (lambda x: math.sqrt(x), "a function of math"),
     "floor": (lambda x: x * math.floor(x), "a function of math"),

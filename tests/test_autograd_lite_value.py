@@ -15,6 +15,7 @@ import tracemalloc
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +30,7 @@ from autograd_lite import (
     exp,
     explain,
     grad,
+    gradient,
     leaves,
     relu,
     scope,
@@ -431,6 +433,87 @@ def test_a_fan_out_of_a_hundred_thousand_is_summed():
     y = sum_of([x * 2.0 for _ in range(100_000)])
     y.backward()
     assert x.grad == 200_000.0
+
+
+@pytest.mark.parametrize(
+    "outputs, seeds, message",
+    [
+        (
+            Value(1.0),
+            None,
+            r"outputs must be a list, one entry per output, got Value; for one output write y\.backward",
+        ),
+        ((y for y in [Value(1.0)]), None, "outputs must be a list, one entry per output, got generator"),
+        (None, None, "outputs must be a list, one entry per output, got NoneType"),
+        ([Value(1.0), 2.0], None, "outputs must be Values, got float"),
+        ([], None, "at least one output, got an empty list"),
+        ([Value(1.0)], 1.0, "seeds must be a list, one entry per output, got float"),
+        ([Value(1.0)], "1", "seeds must be a list, one entry per output, got str"),
+        ([Value(1.0)], [], r"one seed per output \(1\), got 0"),
+        ([Value(1.0)], [None], r"seeds\[0\]: expected a number, got None"),
+        ([Value(1.0), Value(1.0)], [1.0, "2"], r"seeds\[1\]: expected a number, got the text '2'"),
+    ],
+)
+def test_backward_refuses_what_are_no_outputs_or_seeds(outputs, seeds, message):
+    with pytest.raises((TypeError, ValueError), match=f"backward: .*{message}"):
+        backward(outputs, seeds=seeds)
+
+
+def test_a_seed_out_of_place_changes_no_gradient():
+    x = Value(3.0)
+    y, z = x * x, 2.0 * x
+    with pytest.raises(TypeError, match=r"seeds\[1\]"):
+        backward([y, z], seeds=[1.0, 1j])
+    assert (x.grad, y.grad, z.grad) == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("seed", [None, "1", 1j, [1.0]])
+def test_backward_explain_and_gradient_name_the_argument_that_is_no_number(seed):
+    x = Value(3.0)
+    y = x * x
+    with pytest.raises(TypeError, match="backward: seed: expected"):
+        y.backward(seed)
+    with pytest.raises(TypeError, match="explain: seed: expected"):
+        explain(y, seed=seed)
+    with pytest.raises(TypeError, match="gradient: y: expected"):
+        gradient(seed, x)
+    assert x.grad == y.grad == 0.0
+
+
+def test_seeds_and_outputs_may_be_an_array():
+    x = Value(2.0)
+    backward(np.array([x * x, 3.0 * x]), seeds=np.array([1, 10]))
+    assert x.grad == 34.0
+
+
+@pytest.mark.parametrize("y", [None, 3.0, "y", [Value(1.0)]])
+def test_only_a_node_can_be_explained(y):
+    with pytest.raises(TypeError, match=f"explain: y must be a Value, got {type(y).__name__}"):
+        explain(y)
+
+
+@pytest.mark.parametrize("inputs", [1.0, [Value(1.0), None], (x for x in [Value(1.0)]), "x"])
+def test_a_gradient_is_taken_in_nodes_alone(inputs):
+    with pytest.raises(TypeError, match=r"gradient: inputs must be Values, got (float|NoneType|generator|str)"):
+        gradient(Value(1.0), inputs)
+
+
+@pytest.mark.parametrize("arguments, what", [({"name": None}, "name"), ({"name": "a", "kind": 3}, "kind")])
+def test_a_scope_has_text_for_a_name_and_leaves_the_outer_one_as_it_is(arguments, what):
+    with scope("outer"):
+        with pytest.raises(TypeError, match=f"scope: {what} must be text"), scope(**arguments):
+            pass
+        assert Value(1.0).scope.path == "outer"
+
+
+@pytest.mark.parametrize("condition", [-2, -1])  # what ~(x > 0) is, on bools
+def test_a_negated_bool_is_no_condition(condition):
+    for x, y in [(Value(1.0), Value(2.0)), (1.0, 2.0), (Value(1.0), 2.0)]:
+        with pytest.raises(TypeError, match=r"~True or ~False.*where\(condition, b, a\).*equal\(condition, 0\)"):
+            where(condition, x, y)
+    assert where(-2.0, 1.0, 2.0) == where(-3, 1.0, 2.0) == where(np.True_, 1.0, 2.0) == 1.0
+    x = Value(3.0)
+    assert where(equal(x > 0.0, 0), 1.0, 2.0) == 2.0
 
 
 def test_a_deep_chain_works_on_a_small_thread_stack():

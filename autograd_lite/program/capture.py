@@ -56,6 +56,7 @@ _BRANCH = (
     "a condition is x > y, x == 0 or equal(x, y), and several are joined with & and |"
 )
 _ONE_HOT = "for a class number, pass a list with a 1 at its place (one-hot)"
+_NOT = "write where(condition, b, a) the other way round, or equal(condition, 0)"
 _EQUAL = "to compare the numbers of two, write equal(x, y)"
 
 
@@ -79,7 +80,7 @@ class _Unknown(Operators):
 
     def __ne__(self, other: object) -> Any:
         equal = self == other
-        return equal if equal is NotImplemented else not equal if isinstance(equal, bool) else ~equal
+        return equal if equal is NotImplemented else not equal if isinstance(equal, bool) else _not(equal)
 
     def __float__(self) -> NoReturn:
         self._refuse("float(x) or a function of math asked for a number", "use the functions of autograd_lite: exp(x)")
@@ -165,18 +166,22 @@ class Condition(Tracer):
         return self._joined(ops.maximum, other)
 
     def __xor__(self, other: Any) -> Any:
-        return NotImplemented if not isinstance(other, (Condition, bool, np.bool_)) else ~ops.equal(self, other)
+        return NotImplemented if not isinstance(other, (Condition, bool, np.bool_)) else _not(ops.equal(self, other))
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
-    def __invert__(self) -> Any:
-        return self._joined(ops.sub, True, reflected=True)
+    def __invert__(self) -> NoReturn:
+        self._refuse("~condition was written, which on numbers is Python's ~True = -2 and counts as true", _NOT)
 
-    def _joined(self, op: Operation, other: Any, *, reflected: bool = False) -> Any:
+    def _joined(self, op: Operation, other: Any) -> Any:
         if not isinstance(other, (Condition, bool, np.bool_)):
             return NotImplemented
-        joined = op(other, self) if reflected else op(self, other)
+        joined = op(self, other)
         return Condition(joined.recording, joined.slot)
+
+
+def _not(condition: Condition) -> Any:
+    return ops.equal(condition, 0.0)
 
 
 class _Parameter(_Unknown, Value):  # data and grad are properties here
