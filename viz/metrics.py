@@ -1,6 +1,6 @@
 """How wide text is, so that it never leaves its box; without asking for any font.
 
-The widths are at least those of DejaVu, Verdana, Liberation (Arial, Helvetica), Noto, Roboto, and of
+The widths are at least those of DejaVu, Liberation (as wide as Arial), Noto, Roboto, and of
 DejaVu Serif, Noto Serif and Liberation Serif (Times) for variables; a Chinese character is one em.
 """
 
