@@ -105,12 +105,24 @@ print(f"L before {L:.6f}, after {after:.6f}")
 assert after < L
 
 # %% [markdown]
-# The first-order promise: $L$ falls by about $\eta \lVert \nabla L \rVert^2$. The smaller the step, the better it is kept.
+# The first-order promise: $L$ falls by about $\eta \lVert \nabla L \rVert^2$. The smaller the step, the better it is kept: a tenth
+# of the step, about a tenth of the error in the promise.
 
 # %%
 promise = eta * sum(g * g for g in by_hand.values())
 print(f"promised {promise:.6f}, kept {L - after:.6f}")
 assert abs(promise - (L - after)) < 0.1 * promise
+
+
+def broken(eta):
+    """The part of the promise that is not kept."""
+    w1_, w2_, b_ = (p - eta * g for p, g in zip((w1, w2, b), by_hand.values()))
+    kept = L - 0.5 * (sigmoid(w1_ * x1 + w2_ * x2 + b_) - target) ** 2
+    return 1 - kept / (eta * sum(g * g for g in by_hand.values()))
+
+
+print(f"not kept: {broken(0.5):.2%} of it, with a tenth of the step {broken(0.05):.2%}")
+assert 5 < broken(0.5) / broken(0.05) < 20
 
 # %% [markdown]
 # The same step with `nn`, which adds nothing but convenience:
@@ -141,6 +153,8 @@ for step in range(200):
     SGD(neuron.parameters(), lr=eta).step()
     losses.append(loss.data)
 assert losses == sorted(losses, reverse=True)
+falls = [a - b for a, b in zip(losses, losses[1:])]
+assert falls == sorted(falls, reverse=True) and losses[20] < 0.1 * losses[0]
 draw_curves({"L": list(enumerate(losses))}, x="step", y="loss", title="The loss of one neuron over 200 steps")
 
 # %% [markdown]
@@ -150,3 +164,7 @@ draw_curves({"L": list(enumerate(losses))}, x="step", y="loss", title="The loss 
 #
 # **Exercise.** With the target 0 instead of 1, which signs change? Answer first, then run it: only $\delta$ depends on the
 # target, so all three gradients change sign together.
+
+# %%
+delta_for_0 = (y - 0.0) * y * (1 - y)
+assert all(g * h < 0 for g, h in zip(by_hand.values(), (delta_for_0 * x1, delta_for_0 * x2, delta_for_0)))

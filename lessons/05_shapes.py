@@ -127,3 +127,8 @@ for p, expected in zip(model.parameters(), together):
 #
 # **Exercise.** Samples as *rows* (as in PyTorch): $Z = A W^T + b$. What is $dW$ then? $dW = dZ^T A$: transpose every
 # formula.
+
+# %%
+rows_dZ, rows_A = transpose(dZ), transpose(A[0])  # of layer 1, the last one visited
+for row, neuron in zip(matmul(transpose(rows_dZ), rows_A), model.layers[0].neurons):
+    assert all(abs(w.grad - expected) < 1e-12 for w, expected in zip(neuron.w, row))

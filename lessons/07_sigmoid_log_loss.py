@@ -24,7 +24,7 @@
 # $$\frac{\partial L}{\partial z} = \Big(-\frac{y}{p} + \frac{1-y}{1-p}\Big)\, p(1-p) = -y(1-p) + (1-y)\,p = p - y .$$
 
 # %%
-from autograd_lite import GradientError, Operation, Value, check_gradients, exp, grad, log, sigmoid
+from autograd_lite import GradientError, Operation, Value, check_gradients, exp, grad, log, sigmoid, tanh
 
 for y in (0.0, 1.0):
     for z0 in (-2.0, 0.3, 1.5):
@@ -50,6 +50,7 @@ for y in (0.0, 1.0):
     t = 2 * y - 1
     for z0 in (-2.0, 0.3, 1.5):
         assert abs(binary_cross_entropy(z0, y) - log_loss(z0, t)) < 1e-12
+        assert abs((1 - sigmoid(z0)) - sigmoid(-z0)) < 1e-12
         slope = grad(lambda z, t=t: log(1 + exp(-t * z)))(z0)
         assert abs(slope - -t * sigmoid(-t * z0)) < 1e-12
         assert abs(slope - (sigmoid(z0) - y)) < 1e-12
@@ -79,6 +80,7 @@ except GradientError as problem:
     print(found)
 assert found is not None and "log_loss2" in found
 
+assert all(abs(2 * sigmoid(2 * z) - 1 - tanh(z)) < 1e-12 for z in (-2.0, 0.4, 1.5))  # the tanh in disguise
 numeric = (loss_value(0.4 + 1e-6) - loss_value(0.4 - 1e-6)) / 2e-6
 print("ratio:", round(numeric / (sigmoid(0.8) - 1.0), 6))
 assert abs(numeric / (sigmoid(0.8) - 1.0) - 2.0) < 1e-6

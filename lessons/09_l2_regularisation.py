@@ -109,14 +109,28 @@ for w, old in zip(weights(model), before):
 
 # %% [markdown]
 # For Adam the two are *not* the same: the penalty's gradient would be rescaled like any other. `AdamW` keeps the decay beside
-# the gradient.
-#
+# the gradient. One step at a weight of 2 with no other gradient: the decay takes $\eta\lambda \cdot 2$, the rescaled penalty
+# $\eta$, whatever $\lambda$ is.
+
+# %%
+from autograd_lite import Value
+from nn import Adam, AdamW
+
+for decay in (0.01, 0.1):
+    as_penalty, beside = Value(2.0), Value(2.0)
+    as_penalty.grad = decay * as_penalty.data
+    Adam([as_penalty], lr=0.1).step()
+    AdamW([beside], lr=0.1, weight_decay=decay).step()
+    print(f"decay {decay}: Adam with the penalty {as_penalty.data:.4f}, AdamW {beside.data:.4f}")
+    assert abs(as_penalty.data - 1.9) < 1e-4 and abs(beside.data - (2 - 0.1 * decay * 2)) < 1e-12
+
+# %% [markdown]
 # ## What it does
 #
 # The same training with growing λ: smaller weights, a smoother function.
 
 # %%
-from nn import Adam, fit
+from nn import fit
 from nn.data import moons
 
 data = moons(30, noise=0.1, rng=random.Random(1))
@@ -135,9 +149,13 @@ assert norms[0] > norms[1] > norms[2]
 
 # %% [markdown]
 # ($l2$ of `fit` stands for all of $\lambda/2m$.) The answers over the plane, $2p - 1$: orange is one moon, blue the other. The
-# stronger the penalty, the paler and the smoother: less sure, and less bent.
+# stronger the penalty, the paler: less sure. It is also far less bent, as soon as there is a penalty at all.
 
 # %%
+sure = [sum(abs(v) for row in field for v in row) for field in fields]
+bent = [sum(abs(a - 2 * b + c) for row in field for a, b, c in zip(row, row[1:], row[2:])) for field in fields]
+print("sum of |2p − 1|:", *(round(v) for v in sure), "  of its second differences:", *(round(v, 1) for v in bent))
+assert sure == sorted(sure, reverse=True) and max(bent[1:]) < 0.3 * bent[0]
 from viz import draw_images
 
 draw_images({"l2 = 0, 0.003, 0.03": fields}, pixel=8, title="Two moons under a growing penalty")

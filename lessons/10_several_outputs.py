@@ -85,3 +85,8 @@ assert abs(w.grad - gradient(loss, w)) < 1e-12
 # *In PyTorch this is* `torch.autograd.backward([loss, out], grad_tensors=[None, g])`.
 #
 # **Exercise.** What does `backward([y, y])` give? Twice the gradient of $y$: the same output, seeded twice.
+
+# %%
+w.grad = 0.0
+backward([loss, loss])
+assert abs(w.grad - 2 * gradient(loss, w)) < 1e-12

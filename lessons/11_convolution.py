@@ -100,6 +100,20 @@ for c in range(2):
             assert abs(x[c][a][b].grad - expected) < 1e-12
 print("kernel, bias and image gradients agree")
 
+turned = Conv2d(3, 2, 3, padding=1, bias=None)
+for k in range(3):
+    for c in range(2):
+        for u in range(3):
+            for v in range(3):
+                turned.w[c][k][u][v].data = conv.w[k][c][2 - u][2 - v].data
+spread = [[[0.0] * 5 for _ in range(5)] for _ in range(3)]  # g with zeros between its entries
+for k in range(3):
+    for i, j in positions:
+        spread[k][2 * i][2 * j] = g[k][i][j]
+for pixels, plane in zip(x, turned(spread)):
+    for row, expected_row in zip(pixels, plane):
+        assert all(abs(p.grad - expected.data) < 1e-12 for p, expected in zip(row, expected_row))
+
 # %% [markdown]
 # ## An application: template matching
 #
@@ -166,3 +180,16 @@ draw_images({"a bright pixel": [scene], "the answer": [answer], "the cosine": [c
 #
 # **Exercise.** Why is a convolution with a 1×1 kernel useful at all? It mixes the channels of each pixel: a layer of neurons
 # applied everywhere.
+
+# %%
+from nn import Layer
+
+pointwise, layer = Conv2d(2, 3, 1, rng=rng), Layer(2, 3, activation=None)
+for kernel, neuron in zip(pointwise.w, layer.neurons):
+    for ((w,),), mine in zip(kernel, neuron.w):
+        mine.data = w.data
+mixed = pointwise(image)
+for i in range(5):
+    for j in range(5):
+        expected = layer([image[0][i][j], image[1][i][j]])
+        assert all(abs(mixed[k][i][j].data - expected[k].data) < 1e-12 for k in range(3))

@@ -60,17 +60,17 @@ play(h2)
 # %% [markdown]
 # ## Vanishing
 #
-# For $|w| < 1$ each step multiplies by a factor below 1, and after twenty steps the beginning of the sequence is out of reach. (For
-# $|w| > 1$ and states near 0 the factor is above 1, and the product *explodes*. Against that, `clip_gradients` below bounds the
-# norm.)
+# For $|w| < 1$ each step multiplies by a factor below $|w|$: after twenty steps less than $|w|^{20}$ is left of the beginning of
+# the sequence. At $w = 1$ the slope of tanh still makes it less than 1. (For $|w| > 1$ and states near 0 the factor is above 1,
+# and the product *explodes*. Against that, `clip_gradients` below bounds the norm.)
 
 # %%
 from viz import draw_curves
 
 
-def reach(w):
-    """∂h₂₀/∂h_t for t = 0 … 20, of a cell without inputs that starts at 0.5."""
-    states = [Value(0.5)]
+def reach(w, h0=0.5):
+    """∂h₂₀/∂h_t for t = 0 … 20, of a cell without inputs that starts at h0."""
+    states = [Value(h0)]
     for _ in range(20):
         states.append(tanh(w * states[-1]))
     states[-1].backward()
@@ -80,7 +80,8 @@ def reach(w):
 profiles = {f"w = {w}": list(enumerate(reach(w))) for w in (0.4, 0.7, 1.0)}
 for name, points in profiles.items():
     print(f"{name}: ∂h₂₀/∂h₀ = {points[0][1]:.1e}")
-assert reach(0.4)[0] <= 0.4**20 and reach(0.7)[0] <= 0.7**20
+assert reach(0.4)[0] < 0.4**20 and reach(0.7)[0] < 0.7**20 and reach(1.0)[0] < 1
+assert abs(reach(1.5, h0=1e-6)[0] / 1.5**20 - 1) < 1e-3  # explodes: 3325
 draw_curves(profiles, x="t", y="∂h₂₀/∂h at step t", log=True, title="The gradient vanishes on its way back in time")
 
 # %% [markdown]
@@ -148,10 +149,12 @@ print("gates, memory and all gradients agree")
 # %%
 peeping = LSTMCell(1, 1, peepholes=True, rng=random.Random(1))
 p = {name: weight.data for name, (weight,) in peeping.peepholes.items()}
-_, (updated,) = peeping([x], ([h0], [c0]))
+(hidden,), (updated,) = peeping([x], ([h0], [c0]))
 i = gate(peeping.input_gate, lambda z: sigma(z + p["input"] * c0))
 f = gate(peeping.forget_gate, lambda z: sigma(z + p["forget"] * c0))
-assert abs(updated.data - (f * c0 + i * gate(peeping.candidate_gate, math.tanh))) < 1e-12
+c = f * c0 + i * gate(peeping.candidate_gate, math.tanh)
+o = gate(peeping.output_gate, lambda z: sigma(z + p["output"] * c))
+assert abs(updated.data - c) < 1e-12 and abs(hidden.data - o * math.tanh(c)) < 1e-12
 
 # %% [markdown]
 # `forget_bias` (1 unless said otherwise) starts with the gate open. The same picture as above for the memory of an LSTM. Two
@@ -218,11 +221,14 @@ for step in range(150):
     optimiser.zero_grad()
     loss.backward()
     clip_gradients(optimiser.parameters, 1.0)
+    assert math.hypot(*(p.grad for p in optimiser.parameters)) < 1 + 1e-12
     optimiser.step()
     losses.append(loss.data)
 early, late = sum(losses[:20]) / 20, sum(losses[-20:]) / 20
 print(f"mean squared error: {early:.3f} -> {late:.3f}; always answering 1 would give 0.167")
 assert late < 0.1
+answers = [y for _, y in (example(random.Random(seed)) for seed in range(2000))]
+assert abs(sum((y - 1) ** 2 for y in answers) / 2000 - 1 / 6) < 0.02  # twice the 1/12 of one number
 draw_curves({"one batch": list(enumerate(losses, start=1))}, x="step", y="squared error", log=True)
 
 # %% [markdown]

@@ -34,7 +34,7 @@ from nn import MLP, SGD, accuracy, confusion_matrix, cross_entropy
 from nn.data import digits, one_hot, split
 
 rng = random.Random(0)
-train, held_out = split(digits(150, rng=rng), test=0.25, rng=rng)
+train, held_out = split(digits(80, rng=rng), test=0.25, rng=rng)
 start = MLP(64, [12, 10], activation="sigmoid", rng=rng)
 print(
     start,
@@ -114,14 +114,14 @@ print("all weights of both layers agree")
 # ## The loop, with a stopping rule
 #
 # Case updating in a new order each epoch, until the error on the held-out cases has not improved for two epochs. The weights
-# of the best epoch are kept. (The loop goes on to epoch 12 all the same, to see what the rule misses.)
+# of the best epoch are kept. (The loop goes on to epoch 11 all the same, to see what the rule misses.)
 
 # %%
 model = copy.deepcopy(start)
-optimiser = SGD(model.parameters(), lr=0.3)
+optimiser = SGD(model.parameters(), lr=0.5)
 train_errors, errors, best, stopped = [], [], None, None
 same_order = copy.deepcopy(rng)
-for epoch in range(1, 13):
+for epoch in range(1, 12):
     order = list(range(len(train[0])))
     rng.shuffle(order)
     total = 0.0
@@ -147,8 +147,8 @@ print(
 )
 print(errors.index(min(errors)) + 1)
 assert accuracy(outputs, held_out[1]) > 0.7
-assert stopped < 12 and min(errors) < 0.9 * kept  # the rule stopped too early
-assert train_errors[-1] < 0.7 * train_errors[stopped - 1]
+assert stopped < 11 and min(errors) < 0.9 * kept  # the rule stopped too early
+assert train_errors[-1] < 0.9 * train_errors[stopped - 1]
 
 # %%
 from viz import draw_curves
@@ -165,23 +165,21 @@ draw_curves(
 # patience would have found a better epoch. A stopping rule is a bet: what it saves in epochs it may lose in error.
 #
 # `nn.fit` with `patience` is this loop: it stops by the same rule and gives back the weights of the best epoch.
-# (`compiled="auto"` records the network once, which makes the same numbers sooner.)
 
 # %%
 from nn import fit
 
 again = copy.deepcopy(start)
-sgd = SGD(again.parameters(), lr=0.3)
+sgd = SGD(again.parameters(), lr=0.5)
 history = fit(
     again,
     train,
     held_out=held_out,
     optimiser=sgd,
-    epochs=12,
+    epochs=11,
     batch_size=1,
     patience=2,
     rng=same_order,
-    compiled="auto",
     progress=False,
 )
 assert len(history) == stopped and history.best() == stopped - 3  # epochs count from 0 there
@@ -219,10 +217,9 @@ fit(
     (train[0], targets),
     loss=binary_cross_entropy,
     optimiser=adam,
-    epochs=8,
+    epochs=6,
     batch_size=8,
     rng=rng,
-    compiled="auto",
     progress=False,
 )
 answers = [[v.data for v in one_vs_all(x)] for x in held_out[0]]
@@ -230,11 +227,11 @@ right = [round(accuracy(each, held_out[1]) * len(held_out[1])) for each in (answ
 print(f"right of {len(held_out[1])}: one against all {right[0]}, ten coupled outputs {right[1]}")
 assert min(right) > 0.6 * len(held_out[1])
 doubt = math.sqrt(sum(n * (1 - n / len(held_out[1])) for n in right))  # standard deviation of the difference
-assert abs(right[0] - right[1]) < 2 * doubt
+assert 2 < doubt < 3.5 and abs(right[0] - right[1]) < 2 * doubt
 
 # %% [markdown]
-# Which is better? On 38 pictures nobody can say: a fair coin for each hard picture makes differences as large as this one
-# (it is within two standard deviations).
+# Which is better? On 20 pictures nobody can say: chance alone moves the difference by two or three pictures (its standard
+# deviation), and what was measured is within twice that.
 
 # %% [markdown]
 # ## What the weights look like

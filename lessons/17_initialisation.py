@@ -101,6 +101,7 @@ for z in (-10.0, -2.0, 0.5, 2.0, 10.0):
     s, t = 1 / (1 + math.exp(-z)), math.tanh(z)
     assert abs(slopes[0] - s * (1 - s)) < 1e-12
     assert abs(slopes[1] - (1 - t * t)) < 1e-12
+    assert slopes[0] < grad(sigmoid)(0.0) == 0.25 and slopes[1] < grad(tanh)(0.0) == 1.0 and slopes[2] == (z > 0)
 
 # %%
 from viz import draw_curves

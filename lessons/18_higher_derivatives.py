@@ -76,7 +76,7 @@ print(H)
 # Near a point $p$ the function is almost a parabola, and its slope almost a line:
 # $\nabla f(p + s) \approx \nabla f(p) + H s$. At the bottom the slope is 0, so jump there: $s = -H^{-1} \nabla f$. The gradient says
 # which way is down; the Hessian says how the slope itself changes, so how far to go. Gradient descent crawls along the
-# valley, Newton jumps:
+# valley. Newton jumps, not always downhill (see steps 2 and 4), but seven jumps are enough:
 #
 # $$p \leftarrow p - H^{-1} \nabla f, \qquad H^{-1} = \frac{1}{ad - b^2} \begin{pmatrix} d & -b \\ -b & a \end{pmatrix}
 # \text{ for } H = \begin{pmatrix} a & b \\ b & d \end{pmatrix} .$$
@@ -92,6 +92,7 @@ for step in range(1, 8):
     newton.append((step, rosenbrock(*p)))
     print(f"step {step}: x = {p[0]:+.12f}, y = {p[1]:+.12f}, f = {rosenbrock(*p):.1e}")
 assert max(abs(p[0] - 1), abs(p[1] - 1)) < 1e-12
+assert [step for step in range(1, 7) if newton[step][1] > newton[step - 1][1]] == [2, 4]
 
 q = (x, y)
 descent = [(0, rosenbrock(*q))]
@@ -100,7 +101,7 @@ for step in range(1, 201):
     q = (q[0] - 0.001 * gx, q[1] - 0.001 * gy)
     descent.append((step, rosenbrock(*q)))
 print(f"200 steps of gradient descent: x = {q[0]:+.4f}, f = {rosenbrock(*q):.2f}")
-assert rosenbrock(*q) > rosenbrock(*p)
+assert rosenbrock(*q) > 1 and all(b < a for (_, a), (_, b) in zip(descent, descent[1:]))
 
 # %%
 from viz import draw_curves

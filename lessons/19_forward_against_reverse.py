@@ -24,7 +24,7 @@
 # |---|---|---|
 # | reverse (`vjp`) | one row: all inputs, one output | many inputs, one output: training |
 # | forward (`jvp`) | one column: one input, all outputs | few inputs, many outputs: curves, sensitivities |
-
+#
 # Take $f(x, y) = (xy,\ \sin x + y,\ x/y)$. By hand:
 #
 # $$J = \begin{pmatrix} y & x \\ \cos x & 1 \\ 1/y & -x/y^2 \end{pmatrix} .$$

@@ -84,6 +84,22 @@ def test_a_chinese_lesson_has_the_code_of_the_english_one_and_the_same_formulas(
     assert displayed(each.path) == displayed(english.path)
 
 
+@pytest.mark.parametrize("each", find_lessons("zh"), ids=lambda each: each.name)
+def test_a_chinese_lesson_has_one_word_for_one_thing_and_opens_no_bracket_at_the_end_of_a_line(each):
+    text = each.path.read_text(encoding="utf-8")
+    for other, word in {"局部导数": "局部梯度", "用话说": "用文字说明", "才算数": "才会激活"}.items():
+        assert other not in text, f"{other}: the word is {word}"
+    assert not re.search("[（「《“]$", text, re.M)
+
+
+@pytest.mark.parametrize("each", LESSONS, ids=lambda each: f"{each.lang}-{each.name}")
+def test_formulas_in_a_row_end_as_the_sentence_goes_on_and_headings_have_a_text(each):
+    text = re.sub("^# ?", "", each.path.read_text(encoding="utf-8"), flags=re.M)
+    assert not re.search(r",\s*\$\$\n+[A-Z]", text), "a formula that ends in a comma before a new sentence"
+    assert not re.search(r"[:：]\n+[A-Z][^\n]*[:：]\n", text), "a colon that leads to another sentence"
+    assert not re.search(r"^#+ [^\n]*\n+#+ ", text.replace("%%", ""), re.M), "a heading without a text"
+
+
 @pytest.mark.parametrize("each", LESSONS, ids=lambda each: f"{each.lang}-{each.name}")
 def test_a_lesson_opens_as_a_notebook_and_comes_back(each):
     jupytext = pytest.importorskip("jupytext")
