@@ -516,6 +516,18 @@ def test_a_negated_bool_is_no_condition(condition):
     assert where(equal(x > 0.0, 0), 1.0, 2.0) == 2.0
 
 
+def on_a_small_stack(work):
+    # CPython 3.13 lets chains of objects free each other to a depth of 10 000 before it takes them one by one
+    small = 128 if sys.version_info < (3, 13) else 2048
+    before = threading.stack_size(small * 1024)
+    try:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(before)
+
+
 def test_a_deep_chain_works_on_a_small_thread_stack():
     found = []
 
@@ -530,16 +542,26 @@ def test_a_deep_chain_works_on_a_small_thread_stack():
         found.append(copy.deepcopy(y).data)
         del y
 
-    # CPython 3.13 lets chains of objects free each other to a depth of 10 000 before it takes them one by one
-    small = 128 if sys.version_info < (3, 13) else 2048
-    before = threading.stack_size(small * 1024)
-    try:
-        thread = threading.Thread(target=work)
-        thread.start()
-        thread.join()
-    finally:
-        threading.stack_size(before)
+    on_a_small_stack(work)
     assert found == [1.0, 1.0, 1.0]
+
+
+def test_a_deep_chain_is_pickled_and_copied_on_a_small_thread_stack():
+    found = []
+
+    def work():
+        x = y = Value(0.0)
+        for _ in range(200_000):
+            y = y + x
+        text = pickle.dumps(y)
+        for copied in (pickle.loads(text), copy.deepcopy(y)):
+            copied.backward()
+            (leaf,) = leaves(copied)
+            found.append((copied.data, leaf.grad, len(topological_order(copied))))
+        found.append((y.grad, len(text) < 200_000 * 100))
+
+    on_a_small_stack(work)
+    assert found == [(0.0, 200_001.0, 200_001)] * 2 + [(0.0, True)]
 
 
 # ---------------------------------------------------------------- the same everywhere
