@@ -19,6 +19,7 @@ import sys
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import autograd_lite as al
 import nn
@@ -337,7 +338,7 @@ def with_constants(n_outputs=None):
 @pytest.mark.parametrize("target", ["python", pytest.param("c", marks=gcc), "onnx"])
 def test_every_constant_is_written_so_that_it_binds(target, tmp_path):
     program = with_constants()
-    for x in (2.0, 0.75, -1.5, 3.0):  # at 0.5 NumPy takes a power for sqrt, which is nan at -inf
+    for x in (2.0, 0.5, 0.75, -1.5, 3.0):
         if target == "python":
             values = run_python(program)(x)[0]
         else:
@@ -346,10 +347,79 @@ def test_every_constant_is_written_so_that_it_binds(target, tmp_path):
         close(values, expected)
 
 
+EXTREMES = [-2.0, -0.5, 3.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -5e-324, 1.7976931348623157e308, -1e-17]
+# no sums: their order is the target's own, and with it what overflows
+PRINTED = [
+    ops.TABLE[name] for name in ("mul", "div", "neg", "pow", "abs", "maximum", "minimum", "where", "relu", "square")
+]
+
+
+def read_back(text, numbers):
+    """Return the outputs of a program by its text alone: ``%3 = %0 × %1``."""
+    by_sign = {op.symbol: op for op in ops.TABLE.values()} | {op.name: op for op in FIXED}
+    slots, numbers = {}, iter(numbers)
+    for line in text.splitlines()[:-1]:
+        name, right = line.split(" = ", 1)
+        called = re.fullmatch(r"(.+?)\((%.*)\)", right)
+        if called:
+            slots[name] = by_sign[called[1]](*[slots[i] for i in called[2].split(", ")])
+        elif "%" in right:
+            x, sign, y = right.split(" ")
+            slots[name] = by_sign[sign](slots[x], slots[y])
+        else:
+            slots[name] = next(numbers) if right[0] == "x" else float(right)
+    return [slots[i] for i in text.splitlines()[-1].removeprefix("return ").split(", ")]
+
+
+def with_extremes(data):
+    """Return a program of a random graph with some inputs extreme constants, the numbers of the others, the value."""
+    graph = data.draw(expressions(ops=PRINTED, safe=False))
+    constants = {name: data.draw(st.sampled_from([None, *EXTREMES])) for name in graph.point}
+    point = {name: data.draw(st.sampled_from(EXTREMES)) for name, c in constants.items() if c is None}
+    inputs = [Value(x, name) for name, x in point.items()]
+    y = graph(**{name: c for name, c in constants.items() if c is not None}, **{x.label: x for x in inputs})
+    return (Program.capture(inputs, [y]), [x.data for x in inputs], y.data) if isinstance(y, Value) else None
+
+
+@pytest.mark.parametrize("target", ["text", "python", "numpy"])
+@given(data=st.data())
+def test_extreme_constants_anywhere_are_written_as_they_compute(target, data):
+    drawn = with_extremes(data)
+    if drawn is None:
+        return
+    program, numbers, expected = drawn
+    close(program.evaluate(numbers)[0], expected)
+    if target == "text":
+        found = read_back(str(program), numbers)[0]
+    elif target == "python":
+        found = run_python(program, gradients=False)(*numbers)
+    else:
+        found = al.compile(lambda *xs: program_on(program, xs), backend="numpy")(*numbers)
+    close(found, expected, 1e-9)
+
+
+def program_on(program, xs):
+    """Return the output of a program on tracers."""
+    slots = list(xs)
+    for op, operands, number in program.instructions:
+        slots.append(op(*[slots[i] for i in operands]) if operands else number)
+    return slots[program.outputs[0]]
+
+
+@gcc
+@settings(max_examples=10)
+@given(data=st.data())
+def test_extreme_constants_anywhere_are_written_as_they_compute_in_c(data, tmp_path_factory):
+    drawn = with_extremes(data)
+    if drawn is not None:
+        program, numbers, expected = drawn
+        close(compiled_c(program, tmp_path_factory.mktemp("c"))(numbers)[0], [expected], 1e-9)
+
+
 def test_a_negative_base_reads_as_it_computes():
     x = Value(2.0, "x")
     program = Program.capture([x], [(-2.0) ** x])
-    assert "(-2.0) ** x" in program.to_python() and run_python(program)(2.0)[0] == 4.0
+    assert "np.float_power((-2.0), x)" in program.to_python() and run_python(program)(2.0)[0] == 4.0
     assert "(-2.0) / x" in Program.capture([x], [-2.0 / x]).to_python()
 
 

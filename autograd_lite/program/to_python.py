@@ -26,7 +26,7 @@ FEW = 3  # so few products are added one by one
 # What is written for an operation on operands; operands are names, slices or numbers.
 _TEXTS = {
     "identity": "{0}", "add": "{0} + {1}", "sub": "{0} - {1}", "mul": "{0} * {1}", "div": "{0} / {1}",
-    "neg": "-{0}", "square": "{0} ** 2", "pow": "{0} ** {1}", "exp2": "2.0 ** {0}",
+    "neg": "-{0}", "square": "{0} ** 2", "pow": "np.float_power({0}, {1})", "exp2": "2.0 ** {0}",
     "greater": "np.where({0} > {1}, 1.0, 0.0)", "greater_equal": "np.where({0} >= {1}, 1.0, 0.0)",
     "equal": "np.where({0} == {1}, 1.0, 0.0)", "where": "np.where({0} != 0.0, {1}, {2})",
     "relu": "np.maximum({0}, 0.0)", "maximum": "np.maximum({0}, {1})", "minimum": "np.minimum({0}, {1})",
