@@ -532,7 +532,7 @@ def dot(ws: Sequence[Any], xs: Sequence[Any], bias: Any = None) -> Any:
     """
     if len(ws) != len(xs):
         raise ValueError(f"dot: expected {len(ws)} inputs for {len(ws)} weights, got {len(xs)}")
-    if not ws:
+    if not len(ws):  # an array has no truth
         return 0.0 if bias is None else bias
     return _dot(*ws, *xs) if bias is None else _dot(*ws, *xs, bias)
 

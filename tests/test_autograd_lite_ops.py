@@ -3,6 +3,7 @@
 import math
 import random
 
+import numpy as np
 import pytest
 
 from autograd_lite import (
@@ -459,6 +460,13 @@ def test_too_many_or_too_few_operands_are_counted():
         hypot(1.0, 2.0, 3.0)
     with pytest.raises(TypeError, match=r"^hypot takes 2 operand\(s\), got 1$"):
         hypot(1.0)
+
+
+def test_dot_takes_arrays_of_nodes():
+    xs, ws = ([Value(x) for x in numbers] for numbers in ([1.0, 2.0, 3.0], [4.0, 5.0, 6.0]))
+    y = dot(np.array(ws), np.array(xs))
+    y.backward()
+    assert y.data == 32.0 and [w.grad for w in ws] == [1.0, 2.0, 3.0] and [x.grad for x in xs] == [4.0, 5.0, 6.0]
 
 
 def test_empty_sums_are_zero_and_empty_dots_their_bias():
