@@ -110,6 +110,20 @@ def pow(x: float, y: float) -> float:
         return math.copysign(inf, x) if y % 2.0 == 1.0 else inf
 
 
+def base_slope(x: float, y: float) -> float:
+    """y·x^(y−1); of tiny x, where x^(y−1) overflows, x^y·(y/x), which a tiny exponent may keep finite."""
+    power = pow(x, y - 1.0)
+    if y == 0.0:
+        return 0.0
+    return pow(x, y) * (y / x) if power == inf and 0.0 < x < 1.0 else y * power
+
+
+def exponent_slope(x: float, y: float) -> float:
+    """x^y·log(x); a power that has vanished stays 0 beside log(inf), and by convention beside log(0)."""
+    power = pow(x, y)
+    return 0.0 if x == 0.0 or (x > 0.0 and power == 0.0) else power * (math.log(x) if x > 0.0 else nan)
+
+
 def log_with(log: Callable[[float], float], pole: float = 0.0) -> Callable[[float], float]:
     return lambda x: log(x) if x > pole else (-inf if x == pole else nan)
 

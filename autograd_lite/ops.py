@@ -278,10 +278,12 @@ def _line(
 # fmt: off
 
 # Lines and slopes that rules above them use.
+base_slope: Operation
 bounded: Operation
 cos: Operation
 cosh: Operation
 direction: Operation
+exponent_slope: Operation
 gaussian: Operation
 logistic_density: Operation
 one_minus_square: Operation
@@ -312,8 +314,7 @@ div = _line("div", ieee.div, lambda out, x, y: (div(1.0, y), -div(out, y)), symb
             kink=lambda x, y: y, note="1/0 is inf, 0/0 is nan; ∂/∂y is −(x/y)/y because y² may overflow")
 neg = _line("neg", operator.neg, lambda out, x: -1.0, symbol="−")
 square = _line("square", lambda x: x * x, lambda out, x: 2.0 * x, formula="x²")
-_pow_line = _line("pow", ieee.pow, lambda out, x, y: (where(equal(y, 0.0), 0.0, y * pow(x, y - 1.0)),
-                                                  where(equal(x, 0.0), 0.0, out * log(x))),
+_pow_line = _line("pow", ieee.pow, lambda out, x, y: (base_slope(x, y), exponent_slope(x, y)),
                   symbol="^", domain=(POSITIVE, REAL), kink=lambda x, y: x,
                   note="∂/∂y is 0 at base 0 and nan for a negative base; x⁰ has ∂/∂x = 0")
 
@@ -427,12 +428,35 @@ one_minus_square = _slope("1−x²", lambda x: (1.0 - x) * (1.0 + x), lambda out
                           shown=lambda x: (1.0 - x) * (1.0 + x))
 direction = _slope("x/√(x²+y²)", ieee.direction, lambda out, x, y: _turn(out, direction(y, x), hypot(x, y)),
                    definition=lambda x, y: _direction(x, y), shown=lambda x, y: _shown_direction(x, y))
+base_slope = _slope("y·x^(y−1)", ieee.base_slope,
+                    lambda out, x, y: (where(equal(y, 0.0), 0.0, y * base_slope(x, y - 1.0)),
+                                       pow(x, y - 1.0) + y * exponent_slope(x, y - 1.0)),
+                    definition=lambda x, y: _base_slope(x, y),
+                    shown=lambda x, y: where(equal(y, 0.0), 0.0, y * pow(x, y - 1.0)))
+exponent_slope = _slope("x^y·log(x)", ieee.exponent_slope,
+                        lambda out, x, y: (pow(x, y - 1.0) + y * exponent_slope(x, y - 1.0),
+                                           where(equal(out, 0.0), 0.0, out * log(x))),
+                        definition=lambda x, y: _exponent_slope(pow(x, y), x),
+                        shown=lambda x, y: where(equal(x, 0.0), 0.0, pow(x, y) * log(x)))
 # x beside a factor that has vanished beyond ±800: inf·0 is 0 there
 bounded = _slope("bounded", lambda x: ieee.clip(x, -800.0, 800.0), lambda out, x: equal(out, x),
                  definition=lambda x: clip(x, -800.0, 800.0), shown=lambda x: x)
 # The number without its gradient: nothing flows back through it.
 frozen = SLOPES["frozen"] = _trusted(Operation("frozen", lambda x: x, None, arity=1, shown=lambda x: x))
 # fmt: on
+
+
+def _base_slope(x: Any, y: Any) -> Any:
+    """y·x^(y−1); of tiny x, where x^(y−1) overflows, x^y·(y/x), which a tiny exponent may keep finite."""
+    power = pow(x, y - 1.0)
+    slope = where(equal(power, inf) * greater(x, 0.0) * greater(1.0, x), pow(x, y) * div(y, x), y * power)
+    return where(equal(y, 0.0), 0.0, slope)
+
+
+def _exponent_slope(power: Any, x: Any) -> Any:
+    """x^y·log(x); a power that has vanished stays 0 beside log(inf), and by convention beside log(0)."""
+    vanished = greater(x, 0.0) * equal(power, 0.0)
+    return where(equal(x, 0.0), 0.0, where(vanished, 0.0, power * log(x)))
 
 
 def _over(x: Any, r: Any) -> Any:
