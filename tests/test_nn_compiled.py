@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd_lite import Value, tanh
+from autograd_lite import Value, compile, tanh
 from autograd_lite.program import CaptureError
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -208,3 +208,12 @@ def test_a_parameter_of_minus_infinity_stays_as_in_the_engine(compiled, optimise
         results.append([*history.loss, *[p.data for p in model.parameters()]])
     assert results[0].count(-math.inf) == 1 and not any(map(math.isnan, results[0]))
     assert results[1] == pytest.approx(results[0], rel=1e-12)
+
+
+def test_in_float32_too_an_impossible_class_costs_nothing_unless_it_is_the_target():
+    loss = compile(nn.losses.cross_entropy, batched=True, reduce="sum", dtype="float32", backend="numpy")
+    logits = [[1.0, 2.0, -math.inf]]
+    value, gradients = loss.value_and_grad(logits, [[1.0, 0.0, 0.0]])
+    assert value == pytest.approx(math.log1p(math.e), rel=1e-6)
+    assert gradients.arguments[0] == pytest.approx(np.array([[-1.0, 1.0, 0.0]]) / (1.0 + math.exp(-1.0)), rel=1e-6)
+    assert loss(logits, [[0.0, 0.0, 1.0]]) == math.inf

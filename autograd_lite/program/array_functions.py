@@ -241,6 +241,17 @@ def logsumexp(xp: Any, x: Any) -> Any:
     return xp.where(xp.isfinite(top), shift + xp.log1p(others), top)
 
 
+def held(number: float, kind: Any) -> float:
+    """Return a constant as floats of a kind (its ``finfo``) hold it: the largest of them, if it is finite and larger.
+
+    >>> import numpy as np
+    >>> held(-1e300, np.finfo("float32")), held(-math.inf, np.finfo("float32"))
+    (-3.4028234663852886e+38, -inf)
+    """
+    largest = float(kind.max)
+    return max(-largest, min(number, largest)) if math.isfinite(number) else number
+
+
 def number_by_number(op: Operation) -> ArrayFunction:
     """Return a slow vector form that asks the table's own rule for each number."""
 

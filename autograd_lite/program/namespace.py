@@ -23,7 +23,7 @@ from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_a
 from .. import ops
 from ..trees import rebuild
 from .arguments import same_length
-from .array_functions import logsumexp, vector_form
+from .array_functions import held, logsumexp, vector_form
 from .passes import expand, fuse, gather_sums
 from .program import REDUCING, Program, batch_sum, broadcast
 from .structure import NUMBER, Even
@@ -158,7 +158,7 @@ class _Run:
 
     def _piece(self, piece: _Piece, batched: bool) -> Array:
         if piece.block is None:
-            rows = self.xp.asarray(piece.numbers, dtype=self.dtype, device=self.device)
+            rows = self.xp.asarray([self._held(x) for x in piece.numbers], dtype=self.dtype, device=self.device)
         else:
             rows = self.blocks[piece.block]
             if (piece.start, piece.stop) != (0, rows.shape[0]):
@@ -167,11 +167,14 @@ class _Run:
             rows = self.xp.broadcast_to(rows[:, None], (rows.shape[0], self.samples))
         return rows
 
+    def _held(self, number: float) -> float:
+        return held(number, self.xp.finfo(self.dtype))
+
     def operand(self, source: _Source | float, batched: bool) -> Array:
         """Return an operand; beside batched rows, what is shared gets an axis of one sample."""
         if isinstance(source, float):
             shape = (1, 1) if batched else (1,)
-            return self.xp.full(shape, source, dtype=self.dtype, device=self.device)
+            return self.xp.full(shape, self._held(source), dtype=self.dtype, device=self.device)
         rows = self.assembled(source)
         return rows[:, None] if batched and not source.batched else rows
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from .array_functions import vector_form
+from .array_functions import held, vector_form
 from .outputs import Place
 from .program import batch_sum, broadcast, sech2
 from .vectorise import Call, Operand, Rows, VectorProgram
@@ -124,7 +124,7 @@ class Layout:
         """Return an array for all that is shared, and the part of it that holds the parameters."""
         shared = np.zeros(self.size[False], dtype)
         for row, number in self.fixed[False].items():
-            shared[row] = number
+            shared[row] = held(number, np.finfo(dtype))
         return shared, shared[self.first_parameter : self.first_parameter + self.n_parameters]
 
     def places(self, slots: Sequence[int]) -> list[Place]:
@@ -165,7 +165,7 @@ class Bound:
         program = vectors.program
         self._arrays: dict[bool, Array] = {True: np.zeros((layout.size[True], samples), self.dtype), False: shared}
         for row, number in layout.fixed[True].items():
-            self._arrays[True][row] = number
+            self._arrays[True][row] = held(number, np.finfo(self.dtype))
         self._is_batched = any(program.batched)
         inputs = self._arrays[self._is_batched]
         starts = [layout.rows[self._is_batched][slots[0]] if slots else 0 for slots in layout.arguments]
@@ -256,7 +256,8 @@ class Bound:
 
     def _operand(self, operand: Operand, batched: bool) -> str:
         if not isinstance(operand, Rows):
-            return repr(operand) if operand - operand == 0.0 else f"np.float64('{operand}')"
+            number = held(operand, np.finfo(self.dtype))
+            return repr(number) if number - number == 0.0 else f"np.float64('{number}')"
         array = self._array(operand)
         return self._name(array[:, None] if batched and not operand.batched else array)
 
