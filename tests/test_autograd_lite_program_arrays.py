@@ -121,6 +121,17 @@ def test_a_batch_of_any_expression_is_the_same_in_torch_and_in_chunks(graph, red
         close(slopes.parameters, gradients.parameters, 1e-11)
 
 
+def test_a_sum_over_samples_beside_a_product_over_samples_of_the_same_rows_runs_in_chunks():
+    """Σ σ(z) and Σ σ(z)·σ(−z): the first is the dot of σ(z) with a row that holds nothing but the constant 1."""
+    da = pytest.importorskip("dask.array")
+    w = Value(0.5)
+    f = compile(lambda x: al.sigmoid(w + x), parameters=[w], batched=True, reduce="sum", backend="numpy")
+    value, gradients = f.value_and_grad(da.from_array(np.array([0.0, 1.0, -2.0]), 2))
+    sigma = 1 / (1 + np.exp(-np.array([0.5, 1.5, -1.5])))
+    close(value, sigma.sum())
+    close(gradients.parameters, [(sigma * (1 - sigma)).sum()])
+
+
 EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 20.0, -40.0, 709.0, 711.0, -746.0, 1000.0, -1000.0]
 EDGES += [1e150, -1e150, math.inf, -math.inf, math.nan, math.pi, 3.0, -3.0, 0.1, -0.7, 1.9, 1e-9]
 EXTREME = [1e-300, -1e-300, 5e-324, 1e200, -1e200, 1e308]

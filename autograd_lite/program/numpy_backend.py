@@ -67,7 +67,7 @@ class Layout:
         blocks.sort(key=lambda slots: min(rank.get(slot, len(rank)) for slot in slots))
         for block in [shared_inputs, *blocks]:
             self._place(False, block, self.size[False])
-        for rows in multiple:
+        for rows in operands:  # constants, also one that is all there is: the 1 that makes a sum over samples a dot
             for slot in rows.slots:
                 if slot not in self.rows[rows.batched]:
                     self._place(rows.batched, (slot,), self.size[rows.batched])
