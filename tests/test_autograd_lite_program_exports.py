@@ -31,6 +31,7 @@ from autograd_lite.program.differentiate import differentiate
 from autograd_lite.program.export import arguments
 from autograd_lite.program.passes import reduce_outputs
 from autograd_lite.testing import expressions
+from tests import test_autograd_lite_range as whole
 
 EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 1e-300, 20.0, 40.0, -40.0, 700.0, -700.0, 710.0, -746.0]
 EDGES += [1000.0, -1000.0, 1e200, -1e200, math.pi, math.inf, -math.inf, math.nan]
@@ -742,6 +743,28 @@ def test_every_target_follows_the_conventions(run, name, tmp_path):
     y, (g,) = function([x]) if run is compiled_c else function(x)
     close(np.ravel(y), [value])
     close(g, slope)
+
+
+TARGETS = [pytest.param(compiled_c, marks=gcc), run_python, run_onnx]
+
+
+@pytest.mark.parametrize("run", TARGETS, ids=["C", "Python", "ONNX"])
+@by_name("op", [op for op in ops.TABLE.values() if op.arity in (1, 2) and op.partials])
+def test_every_target_is_right_over_the_whole_range_in_value_and_slope(op, run, tmp_path):
+    unary = op.arity == 1
+    points = [(x,) for x, _ in whole.truths(op.name)[0]] if unary else [point for point, _ in whole.pairs(op.name)]
+    where = tmp_path / "f.py" if run is run_python else tmp_path
+    function = run(program_of(op, op.arity, batched=run is not compiled_c), where)
+    if run is compiled_c:
+        rows = [(*values, *slopes) for values, slopes in map(function, points)]
+    else:
+        values, slopes = function(*np.array(points).T)
+        rows = list(zip(np.broadcast_to(values, len(points)), *slopes))
+    if not unary:
+        assert whole.misses_of_pairs(op.name, rows) == []
+        return
+    found = dict(zip([x for (x,) in points], rows))
+    assert [whole.misses(op.name, order, lambda x, order=order: found[x][order]) for order in (0, 1)] == [[], []]
 
 
 @pytest.mark.parametrize("target", EXPORTS)

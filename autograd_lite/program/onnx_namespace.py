@@ -184,15 +184,15 @@ class Namespace:
 
     @staticmethod
     def log1p(x: Array) -> Any:
-        """log(u)·x/(u − 1), u = 1 + x: the rounding of u cancels (Kahan; Goldberg 1991, theorem 4)."""
+        """log(u)·(x/(u − 1)), u = 1 + x: the rounding of u cancels (Kahan; Goldberg 1991, theorem 4)."""
         u = 1.0 + x
-        return xp.where((u == 1.0) | (u == math.inf), x, xp.log(u) * x / (u - 1.0))
+        return xp.where((u == 1.0) | (u == math.inf), x, xp.log(u) * (x / (u - 1.0)))
 
     @staticmethod
     def expm1(x: Array) -> Any:
-        """(u − 1)·x/log(u), u = exp(x), where log(u) is neither 0 nor far off (Kahan; Higham 2002, section 1.14.1)."""
+        """(u − 1)·(x/log(u)), u = exp(x), if log(u) is neither 0 nor far off (Kahan; Higham 2002, section 1.14.1)."""
         u = xp.exp(x)
-        middle = (u - 1.0) * x / xp.log(u)
+        middle = (u - 1.0) * (x / xp.log(u))
         far = (u == math.inf) | (u - 1.0 == -1.0)
         return xp.where(u == 1.0, x, xp.where(far, u - 1.0, middle))
 
