@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
+import warnings
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import pytest
 
-from autograd_lite.testing import check
+from autograd_lite.testing import check, sandbox
+from autograd_lite.testing.adapter import load
+from autograd_lite.testing.profiles import REQUIRED, chosen
+from autograd_lite.testing.worker import outcome
 from tests.mutants import MUTATIONS, source
+from tests.right_engines import ENGINES, WRONG, wrong
 from viz.conformance import marked, to_page
 
 
@@ -29,14 +36,71 @@ def test_right_engines_pass(tmp_path):
     assert own.passed and own.count("passed") == len(own.results), own.to_text()
 
 
+def judge(spec: str, profile: str, adapter: str = ""):
+    """Return what came of each required behaviour, one after the other, in this process."""
+    checked = load(spec, adapter=adapter)
+    for each in chosen(profile):
+        if each.required:
+            with warnings.catch_warnings():  # as in a process of its own, where nobody turns them into errors
+                warnings.simplefilter("ignore")
+                result = outcome(lambda each=each: each.check(checked), 2**30)
+            yield each.name, result
+
+
+def written(tmp_path, engine) -> tuple[str, str]:
+    """Write an engine to a file; return how it is named, and its adapter."""
+    pytest.importorskip(engine.needs or "math")
+    path = tmp_path / "student.py"
+    path.write_text(engine.text, encoding="utf-8")
+    return f"{path}:Value", str(path) if engine.adapter else ""
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_right_engine_of_any_make_passes(name, tmp_path):
+    engine = ENGINES[name]
+    spec, adapter = written(tmp_path, engine)
+    profile = "lecture" if engine.profile == "lecture" else "basic"
+    found = dict(judge(spec, profile, adapter))
+    assert {name: r["message"] for name, r in found.items() if r["status"] == "failed"} == {}
+    assert sum(r["status"] == "passed" for r in found.values()) > len(found) / 3
+    assert found["random graphs"]["status"] == "passed"
+
+
+@pytest.mark.parametrize("name", ["NumPy arrays without axes", "NumPy float32", "gradients made when needed"])
+def test_a_right_engine_of_another_make_passes_the_full_profile_in_a_process_of_its_own(name, tmp_path):
+    spec, adapter = written(tmp_path, ENGINES[name])
+    report = check(spec, adapter=adapter, profile="full")
+    assert report.passed, report.to_text()
+    single = "single precision (float32)" in report.to_text() and "single" in json.loads(report.to_json())["notes"][0]
+    assert single == ("float32" in name)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_engine_of_any_make_fails(name, tmp_path):
+    spec, adapter = written(tmp_path, wrong(name))
+    profile = "lecture" if wrong(name).profile == "lecture" else "basic"
+    assert any(result["status"] == "failed" for _, result in judge(spec, profile, adapter))
+
+
+def test_there_are_right_engines_of_a_dozen_makes_and_wrong_ones_of_fifty():
+    assert len(ENGINES) >= 12 and len(WRONG) + len(MUTATIONS) >= 50
+
+
+ENDS_THE_PROCESS = {"an endless loop", "a crash", "a killed process", "a list without end", "a huge allocation"}
+
+
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_a_planted_bug_is_caught(name, tmp_path):
-    report = check(engine(tmp_path, name), seconds=2.0, memory=1.0)
-    assert not report.passed
-    for result in report.results:
-        if result.status == "failed" and result.evidence:
-            assert len(result.evidence["nodes"]) <= 8
-            ElementTree.fromstring(marked(result.evidence))
+    spec = engine(tmp_path, name)
+    if name in ENDS_THE_PROCESS:
+        assert not check(spec, seconds=2.0, memory=1.0, profile="lecture").passed
+        return
+    failed = [result for _, result in judge(spec, "basic") if result["status"] == "failed"]
+    assert failed
+    for result in failed:
+        if result["evidence"]:
+            assert len(result["evidence"]["nodes"]) <= 8
+            ElementTree.fromstring(marked(result["evidence"]))
 
 
 def test_the_smallest_graph_and_its_first_wrong_node_are_named(tmp_path):
@@ -51,6 +115,14 @@ def test_the_smallest_graph_and_its_first_wrong_node_are_named(tmp_path):
     assert page.count("<svg") == 1
     assert page.count('stroke="#C62828" stroke-width="3"') == 2  # the node, and the local gradient on its way
     assert page.count(">found ") == 2
+
+
+def test_micrograd_passes_the_profile_of_the_lectures_and_its_faults_are_told():
+    pytest.importorskip("micrograd")
+    report = check("micrograd.engine:Value", profile="lecture")
+    assert report.passed and "✓ 30 passed, 5 failed (none of them required)" in report.to_text()
+    assert "a second backward() adds exactly the same  (told, not required)" in report.to_text()
+    assert "told, not required" in to_page(report)
 
 
 def test_micrograds_faults_are_found_and_named():
@@ -75,7 +147,7 @@ def test_micrograds_faults_are_found_and_named():
 @pytest.mark.parametrize(
     ("name", "operation", "message"),
     [
-        ("an endless loop", "operation tanh", "still running after 1 seconds"),
+        ("an endless loop", "operation tanh", "has used 1 seconds of processor time"),
         ("a crash", "operation sqrt", "ended the whole process (exit status 3)"),
         ("a killed process", "operation sqrt", "crashed the whole process (SIGKILL)"),
         ("a huge allocation", "operation exp", "needs more than 0.5 GB of memory"),
@@ -109,8 +181,11 @@ def test_an_adapter_says_how_to_use_an_engine_with_other_names(tmp_path):
     spec = f"{tmp_path / 'odd.py'}:Value"
     without = check(spec, only=["inner gradients", "operation mul"])
     assert {r.message for r in without.results if r.name != "loads"} == {
-        "does not show its number under data or value or val; say where in an adapter file"
+        "does not show its number under data or value or val; say where in an adapter file",
+        "does not show its number under data or value or val; say where in an adapter file; "
+        "without mul there is no graph to check",
     }
+    assert not without.passed  # where nothing can be seen, nothing is right
     assert check(spec, adapter=str(tmp_path / "face.py")).passed
 
 
@@ -134,7 +209,7 @@ def test_a_name_that_leads_nowhere_is_the_mistake_of_who_checks(spec, adapter, m
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("while True: pass", "still running after 1 seconds: an endless loop?"),
+        ("while True: pass", "has used 1 seconds of processor time and is not done: an endless loop?"),
         ("import os; os._exit(0)", "ended the whole process (exit status 0)"),
         ("import sys; sys.exit('bye')", "raises SystemExit: bye (student.py, line 1)"),
         ("def f(:", "is not Python: invalid syntax (student.py, line 1)"),
@@ -214,10 +289,229 @@ def test_an_engine_of_functions_is_checked_through_its_adapter(tmp_path):
 
 
 def test_wrong_questions_are_refused():
-    with pytest.raises(ValueError, match="no profile 'all'; there are basic and full"):
+    with pytest.raises(ValueError, match="no profile 'all'; there are lecture, basic, full, or the name of a file"):
         check("autograd_lite:Value", profile="all")
     with pytest.raises(ValueError, match="no behaviour named dimond"):
         check("autograd_lite:Value", only=["dimond"])
+
+
+@pytest.mark.parametrize("limit", ["seconds", "memory"])
+@pytest.mark.parametrize("x", [float("inf"), float("nan"), 0.0, -1.0, "3", None, True, 1e300])
+def test_a_limit_that_is_none_is_refused(limit, x):
+    with pytest.raises(ValueError, match=rf"^{limit} must be a number from .* got {re.escape(repr(x))}$"):
+        check("autograd_lite:Value", **{limit: x})
+
+
+@pytest.mark.parametrize("option", ["--seconds", "--memory"])
+@pytest.mark.parametrize("x", ["inf", "nan", "0", "-3", "soon"])
+def test_the_command_refuses_a_limit_that_is_none(option, x, monkeypatch, capsys):
+    from viz import cli
+
+    monkeypatch.setattr(sys, "argv", ["autograd-lite", "check", "autograd_lite:Value", option, x])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2 and option.strip("-") in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- what is required
+
+
+def required(**asked) -> set[str]:
+    return {each.name for each in chosen(**asked) if each.required}
+
+
+def test_a_profile_requires_what_it_names_and_the_next_one_more():
+    assert REQUIRED["basic"] - REQUIRED["lecture"] == {
+        "second backward", "depth 2000", "with numbers 2 - x", "with numbers 2 / x"
+    }  # fmt: skip
+    assert REQUIRED["basic"] < REQUIRED["full"]
+    assert all(required(profile=name) == REQUIRED[name] for name in REQUIRED)
+    assert {each.name for each in chosen("lecture")} == {each.name for each in chosen("basic")}
+
+
+def test_names_and_patterns_are_required_and_skipped():
+    assert required(require=["operation erf"]) == REQUIRED["basic"] | {"operation erf"}
+    assert required(skip=["with numbers*", "fan-out a * a"]) == {
+        name for name in REQUIRED["basic"] if not name.startswith("with") and name != "fan-out a * a"
+    }
+    assert "loads" in required(skip=["*"])
+
+
+def test_a_file_is_a_profile(tmp_path):
+    rules = tmp_path / "rules.txt"
+    rules.write_text("# first week\noperation add\noperation mul  # not more\n\nfan-out*\n", encoding="utf-8")
+    mine = {"loads", "operation add", "operation mul", "fan-out a + a", "fan-out a * a"}
+    assert required(profile=str(rules)) == mine
+    rules.write_text("lecture\noperation tanh\n", encoding="utf-8")
+    assert required(profile=str(rules)) == REQUIRED["lecture"]
+    assert [each.name for each in chosen(str(rules)) if each.named] == ["operation tanh"]
+    rules.write_text("operation tahn\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"rules\.txt: no behaviour named operation tahn; did you mean"):
+        chosen(str(rules))
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"profile": "lectre"}, "no profile 'lectre'; did you mean 'lecture'"),
+        ({"require": ["diamant"]}, "no behaviour named diamant"),
+        ({"skip": ["dimond"]}, "no behaviour named dimond; did you mean 'diamond'"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_nearest(asked, message):
+    with pytest.raises(ValueError, match=message):
+        check("autograd_lite:Value", **asked)
+    with pytest.raises(TypeError, match=r"write \['diamond'\]"):
+        check("autograd_lite:Value", skip="diamond")
+
+
+def test_to_lack_what_is_required_by_name_is_to_fail(tmp_path):
+    spec, _ = written(tmp_path, ENGINES["closures"])
+    only = ["operation tanh", "operation exp"]
+    assert check(spec, only=only).passed
+    report = check(spec, only=only, require=["operation exp"])
+    (exp,) = [r for r in report.results if r.name == "operation exp"]
+    assert not report.passed and exp.message == "has no exp, and it is required"
+    skipped = check(spec, only=only, skip=["operation exp"])
+    assert skipped.passed and [r.required for r in skipped.results] == [True, False, True]
+
+
+# ---------------------------------------------------------------- limits hold, whatever an engine does
+
+
+def test_waiting_is_not_an_endless_loop(tmp_path):
+    slow = source("").replace("y = math.tanh(self.data)\n", "import time; time.sleep(0.4); y = math.tanh(self.data)\n")
+    (tmp_path / "engine.py").write_text(slow, encoding="utf-8")
+    assert check(f"{tmp_path / 'engine.py'}:Value", only=["operation tanh"], seconds=1.0).passed
+
+
+def test_a_right_engine_passes_on_a_busy_machine(tmp_path):
+    """Its time is that of the processor: six loops beside it make one second of it last three by the clock."""
+    busy = "import time; begun = time.process_time()\n        while time.process_time() < begun + 0.3: pass\n        "
+    (tmp_path / "engine.py").write_text(source("").replace("y = math.tanh", busy + "y = math.tanh"), encoding="utf-8")
+    command = [sys.executable, "-c", "import time; end = time.time() + 60\nwhile time.time() < end: pass"]
+    loops = [subprocess.Popen(command) for _ in range(6)]
+    try:
+        report = check(f"{tmp_path / 'engine.py'}:Value", only=["operation tanh"], seconds=2.5)
+    finally:
+        for each in loops:
+            each.kill()
+            each.wait()
+    assert report.passed, report.to_text()
+
+
+def test_one_that_waits_for_ever_is_ended_by_the_clock(tmp_path, monkeypatch):
+    monkeypatch.setattr(sandbox, "AT_LEAST", 1.0)
+    waits = source("").replace("y = math.tanh", "import time; time.sleep(1000); y = math.tanh")
+    (tmp_path / "engine.py").write_text(waits, encoding="utf-8")
+    report = check(f"{tmp_path / 'engine.py'}:Value", only=["operation tanh", "diamond"], seconds=0.5)
+    statuses = {r.name: (r.status, r.message) for r in report.results}
+    assert statuses["diamond"][0] == "passed"
+    assert "is not done after 2 seconds by the clock, though it has not" in statuses["operation tanh"][1]
+
+
+FORKS = """
+import subprocess, sys, os
+{how}
+open({file!r}, "a").write(str(child) + "\\n")
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux: elsewhere the process group ends")
+@pytest.mark.parametrize(
+    "how",
+    [
+        "child = subprocess.Popen([sys.executable, '-c', 'while True: pass'], start_new_session=True).pid",
+        "child = os.fork()\nif not child:\n    os.setsid()\n    while True: pass",
+        "child = os.fork()\nif not child:\n    os.setsid()\n    child = os.fork() or os.getpid()\n    while True: pass",
+    ],
+)
+@pytest.mark.parametrize("after", ["", "os._exit(3)", "os.kill(os.getpid(), 9)", "while True: pass"])
+def test_no_process_that_an_engine_starts_outlives_the_check(how, after, tmp_path):
+    pids = tmp_path / "pids"
+    text = FORKS.format(how=how, file=str(pids)) + f"{after}\n" + source("")
+    (tmp_path / "engine.py").write_text(text, encoding="utf-8")
+    report = check(f"{tmp_path / 'engine.py'}:Value", only=["operation add"], seconds=1.0)
+    assert report.passed == (not after)
+    for pid in pids.read_text().split():
+        with pytest.raises(ProcessLookupError):
+            still_running(int(pid))
+
+
+def still_running(pid: int) -> None:
+    """Raise ProcessLookupError if a process has ended, be it that nobody has asked yet how."""
+    status = Path(f"/proc/{pid}/stat")
+    if not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z":
+        raise ProcessLookupError(pid)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGPROF"), reason="needs a system that forks")
+def test_a_fork_that_comes_back_reports_nothing_twice(tmp_path):
+    text = source("").replace("y = math.tanh(self.data)\n", "import os; os.fork(); y = math.tanh(self.data)\n")
+    (tmp_path / "engine.py").write_text(text, encoding="utf-8")
+    report = check(f"{tmp_path / 'engine.py'}:Value", only=["operation tanh", "diamond", "operation add"])
+    assert [r.status for r in report.results] == ["passed"] * 4
+
+
+REPORT = "[n for n in range(3, 99) if 'pipe:' in os.path.realpath(f'/proc/self/fd/{n}')]"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("import json; json.dumps = lambda *a, **k: 'nonsense'", ""),
+        ("import json; json.JSONEncoder.encode = lambda *a: 1 / 0", ""),
+        ("print('{\"done\": 1}'); import sys; sys.stderr.write('x'); sys.stdout.flush()", ""),
+        (f"import os; [os.write(n, b'garbage') for n in {REPORT}]", "writes where only the check may write: 'garbage"),
+        (
+            f"import os; [os.write(n, b'{{}}\\n[[[\\n') for n in {REPORT}]",
+            "may write: '{}'",
+        ),
+        (f"import os; [os.write(n, bytes(range(256))) for n in {REPORT}]", "writes where only the check may write"),
+        (f"import os; [os.close(n) for n in {REPORT}]", "ended the whole process"),
+        (f"import os; [os.close(n) for n in {REPORT}]\n        while True: pass", ""),
+        ("import os; os._exit(0)", "ended the whole process (exit status 0)"),
+        ("import sys; sys.exit(4)", "raises SystemExit: 4 (engine.py, line"),
+        ("raise KeyboardInterrupt", "raises KeyboardInterrupt (engine.py, line"),
+        ("raise type('Stop', (BaseException,), {})('now')", "raises Stop: now (engine.py, line"),
+        ("raise type('E', (Exception,), {'__str__': lambda self: 1 / 0})", "raises E: (its text cannot be had"),
+        ("raise ValueError(chr(27) + '[31m' + chr(0xd800))", r"raises ValueError: \x1b[31m\ud800 (engine.py"),
+        ("raise ValueError('x' * 10**6)", "raises ValueError: xxx"),
+        ("self.data = 'three'", "raises TypeError"),
+    ],
+)
+def test_whatever_an_engine_does_to_the_report_is_told(line, message, tmp_path):
+    if "/proc" in line and not Path("/proc/self/fd").exists():
+        pytest.skip("needs Linux, to find the descriptor")
+    text = source("").replace(
+        "        y = math.tanh(self.data)\n", f"        {line}\n        y = math.tanh(self.data)\n"
+    )
+    (tmp_path / "engine.py").write_text(text, encoding="utf-8")
+    report = check(f"{tmp_path / 'engine.py'}:Value", only=["operation tanh", "diamond"], seconds=2.0)
+    statuses = {r.name: (r.status, r.message) for r in report.results}
+    assert statuses["diamond"] == ("passed", "")
+    expected = "passed" if "json" in line or "print" in line else "failed"
+    assert statuses["operation tanh"][0] == expected and message in statuses["operation tanh"][1]
+    assert len(statuses["operation tanh"][1]) < 2200
+    json.loads(report.to_json().encode("utf-8"))
+    to_page(report).encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("self.data, self.grad = data, 0.0", "self.data, self.grad = [data], 0.0", "number of a node is no number"),
+        (
+            "parent.grad += node.grad * local",
+            "parent.grad = 'much'",
+            "gradient of a node is no number: expected a number",
+        ),
+    ],
+)
+def test_what_is_no_number_is_told_in_words(old, new, message, tmp_path):
+    (tmp_path / "engine.py").write_text(source("").replace(old, new), encoding="utf-8")
+    found = check(f"{tmp_path / 'engine.py'}:Value", only=["operation add"]).results[-1]
+    assert found.status == "failed" and message in found.message
 
 
 def test_the_plugin_checks_the_engine_that_pytest_is_given(tmp_path):

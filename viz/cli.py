@@ -323,24 +323,45 @@ def quiz_command(
 
 @app.command("check")
 def check_command(
-    engine: Annotated[str, typer.Argument(help="module:Class, file.py:Class, or a module or file")],
-    profile: Annotated[str, typer.Option(help="basic or full")] = "basic",
+    engine: Annotated[str, typer.Argument(help="module:Class, file.py:Class, or a module or file")] = "",
+    profile: Annotated[
+        str, typer.Option(help="what is required: lecture, basic, full, or a file with a behaviour's name on each line")
+    ] = "basic",
+    require: Annotated[Optional[list[str]], typer.Option(help="require this behaviour too; repeatable")] = None,  # noqa: UP045
+    skip: Annotated[Optional[list[str]], typer.Option(help="do not require this behaviour; repeatable")] = None,  # noqa: UP045
+    list_them: Annotated[
+        bool, typer.Option("--list", help="list the behaviours of the profile, check nothing")
+    ] = False,
     adapter: Annotated[str, typer.Option(help="a Python file that says how to use the engine")] = "",
     as_json: Annotated[Optional[Path], typer.Option("--json", help="write the report as data")] = None,  # noqa: UP045
     as_html: Annotated[Optional[Path], typer.Option("--html", help="write the report as a page")] = None,  # noqa: UP045
-    seconds: Annotated[float, typer.Option(min=0.1, help="time each behaviour may take")] = 30.0,
-    memory: Annotated[float, typer.Option(min=0.5, help="GB of memory the engine may take")] = 4.0,
+    seconds: Annotated[float, typer.Option(help="processor time each behaviour may take")] = 30.0,
+    memory: Annotated[float, typer.Option(help="GB of memory a process of the engine may take")] = 4.0,
 ) -> None:
     """Check a scalar engine: what it does right, what not, and the smallest graph that shows it.
+
+    A profile says what is required: lecture, what the micrograd of Karpathy's lectures promises; basic, also
+    that backward() may run twice, numbers on either side, long chains; full, also all other operations and many
+    random graphs. The rest of the profile is checked and told. --require and --skip take names or patterns
+    ("operation *"); what is required by name must be there, other operations that are lacking are just listed.
 
     Exit status 0 if every required behaviour passes, 1 if not, 2 if there is no such engine or option.
     """
     from autograd_lite.testing import check
+    from autograd_lite.testing.profiles import chosen
 
     from .conformance import to_page
     from .display import save
 
-    report = check(engine, profile=profile, adapter=adapter, seconds=seconds, memory=memory)
+    if list_them:
+        for each in chosen(profile, require=require or (), skip=skip or ()):
+            print(f"{each.name:24}{'required' if each.required else 'told':10}{each.title}")
+        return
+    if not engine:
+        raise CommandError("which engine? for example: autograd-lite check student.py:Value")
+    report = check(
+        engine, profile=profile, require=require or (), skip=skip or (), adapter=adapter, seconds=seconds, memory=memory
+    )
     print(report.to_text())
     if as_json is not None:
         save(as_json, report.to_json() + "\n")

@@ -39,16 +39,16 @@ def to_page(report: Report) -> str:
     )
     title = f"{html.escape(report.engine)} {verdict}"
     failures = "".join(map(_failure, failed))
+    notes = "".join(f"<p>{html.escape(note)}</p>" for note in report.notes)
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
-        f"</head><body><main><h1>{title}</h1><p>{report.profile} profile: {report.count('passed')} passed, "
-        f"{len(failed)} failed, {report.count('unsupported')} not offered.</p>"
-        f"{failures}<h2>The others</h2><table><tbody>{rest}</tbody></table></main></body></html>\n"
+        f"</head><body><main><h1>{title}</h1><p>{html.escape(report.profile)} profile: {report.summary}.</p>"
+        f"{notes}{failures}<h2>The others</h2><table><tbody>{rest}</tbody></table></main></body></html>\n"
     )
 
 
 def _failure(result: Result) -> str:
-    note = "" if result.required else " (not required)"
+    note = "" if result.required else " (told, not required)"
     shown = _graph(result.evidence) if result.evidence else ""
     return (
         f'<section class="failed"><h2>{html.escape(result.title)}{note}</h2><p>{html.escape(result.message)}</p>'

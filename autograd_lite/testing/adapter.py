@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import numbers
 import operator
+import struct
 import sys
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from ..expression import Formula
+from ..ieee import number_of
 from ..ops import TABLE
 from ..symbolic import Expression, exponent
 
@@ -30,8 +34,13 @@ NUMBERS = ("data", "value", "val")
 GRADIENTS = ("grad", "gradient", "g")
 PARENTS = ("parents", "_parents", "_prev", "prev", "children", "_children", "operands", "inputs", "_inputs")
 
+LIBRARIES = {"math", "cmath", "numpy", "scipy", "torch"}  # what a module imports, for its own use, from these
 
-LIBRARIES = {"math", "cmath", "numpy"}  # `from math import exp` in a module does not make exp one of its operations
+DOUBLE, SINGLE, HALF = 2.0**-52, 2.0**-23, 2.0**-10  # the spacing of numbers near 1
+_NOTES = {
+    SINGLE: "numbers are kept in single precision (float32): they are held to about 5 digits, not 6",
+    HALF: "numbers are kept in half precision (float16), too coarse to tell a wrong rule from rounding: use float",
+}
 
 
 class Unsupported(Exception):
@@ -63,13 +72,32 @@ class Engine:
 
     def value(self, node: Any) -> float:
         """Return the number a node holds."""
-        return float(self._own("value", node) if self._has("value") else _attribute(node, NUMBERS, "its number"))
+        return _number(
+            self._own("value", node) if self._has("value") else _attribute(node, NUMBERS, "its number"), "number"
+        )
 
     def gradient(self, node: Any) -> float:
         """Return a node's gradient; one that was never set counts as 0."""
         found = self._own("gradient", node) if self._has("gradient") else _attribute(node, GRADIENTS, "its gradient")
-        found = found() if callable(found) else found
-        return 0.0 if found is None else float(getattr(found, "data", found))
+        return 0.0 if found is None else _number(found, "gradient")
+
+    @cached_property
+    def spacing(self) -> float:
+        """The spacing near 1 of the numbers the engine keeps: of the coarser of its data and its gradients."""
+        third = 1.0 / 3.0
+        try:
+            x, y = self.make(third), self.make(1.0)
+            self.backward(self.apply("mul", x, y))
+            kept = {self.value(x), self.gradient(y)}
+        except Exception:  # what cannot multiply has no precision; its own behaviours tell why
+            return DOUBLE
+        coarse = {struct.unpack(code, struct.pack(code, third))[0]: size for code, size in (("f", SINGLE), ("e", HALF))}
+        return max(coarse.get(x, DOUBLE) for x in kept)
+
+    @property
+    def note(self) -> str:
+        """What a reader of the report should know of the engine's numbers, once a check has looked at them."""
+        return _NOTES.get(vars(self).get("spacing", DOUBLE), "")
 
     def backward(self, node: Any) -> None:
         """Run the backward pass from a node. Raises Failed if there is none."""
@@ -77,6 +105,8 @@ class Engine:
             self._own("backward", node)
         elif hasattr(node, "backward"):
             node.backward()
+        elif callable(function := getattr(self.module, "backward", None)):
+            function(node)
         else:
             raise Failed("has no backward(); if yours has another name, say so in an adapter file")
 
@@ -88,10 +118,26 @@ class Engine:
             elif hasattr(node, "zero_grad"):
                 node.zero_grad()
             else:
-                names = [name for name in GRADIENTS if hasattr(node, name) and not callable(getattr(node, name))]
-                if not names:
-                    raise Unsupported("has no way to set gradients back")
-                setattr(node, names[0], 0.0)
+                self._assign(node, GRADIENTS, self.make(0.0), "its gradient")
+
+    def change(self, node: Any, x: float) -> None:
+        """Give a leaf another number, as an optimiser does. Raises Unsupported if it lets nobody."""
+        self._assign(node, NUMBERS, self.make(x), "its number")
+
+    @staticmethod
+    def _assign(node: Any, names: tuple[str, ...], like: Any, what: str) -> None:
+        """Set an attribute to that of another node, which is a number of the engine's own kind."""
+        name = next((each for each in names if hasattr(node, each) and not callable(getattr(node, each))), None)
+        if name is None or not hasattr(like, name):
+            raise Unsupported(f"has no way to set {what}")
+        try:
+            setattr(node, name, getattr(like, name))
+        except AttributeError:
+            raise Unsupported(f"does not let {what} be set") from None
+
+    def has_operator(self, node: Any, method: str) -> bool:
+        """Tell whether nodes take Python's operator; a node that is a plain number (an index, say) has only apply."""
+        return hasattr(node, f"__{method}__") and not (self._has("apply") and isinstance(node, numbers.Number))
 
     def parents(self, node: Any) -> list[Any]:
         """Return the operands a node has recorded. Raises Unsupported if it does not show them."""
@@ -119,7 +165,7 @@ class Engine:
             raise
         if result is None:
             raise Failed(f"{name} returns None; is a return missing?")
-        if isinstance(result, (int, float)):
+        if _is_number(result) and not any(type(result) is type(x) for x in operands if type(x) is not float):
             raise Failed(f"{name} returns a plain number, not a node, so its gradient is lost")
         return result
 
@@ -135,7 +181,7 @@ class Engine:
             if callable(method):
                 return method(*operands[1:])
             function = getattr(self.module, alias, None)
-            if callable(function) and getattr(function, "__module__", "") not in LIBRARIES:
+            if callable(function) and not _borrowed(function):
                 return function(*operands)
         raise Unsupported(f"has no {name}")
 
@@ -153,7 +199,7 @@ class Engine:
         nodes: dict[str, Any] = {name: self.make(x) for name, x in point.items()}
         for name, step in formula.steps:
             result = self._build(step, nodes)
-            nodes[name] = self.make(result) if isinstance(result, float) else result
+            nodes[name] = self.make(result) if type(result) is float else result
         return nodes
 
     def _build(self, e: Expression, nodes: Mapping[str, Any]) -> Any:
@@ -161,10 +207,16 @@ class Engine:
         if e.op is None:
             return nodes[e.name] if e.name else e.number
         operands = [self._build(operand, nodes) for operand in e.operands]
-        if all(isinstance(x, float) for x in operands):
+        if all(type(x) is float for x in operands):
             operands = [self.make(x) for x in operands]
         n = exponent(e.op)
-        return self.apply(e.op.name if n is None or n == 2.0 else f"pow[{n}]", *operands)
+        name = e.op.name if n is None or n == 2.0 else f"pow[{n}]"
+        try:
+            return self.apply(name, *operands)
+        except Unsupported:  # for want of numbers beside nodes, perhaps: that is told by behaviours of its own
+            if not any(type(x) is float for x in operands):
+                raise
+            return self.apply(name, *[self.make(x) if type(x) is float else x for x in operands])
 
     def _has(self, name: str) -> bool:
         return hasattr(self.adapter, name)
@@ -182,6 +234,25 @@ def _came_from_here(problem: BaseException) -> bool:
     while last is not None and last.tb_next is not None:
         last = last.tb_next
     return last is not None and last.tb_frame.f_code.co_filename == __file__
+
+
+def _borrowed(function: Any) -> bool:
+    home: str = getattr(function, "__module__", None) or type(function).__module__
+    return home.partition(".")[0] in LIBRARIES
+
+
+def _is_number(x: Any) -> bool:
+    """Tell a number, an array or a tensor from a node."""
+    return isinstance(x, numbers.Number) or hasattr(x, "__array__")
+
+
+def _number(found: Any, what: str) -> float:
+    """Read a number of any kind. Raises Failed for what is none."""
+    found = found() if callable(found) else found
+    try:
+        return number_of(found)
+    except TypeError as problem:
+        raise Failed(f"the {what} of a node is no number: {problem}") from None
 
 
 def _attribute(node: Any, names: tuple[str, ...], what: str) -> Any:

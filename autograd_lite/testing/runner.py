@@ -8,24 +8,18 @@
 from __future__ import annotations
 
 import json
-import os
-import queue
-import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .adapter import NotFound
-from .behaviours import LOADS, Behaviour, chosen
+from ..hints import did_you_mean
+from .behaviours import LOADS, Behaviour
+from .profiles import chosen
+from .sandbox import Outcome, Process
 
-SECONDS = 30.0  # for one behaviour
+SECONDS = 30.0  # of processor time, for one behaviour
 MEMORY = 4.0  # GB; a runaway allocation ends as MemoryError
-ENDING = 5.0  # seconds for a process that is done to end
-STARTUP = 120.0  # seconds until Python and this package are loaded, on a very busy machine
+RANGES = {"seconds": (0.1, 86_400.0), "memory": (0.25, 1024.0)}  # less, and Python itself does not start
 FORMAT = 1  # of the JSON report
 
 
@@ -48,6 +42,7 @@ class Report:
     engine: str
     profile: str
     results: tuple[Result, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -64,6 +59,7 @@ class Report:
             "format": FORMAT, "engine": self.engine, "profile": self.profile, "passed": self.passed,
             "counts": {status: self.count(status) for status in ("passed", "failed", "unsupported")},
             "results": [asdict(r) for r in self.results],
+            "notes": list(self.notes),
         }  # fmt: skip
         return json.dumps(data, ensure_ascii=False, allow_nan=False, indent=2)
 
@@ -72,18 +68,23 @@ class Report:
         lines = [f"{self.engine}, {self.profile} profile"]
         for r in self.results:
             if r.status == "failed":
-                lines += ["", f"✗ {r.title}{'' if r.required else '  (not required)'}", f"    {r.message}"]
+                lines += ["", f"✗ {r.title}{'' if r.required else '  (told, not required)'}", f"    {r.message}"]
                 lines += [f"    {line}" for line in _table(r.evidence)]
         missing = [r for r in self.results if r.status == "unsupported"]
         lacking = [r.message.removeprefix("has no ") for r in missing if r.message.startswith("has no ")]
         if lacking:
             lines += ["", f"– not offered, not checked: {', '.join(dict.fromkeys(lacking))}"]
         lines += [f"– not checked: {r.title}: {r.message}" for r in missing if not r.message.startswith("has no ")]
-        counts = (
-            f"{self.count('passed')} passed, {self.count('failed')} failed, {self.count('unsupported')} unsupported"
-        )
-        lines += ["", f"{'✓' if self.passed else '✗'} {counts}"]
+        lines += [f"– {note}" for note in self.notes]
+        lines += ["", f"{'✓' if self.passed else '✗'} {self.summary}"]
         return "\n".join(lines)
+
+    @property
+    def summary(self) -> str:
+        """The counts in words, such as ``29 passed, 2 failed (1 of them required), 40 unsupported``."""
+        failed, required = self.count("failed"), sum(r.required and r.status == "failed" for r in self.results)
+        of_them = "" if failed == required else f" ({required or 'none'} of them required)"
+        return f"{self.count('passed')} passed, {failed} failed{of_them}, {self.count('unsupported')} unsupported"
 
 
 def _table(evidence: dict[str, Any] | None) -> list[str]:
@@ -119,6 +120,8 @@ def check(
     engine: str,
     *,
     profile: str = "basic",
+    require: Sequence[str] = (),
+    skip: Sequence[str] = (),
     adapter: str = "",
     only: Sequence[str] = (),
     seconds: float = SECONDS,
@@ -126,99 +129,57 @@ def check(
 ) -> Report:
     """Check an engine (``module:Class`` or ``file.py:Class``) and return the report.
 
-    ``only`` names behaviours to check; ``seconds`` is the time each may take, ``memory`` the GB all
-    may. The first result tells whether the engine loads; if not, it is the only one. Raises
-    ImportError if there is no such file or module, ValueError for a profile or behaviour that is not
-    there.
+    ``profile`` says what is required: lecture, basic, full, or a file that names behaviours (``profiles``);
+    ``require`` adds names or patterns of behaviours to that, ``skip`` takes some away. What is not required is
+    told all the same; ``only`` checks the behaviours it names and no others. ``seconds`` is the processor time
+    each may take (and four times that by the clock, at least a minute), ``memory`` the GB each process may have;
+    what the engine has started ends with it, in any session on Linux, in its process group elsewhere.
+
+    The first result tells whether the engine loads; if not, it is the only one. Raises ImportError if there is
+    no such file or module, ValueError for a profile or behaviour that is not there, or a limit out of range.
     """
-    behaviours = [each for each in chosen("full" if only else profile) if not only or each.name in (LOADS, *only)]
-    unknown = set(only) - {each.name for each in behaviours}
-    if unknown:
-        raise ValueError(f"no behaviour named {', '.join(sorted(unknown))}")
-    loads, waiting = behaviours[0], behaviours[1:]
+    _check_limit("seconds", seconds, "of processor time")
+    _check_limit("memory", memory, "GB")
+    behaviours = _only(only, require, skip) if only else chosen(profile, require=require, skip=skip)
     results: list[Result] = []
+    notes: dict[str, None] = {}  # a set in the order of coming
+    loads, waiting = behaviours[0], behaviours[1:]
     while waiting or not results:
-        with _Process(engine, adapter, memory, [b.name for b in waiting]) as process:
-            first = process.result(loads, seconds)
+        names = [each.name for each in waiting]
+        with Process(engine, adapter, seconds=seconds, memory=memory, names=names) as process:
+            first = _result(loads, process.outcome(LOADS))
             if first.status != "passed":
                 results.append(first)
                 break
             results += [] if results else [first]
             for behaviour in waiting:
-                results.append(process.result(behaviour, seconds))
+                outcome = process.outcome(behaviour.name)
+                results.append(_result(behaviour, outcome))
+                notes |= {outcome.note: None} if outcome.note else {}
                 if process.lost:
                     break
         waiting = behaviours[len(results) :]
-    return Report(engine, profile, tuple(results))
+    return Report(engine, profile, tuple(results), tuple(notes))
 
 
-class _Process:
-    """A process that checks behaviours in order; it may hang or crash at any."""
-
-    def __init__(self, engine: str, adapter: str, memory: float, names: Sequence[str]):
-        limit = str(int(memory * 1024**3))
-        command = [sys.executable, "-m", "autograd_lite.testing.worker", engine, adapter, limit, *names]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            encoding="utf-8", start_new_session=os.name == "posix",
-        )  # fmt: skip
-        self.lines: queue.Queue[str] = queue.Queue()
-        self.reader = threading.Thread(target=self._read, daemon=True)
-        self.lost = False  # it hangs or has ended: nothing more will come
-
-    def __enter__(self) -> _Process:
-        self.reader.start()
-        try:
-            self.lines.get(timeout=STARTUP)
-        except queue.Empty:
-            self.__exit__()
-            raise TimeoutError(f"Python did not start within {STARTUP:g} seconds") from None
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(subprocess.TimeoutExpired):  # it ends by itself, unless it hangs
-            self.process.wait(timeout=0.0 if self.lost else ENDING)
-        if os.name == "posix":  # what the engine has started ends with it
-            with suppress(ProcessLookupError, PermissionError):  # all of it has ended already
-                os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.kill()
-        self.process.wait()
-        self.reader.join()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.lines.put(line)
-        self.lines.put("")  # the process has ended
-
-    def result(self, behaviour: Behaviour, seconds: float) -> Result:
-        """Wait for what came of a behaviour."""
-        try:
-            line = self.lines.get(timeout=seconds)
-        except queue.Empty:
-            self.lost = True
-            return self._failed(behaviour, f"is still running after {seconds:g} seconds: an endless loop?")
-        if not line:
-            self.lost = True
-            return self._failed(behaviour, _ending(self.process.wait()))
-        facts: dict[str, Any] = json.loads(line)
-        if "not_found" in facts:
-            raise NotFound(f"cannot load the engine: {facts['not_found']}")
-        return Result(
-            behaviour.name, behaviour.title, behaviour.required, facts["status"], facts["message"], facts["evidence"]
-        )
-
-    @staticmethod
-    def _failed(behaviour: Behaviour, message: str) -> Result:
-        return Result(behaviour.name, behaviour.title, behaviour.required, "failed", message, None)
+def _only(names: Sequence[str], require: Sequence[str], skip: Sequence[str]) -> list[Behaviour]:
+    """Return the named behaviours, of any profile."""
+    there = chosen("full", require=require, skip=skip)
+    for name in names:
+        if name not in {each.name for each in there}:
+            raise ValueError(f"no behaviour named {name}{did_you_mean(name, [each.name for each in there])}")
+    return [each for each in there if each.name in (LOADS, *names)]
 
 
-def _ending(status: int) -> str:
-    """Say how a process came to its end."""
-    if status < 0:
-        name = signal.Signals(-status).name
-        deep = "; recursion too deep for Python itself does that" if name == "SIGSEGV" else ""
-        return f"crashed the whole process ({name}{deep})"
-    return f"ended the whole process (exit status {status})"
+def _result(behaviour: Behaviour, outcome: Outcome) -> Result:
+    """Return what came of a behaviour; to lack what was asked for by name is to fail."""
+    status, message = outcome.status, outcome.message
+    if status == "unsupported" and behaviour.named:
+        status, message = "failed", f"{message}, and it is required"
+    return Result(behaviour.name, behaviour.title, behaviour.required, status, message, outcome.evidence)
+
+
+def _check_limit(name: str, x: float, unit: str) -> None:
+    low, high = RANGES[name]
+    if isinstance(x, bool) or not isinstance(x, (int, float)) or not low <= x <= high:
+        raise ValueError(f"{name} must be a number from {low:g} to {high:g} ({unit}), got {x!r}")

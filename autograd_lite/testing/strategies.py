@@ -163,15 +163,16 @@ def _live(steps: list[tuple[str, Expression]]) -> list[tuple[str, Expression]]:
 
 
 def _as_graph(steps: list[tuple[str, Expression]], point: Mapping[str, float]) -> Graph:
-    """Number the steps anew, call the last one y, and keep the inputs that are used."""
+    """Keep the inputs that are used; number them and the steps anew, and call the last step y."""
+    used = set().union(*(_names(step) for _, step in steps))
+    kept = [name for name in point if name in used]
     new = {name: symbol(f"v{i}") for i, (name, _) in enumerate(steps[:-1], start=1)} | {steps[-1][0]: symbol("y")}
+    new |= {name: symbol(f"x{i}") for i, name in enumerate(kept, start=1)}
     named = tuple(
         (new[name].name, Expression(step.op, tuple(new.get(o.name, o) for o in step.operands))) for name, step in steps
     )
-    used = {name for _, step in named for name in _names(step)}
-    inputs = tuple(name for name in point if name in used)
-    formula = Formula("; ".join(f"{name} = {e}" for name, e in named), named, inputs, {})
-    return Graph(formula, {name: point[name] for name in inputs})
+    given = {new[name].name: point[name] for name in kept}
+    return Graph(Formula("; ".join(f"{name} = {e}" for name, e in named), named, tuple(given), {}), given)
 
 
 def _count(op: Operation) -> int:
