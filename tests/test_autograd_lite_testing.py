@@ -182,6 +182,72 @@ def test_numbers_keep_away_from_zero_when_asked(x):
     assert abs(x) >= 0.5 and -3.0 <= x <= 1.0
 
 
-def test_numbers_refuse_an_empty_interval():
-    with pytest.raises(ValueError, match="greater than"):
-        numbers(min_value=2.0, max_value=1.0)
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"min_value": 2.0, "max_value": 1.0}, "min_value 2 is greater than max_value 1"),
+        ({"min_value": float("nan")}, "min_value must be a finite number, got nan"),
+        ({"max_value": float("inf")}, "max_value must be a finite number, got inf"),
+        ({"max_value": "3"}, "max_value must be a finite number, got '3'"),
+        ({"away_from_zero": -1.0}, "away_from_zero must be from 0 to the larger bound, 3, got -1"),
+        ({"away_from_zero": 4.0}, "away_from_zero must be from 0 to the larger bound, 3, got 4"),
+    ],
+)
+def test_numbers_refuse_an_empty_interval(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        numbers(**wrong)
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5, True, "3"])
+@pytest.mark.parametrize(
+    ("draws", "name"),
+    [
+        (expressions, "max_nodes"), (expressions, "n_inputs"),
+        (networks, "max_layers"), (networks, "max_width"), (networks, "n_inputs"),
+    ],
+)  # fmt: skip
+def test_a_count_below_one_is_refused_by_name_before_anything_is_drawn(draws, name, count):
+    with pytest.raises(ValueError, match=rf"^{name} must be a whole number of at least 1, got {count!r}$"):
+        draws(**{name: count})
+
+
+@pytest.mark.parametrize("draws", [expressions, operations])
+def test_what_is_no_operation_with_a_gradient_is_refused(draws):
+    with pytest.raises(TypeError, match=r"such as TABLE\['mul'\], got 'mul'$"):
+        draws(ops=["mul"])
+    with pytest.raises(TypeError, match="got 'tahn'; did you mean 'tanh'"):
+        draws(ops=["tahn"])
+    with pytest.raises(ValueError, match="ops: constant has no gradient to test"):
+        draws(ops=[TABLE["constant"]])
+    with pytest.raises(ValueError, match="ops is empty"):
+        draws(ops=[])
+
+
+def test_a_point_has_the_inputs_of_its_graph_and_no_others():
+    with pytest.raises(ValueError, match="the point has no number for w"):
+        Graph(parse("y = w*x"), {"x": 1.0})
+    with pytest.raises(ValueError, match="the graph has no input 'z'"):
+        Graph(parse("y = w*x"), {"x": 1.0, "w": 2.0, "z": 3.0})
+    with pytest.raises(TypeError, match="points_for takes a Graph, as expressions"):
+        points_for(Value(1.0))
+
+
+@pytest.mark.parametrize("holds", [*properties.ALL, properties.compiled_equals_eager], ids=lambda p: p.__name__)
+def test_a_property_refuses_what_is_no_graph_and_no_tolerance(holds):
+    with pytest.raises(TypeError, match=rf"{holds.__name__} takes a Graph, as expressions\(\) draws them, got Value"):
+        holds(Value(1.0))
+    graph = Graph(parse("y = x*x"), {"x": 2.0})
+    for name in holds.__kwdefaults__ or holds.__wrapped__.__kwdefaults__ or {}:
+        for x in (float("nan"), "1", -1.0):
+            if name == "backend" or (name == "seed" and x == -1.0):
+                continue
+            with pytest.raises(ValueError, match=rf"^{name} must be a finite number"):
+                holds(graph, **{name: x})
+
+
+def test_unused_inputs_leave_no_gap_in_the_names():
+    @given(expressions())
+    def numbered(graph):
+        assert list(graph.point) == [f"x{i}" for i in range(1, len(graph.point) + 1)]
+
+    numbered()

@@ -15,8 +15,8 @@ import math
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
-from typing import Any, Literal
+from functools import cache, wraps
+from typing import Any, Literal, ParamSpec
 
 from ..explanation import explain
 from ..expression import Formula, parse
@@ -32,7 +32,29 @@ from .strategies import Graph
 
 TOLERANCE = 1e-9  # relative, for sums that differ in rounding alone
 
+P = ParamSpec("P")
 
+
+def _of_graphs(holds: Callable[P, None]) -> Callable[P, None]:
+    """Refuse, by name, what is no graph, and a tolerance or a seed that is no finite number."""
+
+    @wraps(holds)
+    def checked(*graphs: P.args, **options: P.kwargs) -> None:
+        for graph in graphs:
+            if not isinstance(graph, Graph) and graph is not None:
+                kind = type(graph).__name__
+                raise TypeError(f"{holds.__name__} takes a Graph, as expressions() draws them, got {kind}")
+        for name in options.keys() & {"tolerance", "seed"}:
+            x = options[name]
+            if not isinstance(x, (int, float)) or not math.isfinite(x) or (name == "tolerance" and x < 0.0):
+                at_least = " of at least 0" if name == "tolerance" else ""
+                raise ValueError(f"{name} must be a finite number{at_least}, got {x!r}")
+        holds(*graphs, **options)
+
+    return checked
+
+
+@_of_graphs
 def agrees_with_central_differences(graph: Graph, *, tolerance: float = 0.0) -> None:
     """∂y/∂x equals the numerical derivative, within the error of both; a kink is no disagreement."""
     report = gradient_report(
@@ -44,6 +66,7 @@ def agrees_with_central_differences(graph: Graph, *, tolerance: float = 0.0) -> 
         )
 
 
+@_of_graphs
 def agrees_with_complex_step(graph: Graph, *, tolerance: float = TOLERANCE) -> None:
     """∂y/∂x equals Im y(x + ih)/h: no cancellation, so exact to rounding (Squire & Trapp 1998).
 
@@ -58,6 +81,7 @@ def agrees_with_complex_step(graph: Graph, *, tolerance: float = TOLERANCE) -> N
         _close(graph, f"∂y/∂{name}", slope, _evaluate(graph, point, _COMPLEX, complex).imag / TINY, tolerance, room)
 
 
+@_of_graphs
 def agrees_with_many_digits(graph: Graph, *, tolerance: float = TOLERANCE) -> None:
     """∂y/∂x equals mpmath's derivative at 50 digits. Every operation of the table has its truth there."""
     with needs("testing", "a comparison with many digits"):
@@ -137,6 +161,7 @@ def _many_digits() -> Mapping[str, Callable[..., Any]]:
     }  # fmt: skip
 
 
+@_of_graphs
 def reverse_equals_forward_mode(graph: Graph, *, tolerance: float = TOLERANCE) -> None:
     """Along any direction, the gradient's product equals ``jvp``."""
     rng = random.Random(0)
@@ -147,6 +172,7 @@ def reverse_equals_forward_mode(graph: Graph, *, tolerance: float = TOLERANCE) -
     _close(graph, "∇y·d", sum(d * g for d, g in zip(direction, slopes)), forward, tolerance, tolerance * size)
 
 
+@_of_graphs
 def is_linear_in_the_seed(graph: Graph, *, seed: float = 3.0, tolerance: float = TOLERANCE) -> None:
     """``backward(seed)`` gives seed times the gradient, and ``backward(seed + 1)`` one gradient more."""
     once, scaled, more = (gradients(graph, seed=s) for s in (1.0, seed, seed + 1.0))
@@ -155,6 +181,7 @@ def is_linear_in_the_seed(graph: Graph, *, seed: float = 3.0, tolerance: float =
         _close(graph, f"seeded ∂y/∂{name}", more[name], scaled[name] + slope, tolerance, tolerance * abs(slope))
 
 
+@_of_graphs
 def gradient_of_a_sum_is_the_sum(graph: Graph, other: Graph | None = None, *, tolerance: float = TOLERANCE) -> None:
     """∂(y + 2y)/∂x is ∂y/∂x + 2∂y/∂x; with ``other``, of two graphs on inputs of the same names."""
     second = graph if other is None else other
@@ -169,6 +196,7 @@ def gradient_of_a_sum_is_the_sum(graph: Graph, other: Graph | None = None, *, to
 LARGE_TERMS = 10.0
 
 
+@_of_graphs
 def second_backward_adds_the_same(graph: Graph) -> None:
     """A second ``backward()`` doubles every leaf's gradient, exactly."""
     inputs = {name: Value(x, name) for name, x in graph.point.items()}
@@ -185,6 +213,7 @@ def second_backward_adds_the_same(graph: Graph) -> None:
 COMMUTATIVE = {"add", "mul", "maximum", "minimum", "hypot", "logaddexp", "sum", "mean", "logsumexp"}
 
 
+@_of_graphs
 def order_of_operands_does_not_matter(graph: Graph, *, tolerance: float = TOLERANCE) -> None:
     """Turning round the operands of a sum, a product, a maximum, … changes no gradient beyond rounding."""
 
@@ -199,6 +228,7 @@ def order_of_operands_does_not_matter(graph: Graph, *, tolerance: float = TOLERA
         _close(graph, f"with operands turned round ∂y/∂{name}", again, slope, tolerance, room)
 
 
+@_of_graphs
 def order_of_roots_does_not_matter(graph: Graph, *, tolerance: float = TOLERANCE) -> None:
     """``backward([y, x²])`` and ``backward([x², y])`` give the same gradients."""
     found = []
@@ -212,6 +242,7 @@ def order_of_roots_does_not_matter(graph: Graph, *, tolerance: float = TOLERANCE
         _close(graph, f"{name}.grad", x, y_, tolerance)
 
 
+@_of_graphs
 def hessian_is_symmetric(graph: Graph, *, tolerance: float = 1e-7) -> None:
     """∂²y/∂a∂b equals ∂²y/∂b∂a."""
     h = hessian(graph.formula)(*graph.point.values())
@@ -220,12 +251,14 @@ def hessian_is_symmetric(graph: Graph, *, tolerance: float = 1e-7) -> None:
             _close(graph, f"H[{i}][{j}]", row[j], h[j][i], tolerance)
 
 
+@_of_graphs
 def independent_input_has_gradient_zero(graph: Graph) -> None:
     """An input the output does not depend on has gradient 0."""
     stranger = Value(1.0, "stranger")
     assert gradient(graph.value(), stranger) == 0.0, f"{graph}: an input that is not used has a gradient"
 
 
+@_of_graphs
 def explanation_sums_to_the_gradient(graph: Graph) -> None:
     """The terms ``explain`` lists for a node, input or inner, sum to its ``grad``, to the bit."""
     y = graph.value()
@@ -237,6 +270,7 @@ def explanation_sums_to_the_gradient(graph: Graph) -> None:
         assert same, f"{graph}: the terms at {step.name} sum to {total!r}, its grad is {node.grad!r}"
 
 
+@_of_graphs
 def printing_and_parsing_agree(graph: Graph) -> None:
     """``parse(str(formula))`` computes the same, to the bit, with the same gradients, and prints the same again."""
     again = parse(str(graph.formula))
@@ -249,6 +283,7 @@ def printing_and_parsing_agree(graph: Graph) -> None:
         _close(graph, f"printed and parsed, ∂y/∂{name}", slope, slopes[name], TOLERANCE)
 
 
+@_of_graphs
 def compiled_equals_eager(
     graph: Graph, *, backend: Literal["numpy", "native"] = "numpy", tolerance: float = TOLERANCE
 ) -> None:

@@ -6,6 +6,7 @@ numbers near 0 or 1.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .. import ops
 from ..expression import Formula
 from ..extras import needs
+from ..hints import did_you_mean
 from ..ops import TABLE, Operation
 from ..symbolic import Expression, symbol
 from ..symbolic import number as leaf
@@ -35,13 +37,22 @@ DIFFERENTIABLE: tuple[Operation, ...] = tuple(
 
 @dataclass(frozen=True)
 class Graph:
-    """A random graph as a formula of named steps, and a point at which to look at it."""
+    """A random graph as a formula of named steps, and a point at which to look at it.
+
+    Raises ValueError if the point lacks an input of the formula, or has one more.
+    """
 
     formula: Formula
     point: Mapping[str, float]
 
     def __post_init__(self) -> None:
         """Put the numbers of the point in the order in which the formula takes them."""
+        for name in self.point:
+            if name not in self.formula.inputs:
+                raise ValueError(f"the graph has no input {name!r}{did_you_mean(name, self.formula.inputs)}")
+        missing = [name for name in self.formula.inputs if name not in self.point and name not in self.formula.defaults]
+        if missing:
+            raise ValueError(f"the point has no number for {', '.join(missing)}")
         ordered = {name: self.point[name] for name in self.formula.inputs if name in self.point}
         object.__setattr__(self, "point", ordered)
 
@@ -72,10 +83,17 @@ def numbers(*, min_value: float = -3.0, max_value: float = 3.0, away_from_zero: 
     >>> find(numbers(min_value=0.5), lambda x: x > 1.2)
     2.0
 
-    Raises ValueError if ``min_value`` is greater than ``max_value``.
+    Raises ValueError for a bound that is not finite, and if no number is between the bounds.
     """
+    for name, x in (("min_value", min_value), ("max_value", max_value), ("away_from_zero", away_from_zero)):
+        if isinstance(x, bool) or not isinstance(x, (int, float)) or not math.isfinite(x):
+            raise ValueError(f"{name} must be a finite number, got {x!r}")
     if min_value > max_value:
         raise ValueError(f"min_value {min_value:g} is greater than max_value {max_value:g}")
+    if not 0.0 <= away_from_zero <= max(-min_value, max_value):
+        raise ValueError(
+            f"away_from_zero must be from 0 to the larger bound, {max(-min_value, max_value):g}, got {away_from_zero:g}"
+        )
     drawn = st.floats(min_value, max_value, allow_nan=False, allow_infinity=False, width=64)
     return drawn.filter(lambda x: abs(x) >= away_from_zero) if away_from_zero else drawn
 
@@ -86,8 +104,33 @@ def operations(*, ops: Sequence[Operation] | None = None) -> SearchStrategy[Oper
     >>> from hypothesis import find
     >>> find(operations(), lambda op: op.arity == 2)
     <operation add>
+
+    Raises TypeError for what is no operation, ValueError for one without a gradient, or none at all.
     """
-    return st.sampled_from(list(DIFFERENTIABLE if ops is None else ops))
+    return st.sampled_from(_differentiable(ops))
+
+
+def _differentiable(ops: Sequence[Operation] | None) -> list[Operation]:
+    """Return the operations to draw from; every line of the table that has a gradient if none are named."""
+    given = list(DIFFERENTIABLE if ops is None else ops)
+    for op in given:
+        if not isinstance(op, Operation):
+            name = op if isinstance(op, str) else "tanh"
+            raise TypeError(f"ops must be operations, such as TABLE[{name!r}], got {op!r}{_near(op)}")
+        if op.partials is None or op.arity == 0:
+            raise ValueError(f"ops: {op.name} has no gradient to test")
+    if not given:
+        raise ValueError("ops is empty; leave it out to draw from the whole table")
+    return given
+
+
+def _near(op: object) -> str:
+    return did_you_mean(op, TABLE) if isinstance(op, str) and op not in TABLE else ""
+
+
+def _check_count(name: str, count: int) -> None:
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, got {count!r}")
 
 
 def fits(op: Operation, operands: Sequence[float], *, safe: bool = True) -> bool:
@@ -111,16 +154,14 @@ def fits(op: Operation, operands: Sequence[float], *, safe: bool = True) -> bool
     return abs(value) < LARGEST and all(abs(g) < LARGEST for g in gradients)
 
 
-@st.composite
 def expressions(
-    draw: DrawFn,
     *,
     ops: Sequence[Operation] | None = None,
     max_nodes: int = 12,
     n_inputs: int = 3,
     fan_out: bool = True,
     safe: bool = True,
-) -> Graph:
+) -> SearchStrategy[Graph]:
     """Draw a graph of up to ``max_nodes`` operations on up to ``n_inputs`` inputs and some constants.
 
     With ``fan_out`` any value may be used any number of times, or never (a dead branch); without,
@@ -130,8 +171,18 @@ def expressions(
         >>> from hypothesis import find
         >>> print(find(expressions(ops=[TABLE["mul"], TABLE["tanh"]]), lambda g: "tanh" in g.operations))
         y = tanh(x1)   at x1 = 0
+
+    Raises TypeError for what is no operation, ValueError for one without a gradient and for counts below 1.
     """
-    allowed = list(DIFFERENTIABLE if ops is None else ops)
+    _check_count("max_nodes", max_nodes)
+    _check_count("n_inputs", n_inputs)
+    return _expressions(_differentiable(ops), max_nodes, n_inputs, fan_out, safe)
+
+
+@st.composite
+def _expressions(
+    draw: DrawFn, allowed: list[Operation], max_nodes: int, n_inputs: int, fan_out: bool, safe: bool
+) -> Graph:
     steps: list[tuple[str, Expression]] = []
     point: dict[str, float] = {}
     known: list[tuple[Expression, float]] = []
@@ -220,7 +271,11 @@ def points_for(graph: Graph, *, safe: bool = True) -> SearchStrategy[dict[str, f
     >>> graph = find(expressions(ops=[TABLE["log"]]), lambda g: True)
     >>> set(find(points_for(graph), lambda point: True)) == set(graph.point)
     True
+
+    Raises TypeError for what is no graph.
     """
+    if not isinstance(graph, Graph):
+        raise TypeError(f"points_for takes a Graph, as expressions() draws them, got {type(graph).__name__}")
     near = {name: numbers(min_value=x - 0.5, max_value=x + 0.5) for name, x in graph.point.items()}
     return st.fixed_dictionaries(near).filter(lambda point: _inside(graph.formula, point, safe))
 
@@ -255,7 +310,11 @@ def networks(*, max_layers: int = 2, max_width: int = 3, n_inputs: int = 2) -> S
     >>> from hypothesis import find
     >>> find(networks(n_inputs=1), lambda network: len(network.layers) == 2)(Value(0.5)).op
     <operation sum>
+
+    Raises ValueError for counts below 1.
     """
+    for name, count in (("max_layers", max_layers), ("max_width", max_width), ("n_inputs", n_inputs)):
+        _check_count(name, count)
     widths = st.lists(st.integers(1, max_width), min_size=1, max_size=max_layers)
     weight = numbers(min_value=-1.0, max_value=1.0)
 
