@@ -10,6 +10,7 @@ import sys
 import time
 import warnings
 import xml.etree.ElementTree as ElementTree
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,8 @@ def test_a_planted_bug_is_caught(name, tmp_path):
     if name in ENDS_THE_PROCESS:
         assert not check(spec, seconds=2.0, memory=1.0, profile="lecture").passed
         return
-    failed = [result for _, result in judge(spec, "basic") if result["status"] == "failed"]
+    found = (result for _, result in judge(spec, "basic") if result["status"] == "failed")
+    failed = list(islice(found, 3))  # more would find the same again, after a long search
     assert failed
     for result in failed:
         if result["evidence"]:
