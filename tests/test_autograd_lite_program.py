@@ -380,6 +380,15 @@ def test_a_trainer_makes_the_steps_of_gradient_descent(backend):
     np.testing.assert_allclose([p.data for p in model.parameters()], [p.data for p in other.parameters()], rtol=1e-12)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_gradient_of_a_trainer_stays_when_the_next_one_is_computed(backend):
+    w = Value(2.0)
+    trainer = compile(lambda x: w * x, parameters=[w], batched=True, reduce="sum", backend=backend).trainer()
+    _, first = trainer.value_and_gradient([3.0])
+    trainer.value_and_gradient([5.0])
+    assert first.tolist() == [3.0]
+
+
 def test_two_trainers_of_one_function_have_parameters_of_their_own():
     w = Value(1.0)
     error = compile(lambda x: (w * x) ** 2, parameters=[w], batched=True, reduce="mean", backend="numpy")

@@ -375,6 +375,14 @@ def test_second_derivatives_of_a_distance_keep_their_digits(x, y):
     assert [xx, xy, yy] == pytest.approx(expected, rel=1e-12, abs=0.0) and xy == yx
 
 
+@pytest.mark.parametrize(("x", "y"), [(2.0, 0.0), (0.5, 0.0), (2.0, 3.0), (3.0, -1.5), (1e-3, 1.0)])
+def test_second_derivatives_of_a_power_are_symmetric_also_at_exponent_0(x, y):
+    log = math.log(x)
+    mixed = x ** (y - 1.0) * (1.0 + y * log)
+    expected = [[y * (y - 1.0) * x ** (y - 2.0), mixed], [mixed, x**y * log * log]]
+    np.testing.assert_allclose(hessian(lambda a, b: a**b)(x, y), expected, rtol=1e-13)
+
+
 def test_a_slope_of_the_table_can_be_copied_and_pickled():
     x = Value(0.5)
     first = gradient(x.tanh(), x, differentiable=True)
