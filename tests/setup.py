@@ -17,7 +17,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 PLAYWRIGHT = [sys.executable, "-m", "playwright"]
 
 # how the manager installs, and what it calls the programs
-APT = {"chromium": ["chromium"], "dot": ["graphviz"], "gcc": ["gcc", "libc6-dev"]}
+FONTS = ["fonts-dejavu-core", "fonts-liberation", "fonts-noto-core"]  # text must fit whichever a reader has
+APT = {"chromium": ["chromium", *FONTS], "dot": ["graphviz"], "gcc": ["gcc", "libc6-dev"]}
 OTHER = {"chromium": ["chromium"], "dot": ["graphviz"], "gcc": ["gcc"]}
 MANAGERS = {
     "apt-get": (["install", "-y", "-q"], APT),

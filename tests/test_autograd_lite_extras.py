@@ -18,8 +18,8 @@ CALLS = [
     (["numpy"], "import autograd_lite; autograd_lite.Program", "compile needs NumPy", "compile"),
     (["numpy"], "import autograd_lite.program.capture", "compile needs NumPy", "compile"),
     (["numpy"], MODEL + "nn.fit(m, data, compiled=True, progress=False)", "compile needs NumPy", "compile"),
-    (["array_api_compat"], X + "compile(lambda x: x)(object())",
-     "an argument of type object needs array-api-compat", "compile"),
+    (["array_api_compat"], X + "Foreign = type('Foreign', (), {'shape': ()}); compile(lambda x: x)(Foreign())",
+     "an argument of type Foreign needs array-api-compat", "compile"),
     (["llvmlite"], X + "compile(lambda x: x * x, backend='native')(1.0)", "machine code needs llvmlite", "native"),
     (["onnx"], "from autograd_lite import Program, Value; x = Value(1.0); "
      "Program.capture([x], [x * x]).to_onnx('net.onnx')",
@@ -34,7 +34,7 @@ CALLS = [
      "a plot needs matplotlib", "plot"),
     (["matplotlib"], MODEL + "import viz; viz.plot_decision_boundary(m, data)", "a plot needs matplotlib", "plot"),
     (["pygraphviz"], "from viz.layout import layout; layout([(1, 1)], [], engine='pygraphviz')",
-     "this layout needs pygraphviz", "graphviz"),
+     "the layout engine 'pygraphviz' needs pygraphviz", "graphviz"),
 ]  # fmt: skip
 COMMANDS = [
     (["hypothesis"], "check autograd_lite:Value", "autograd_lite.testing needs Hypothesis", "testing"),

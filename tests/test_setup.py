@@ -57,7 +57,7 @@ def test_what_is_not_there_comes_from_the_package_manager(user, machine, monkeyp
         program(machine, "sudo", "os.execvp(sys.argv[1], sys.argv[1:])")
     assert setup.main() == 0
     assert (machine / "log").read_text().splitlines() == [
-        "apt-get update -q", "apt-get install -y -q chromium",
+        "apt-get update -q", "apt-get install -y -q chromium fonts-dejavu-core fonts-liberation fonts-noto-core",
         "apt-get update -q", "apt-get install -y -q graphviz",
     ]  # fmt: skip
 

@@ -71,7 +71,7 @@ def layout(
         centres, routes = ENGINES[engine](sizes, edges, ports, gap, same_rank, in_order)
     except (ImportError, OSError, subprocess.SubprocessError) as problem:
         raise OSError(
-            f"the layout engine {engine!r} cannot be used: {problem}; the built-in one, 'layered', is always there"
+            f"the layout engine {engine!r} cannot be used (the built-in one, 'layered', is always there): {problem}"
         ) from None
     return _framed(sizes, centres, routes, engine)
 
