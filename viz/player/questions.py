@@ -98,9 +98,10 @@ def gradient_question(e: Explanation, edges: Sequence[Edge], node: int, *, lang:
     """Ask for the whole gradient of a node."""
     x, answer, arriving = e.forward[node].name, Slot("g", node), uses(edges, node)
     asked = say(lang, "ask gradient", sign=f"∂{output_name(e)}/∂{x}", sum=_terms(arriving))
-    n = str(len(arriving))
+    n = len(arriving)
+    times = words(lang)["two times" if n == 2 else "many times"].format(n=n)
     branches = [
-        _slip("branch", Slot("c", use.index), lang, "branch", u=e.forward[use.child].name, x=x, n=n)
+        _slip("branch", Slot("c", use.index), lang, "branch", u=e.forward[use.child].name, x=x, times=times)
         for use in (arriving if len(arriving) > 1 else ())
     ]
     value = _slip("value", Slot("v", node), lang, "no gradient", x=x)

@@ -84,7 +84,7 @@ WORDS = {
     "slip flow": "That is what flows back; the local gradient is without what arrives at {u}.",
     "slip all paths": "That is the whole derivative, over all paths from {x} to {u}; asked is this use alone, with the "
     "other operands held fixed.",
-    "slip branch": "That is the part through {u} alone; {x} is used {n} times, and the parts add up.",
+    "slip branch": "That is the part through {u} alone; {x} is used {times}, and the parts add up.",
     "slip upstream": "That is the local gradient alone; multiply it by what arrives at {u}, ∂{y}/∂{u}.",
     "slip arrived": "That is what arrives at {u}; multiply it by the local gradient {sign}.",
     "slip total": "That is already the sum so far at {x}; asked is this part alone.",
