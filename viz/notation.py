@@ -125,13 +125,15 @@ def local_gradient(
     x₁ * x₂; x₁; x₂
 
     The rule is the textbook's where that gives the number of the pass (``1 − y²`` for tanh), else the
-    operation's own, which keeps its digits where the textbook's loses them.
+    operation's own, which keeps its digits where the textbook's loses them, else the number.
     """
     assert step.op is not None
     names = _shown(operand_names(explanation, step), shown)
-    write = _textbook if _textbook_holds(step, position) else _locals
-    rule = write(step.op, shown(step.name), names)[position]
-    if rule.name.startswith(f"{step.op.name}′"):  # a rule that runs on numbers alone
+    for write in (_textbook, _locals):
+        if _holds(write, step, position):
+            rule = write(step.op, shown(step.name), names)[position]
+            break
+    else:  # a rule that runs on numbers alone, or that meets ∞ · 0 as it is written: the number itself
         rule = leaf(step.op.local_gradients(step.value, *step.numbers)[position])
     return LocalGradient(_formula(step.op, names), str(names[position]), rule)
 
@@ -230,13 +232,15 @@ def _textbook(op: ops.Operation, out: str, names: tuple[str | float, ...]) -> tu
     return tuple(map(simplified, _TEXTBOOK[op](symbol(out), *_leaves(names))))
 
 
-def _textbook_holds(step: Step, position: int) -> bool:
-    """Tell whether the textbook has a form of its own that gives the number of this pass."""
+def _holds(write: Callable[..., tuple[Expression, ...]], step: Step, position: int) -> bool:
+    """Tell whether ``write`` has a form of the local gradient that gives the number of this pass."""
     assert step.op is not None
-    if step.op not in _TEXTBOOK:
+    if write is _textbook and step.op not in _TEXTBOOK:
         return False
     places = tuple(f"x{i}" for i in range(len(step.numbers)))
-    form = _textbook(step.op, "out", places)[position]
+    form = write(step.op, "out", places)[position]
+    if form.name.startswith(f"{step.op.name}′"):
+        return False
     found = form.evaluate({**dict(zip(places, step.numbers)), "out": step.value})
     truth = step.op.local_gradients(step.value, *step.numbers)[position]
     return bool(found == truth or abs(found - truth) <= 1e-9 * abs(truth) or (found != found and truth != truth))

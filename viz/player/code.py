@@ -91,8 +91,10 @@ def backward_code(e: Explanation, edge: Edge) -> Text:
     rule = _rule_on_data(e, child)[edge.position]
     product = _python(Expression(ops.mul, (symbol(arrived), rule))).removeprefix(f"{arrived} * ")
     shown: Choose | str = product
-    if any(op in _MAY_RAISE or exponent(op) is not None for op in _within(rule)):
+    may_raise = any(op in _MAY_RAISE or exponent(op) is not None for op in _within(rule))
+    if may_raise:
         shown = when("tame", "l", i, [product], [asked])
+    if may_raise or ops.mul in _within(rule):  # a product may be ∞ · 0, which the engine knows to be 0
         for operand in dict.fromkeys(child.operands):
             shown = when("moderate", "v", operand, [shown], [asked])
     elif rule.name.endswith("′") or rule.name[-2:-1] == "′":
