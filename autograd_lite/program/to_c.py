@@ -84,7 +84,7 @@ def to_c(program: Program, *, gradients: bool = True, name: str = "value_and_gra
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise ValueError(f"the name of a C function must be letters, digits and _, got {name!r}")
     if is_taken(name) or name in _HELPERS:
-        raise ValueError(f"the name of a C function must not be one of C's, of C++'s, or of their libraries, got {name!r}")
+        raise ValueError(f"the name of a C function must not be one of C, C++ or their libraries, got {name!r}")
     for op, _, _ in program.instructions:
         if op in REDUCING:
             raise ValueError(
