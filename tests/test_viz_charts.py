@@ -153,3 +153,8 @@ def test_heights_without_places_are_told_how_to_become_points():
     for wrong in (np.array([1.0, 2.0]), [1.0, 2.0], [("a", 1.0)], [(1.0, 2.0, 3.0)], 3.0):
         with pytest.raises(TypeError, match=r"'a' must hold points \(x, y\) of numbers.*enumerate"):
             draw_curves({"a": wrong})
+
+
+@pytest.mark.parametrize("y", [5e-324, -5e-324, 1e-310, 0.0, 1e-299])
+def test_the_smallest_numbers_have_an_axis_too(y):
+    assert "<polyline" in str(draw_curves({"a": [(0.0, y), (1.0, y)]}))

@@ -273,7 +273,8 @@ def _spread(low: float, high: float) -> tuple[float, float]:
     size = max(abs(low), abs(high))
     if high - low > 1e-9 * size + 1e-300:
         return low, high
-    return low - (size or 1.0), high + (size or 1.0)
+    around = size if size > 1e-300 else 1.0  # of what is smaller no sixth can be taken
+    return low - around, high + around
 
 
 def _decades(logs: Sequence[float]) -> list[float]:
