@@ -307,7 +307,7 @@ def _compare(
         along = _along(f, line)
         derivative = one_output(along(*map(Value, point)), f)
         own = room.rounding(derivative)
-        numeric = _Numeric(f, point, line, noise)
+        numeric = _Numeric(f, point, line, noise, room)
         found = []
         for mode in modes:
             analytic = derivative.data if mode == "reverse" else number_of(jvp(f, point, line.direction)[1])
@@ -337,14 +337,18 @@ def _along(f: Callable[..., Any], line: _Line) -> Callable[..., Any]:
 class _Numeric:
     """The numerical derivative along a line, and what is to be seen from either side."""
 
-    def __init__(self, f: Callable[..., Any], point: Sequence[float], line: _Line, noise: float):
-        self.f, self.point, self.line = f, point, line
+    def __init__(self, f: Callable[..., Any], point: Sequence[float], line: _Line, noise: float, room: _Room):
+        self.f, self.point, self.line, self.room = f, point, line, room
         self.noise = noise if noise - noise == 0.0 else 0.0
         self.slope, self.error = numerical_derivative(self.moved, 0.0, step=line.step, noise=self.noise)
 
-    def moved(self, t: float) -> float:
+    def node(self, t: float) -> Any:
         """Return f a way of ``t`` along the line; f is called on Values everywhere, as ``grad`` calls it."""
-        return number_of(self.f(*[Value(x + t * d) for x, d in zip(self.point, self.line.direction)]))
+        return self.f(*[Value(x + t * d) for x, d in zip(self.point, self.line.direction)])
+
+    def moved(self, t: float) -> float:
+        """Return the number of f a way of ``t`` along the line."""
+        return number_of(self.node(t))
 
     @property
     def rounding(self) -> float:
@@ -372,7 +376,9 @@ class _Numeric:
                 flat, t = (middle, t) if self.moved(middle) == here else (flat, middle)
             after = self.moved(t)
             height = abs(after - here)
-            rounding = SAFETY * self.noise + UNSEEN * EPSILON * abs(after)
+            # the noise there, too: of tanh(x) - x it is 0 at 0 and beside it that of x
+            noise = self.noise + self.room.rounding(one_output(self.node(t), self.f))
+            rounding = SAFETY * noise + UNSEEN * EPSILON * abs(after)
             if flat and height > rounding and self.moved(t + 0.1 * flat) == after != self.moved(side):
                 return height
         return 0.0
