@@ -22,6 +22,7 @@ from viz.player.passes import edges_of, forward, tables
 from viz.player.questions import at, diagnose
 from viz.player.slots import fill
 from viz.player.steps import steps_of
+from viz.words import words
 
 LANGUAGES = ("en", "zh")
 
@@ -248,6 +249,13 @@ def test_a_kink_is_named_with_the_slopes_of_both_sides(y, slopes, lang):
     for said in said_last(y, lang):
         assert KINK[lang].search(said).groups() == slopes
     assert "≈ 0.5" not in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("formula", ["1/x", "log(x)", "sqrt(x)", "x**-2", "-1/x"])
+def test_an_infinite_slope_agrees_with_no_measured_one(formula, lang):
+    assert tables(explain(parse(formula).graph(x=0.0)))["o"] == [1.0]  # one input whose slope is not what was measured
+    assert words(lang)["slopes differ"] in said_last(parse(formula).graph(x=0.0), lang)[-1]
 
 
 @pytest.mark.parametrize("x", [0.0, math.nan, math.inf, -1.0])

@@ -143,7 +143,7 @@ function measure(inputs, v, g, kinks) {
   const m = nodes.map(() => 0), h = [...m], p = [...m], q = [...m], w = [...m];
   nodes.forEach((node, i) => {
     if (node.kind !== "input") return;
-    const first = size(v[i]) === null ? 0.001 : powerOfTen(size(v[i]) - 3), agrees = (slope) => Math.abs(slope - g[i]) <= 1e-3 * Math.abs(g[i]) + 1e-6;
+    const first = size(v[i]) === null ? 0.001 : powerOfTen(size(v[i]) - 3), agrees = (slope) => Number.isFinite(g[i]) && Math.abs(slope - g[i]) <= 1e-3 * Math.abs(g[i]) + 1e-6;
     const tried = [1, 10, 100, 1000].map((less) => central(inputs, v[i], i, first / less));
     [m[i], h[i], p[i], q[i]] = tried.find(([slope]) => agrees(slope)) ?? tried[0];
     w[i] = agrees(m[i]) && !kinks[i] ? 0 : 1;

@@ -171,8 +171,8 @@ def wiggle(x: float) -> float:
 
 
 def agree(measured: float, gradient: float) -> bool:
-    """Tell whether two slopes are the same to the eye: to a thousandth, or both nearly nothing."""
-    return abs(measured - gradient) <= 1e-3 * abs(gradient) + 1e-6
+    """Tell whether two slopes are the same to the eye: to a thousandth, or both nearly nothing; ∞ is like no number."""
+    return abs(measured - gradient) <= 1e-3 * abs(gradient) + 1e-6 < math.inf
 
 
 def forward(e: Explanation, changed: Mapping[int, float], decisions: Decisions) -> list[float]:
