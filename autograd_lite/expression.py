@@ -169,6 +169,34 @@ _COMPARE: dict[type[ast.cmpop], tuple[str, bool]] = {  # the operation, and whet
 }
 
 
+_NESTED = f"the formula is nested more than {MAX_DEPTH} levels deep"
+
+# a number, a name (of a call too, but not that of a step), an operator: what the tree has nodes for
+_PART = re.compile(
+    r"\b\d[\d._]*(?:e[-+]?\d+)?|(?!else\b)\b\w+\b(?!\s*=[^=])|(?<=\))\(|\*\*|[<>=!]=|[-+*/<>]", re.IGNORECASE
+)
+
+
+def _levels(text: str) -> int:
+    """Return how deep brackets go in a text, and what takes all that follows it: signs, powers, ``else``."""
+    deepest = level = 0
+    outer: list[int] = []
+    after_operand = False
+    for token in re.findall(r"\w+|\*\*|\S", text):
+        if token in "([{":
+            outer.append(level)
+            level += 1
+        elif token in ")]}":
+            level = outer.pop() if outer else 0
+        elif token in ("**", "else", "not", "lambda") or (token in "+-~" and not after_operand):
+            level += 1
+        elif not token[0].isalnum() and token[0] != "_":
+            level = outer[-1] + 1 if outer else 0
+        after_operand = token in ")]}" or token[0].isalnum() or token[0] == "_"
+        deepest = max(deepest, level)
+    return deepest
+
+
 _RESERVED = frozenset(keyword.kwlist) - {"if", "else", "and", "or", "not", "in", "is", "True", "False", "None"}
 
 
@@ -183,7 +211,6 @@ class _Parser:
         self.indents = [len(row) - len(line) for row, line in zip(rows, self.lines)]
         self.names: dict[str, None] = {}  # in order of first use
         self.defined: set[str] = set()
-        self.nodes = 0
         self.readers: dict[type[ast.expr], Callable[[Any, int], Expression]] = {
             ast.Constant: self.literal,
             ast.Name: self.named,
@@ -232,14 +259,19 @@ class _Parser:
         return Formula(self.text, tuple(steps.items()), inputs, defaults)
 
     def tree(self) -> ast.Module:
+        """Return Python's tree. How much of a text a Python can read varies; what is said of it comes from the text."""
+        text = "\n".join(self.lines)
+        if len(_PART.findall(text)) > MAX_NODES:
+            raise self.error(f"the formula has more than {MAX_NODES} parts")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # Python's hints on odd literals, said better below
-                return ast.parse("\n".join(self.lines))
+                return ast.parse(text)
         except SyntaxError as e:
-            raise self.unreadable(e) from None
+            raise self.error(_NESTED) if _levels(text) > MAX_DEPTH else self.unreadable(e) from None
         except (MemoryError, RecursionError):
-            raise self.error(f"too long or nested too deeply: {MAX_NODES} parts, {MAX_DEPTH} levels at most") from None
+            long = "the formula is too long for what the calls around it have left of Python's stack"
+            raise self.error(_NESTED if _levels(text) > MAX_DEPTH else long) from None
         except (ValueError, UnicodeError) as e:
             raise self.error(f"cannot read this: {e}") from None
 
@@ -268,17 +300,11 @@ class _Parser:
         """expression := number | name | sign expression | expression operator expression
         | function "(" expression, … ")" | expression "if" expression "else" expression"""
         if depth > MAX_DEPTH:
-            raise self.error(f"the formula is nested more than {MAX_DEPTH} levels deep", node)
-        self.count(node)
+            raise self.error(_NESTED, node)
         read = self.readers.get(type(node))
         if read is None:
             raise self.error(f"{_KINDS.get(type(node).__name__, 'this')} cannot be used in a formula", node)
         return read(node, depth + 1)
-
-    def count(self, node: ast.expr) -> None:
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            raise self.error(f"the formula has more than {MAX_NODES} parts", node)
 
     def literal(self, node: ast.Constant, depth: int) -> Expression:
         if isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
@@ -308,7 +334,6 @@ class _Parser:
         while isinstance(node.left, ast.BinOp):
             node = node.left
             chain.append(node)
-            self.count(node)
         x = self.expression(node.left, depth)
         for link in reversed(chain):
             x = self.operation(link, x, self.expression(link.right, depth))

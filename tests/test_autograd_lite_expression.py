@@ -1,6 +1,8 @@
 """Formulas: what may be typed, what it means, and what is said when it cannot be read."""
 
+import inspect
 import math
+import sys
 
 import pytest
 from hypothesis import given
@@ -212,13 +214,58 @@ def test_a_long_sum_is_not_a_nested_one(terms):
     assert parse(" - ".join(["x"] * terms))(1.0) == 2 - terms  # from the left, as ever
 
 
-def test_what_is_too_long_or_too_deep_is_told_apart():
-    with pytest.raises(FormulaError, match="more than 2000 parts"):
-        parse("+".join(["x"] * 1200))
-    with pytest.raises(FormulaError, match="nested more than 100 levels"):
-        parse("tanh(" * 101 + "x" + ")" * 101)
-    with pytest.raises(FormulaError, match="2000 parts"):  # some Pythons read so long a sum, some do not
-        parse("+".join(["x"] * 4900))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+".join(["x"] * 1200),
+        "+".join(["x"] * 3000),
+        "+".join(["x"] * 4900),
+        "-x" * 2600,
+        "x*y*z+" * 1500 + "x",
+        "+".join(["(-x)"] * 1900),
+        "max(" + "x," * 3000 + "x)",
+        "x" + "[0]" * 3000,
+        "x" + "()" * 3000,
+    ],
+)
+def test_a_long_text_is_told_as_long_on_every_python(text):
+    with pytest.raises(FormulaError, match=r"^the formula has more than 2000 parts"):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tanh(" * 101 + "x" + ")" * 101,
+        "tanh(" * 1500 + "x" + ")" * 1500,
+        "(" * 4000 + "x" + ")" * 4000,
+        "-" * 1000 + "x",
+        "not " * 1900 + "x",
+        "**".join("x" * 900),
+        "**-".join("x" * 600),
+        "x if x else " * 600 + "x",
+    ],
+)
+def test_a_nested_text_is_told_as_nested_on_every_python(text):
+    with pytest.raises(FormulaError, match=r"^the formula is nested more than 100 levels deep"):
+        parse(text)
+
+
+def test_a_formula_of_two_thousand_parts_is_read_whatever_they_are():
+    assert parse("+".join(["1.5e-3"] * 1000))() == pytest.approx(1.5)
+    assert parse(";".join(f"u{i}=-x" for i in range(900)))(1.0) == -1.0
+    assert parse("+".join(["-x"] * 666))(1.0) == -666.0
+
+
+def test_a_long_text_that_the_calls_around_leave_no_room_for_is_not_called_nested():
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack(0)) + 150)
+    try:  # some Pythons read it all the same
+        assert parse("+".join(["x"] * 1000)).inputs == ("x",)
+    except FormulaError as error:
+        assert str(error).startswith("the formula is too long for what the calls around it have left")
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 @pytest.mark.parametrize("name", ["self", "args", "values", "name", "λ", "text", "_"])
