@@ -86,6 +86,7 @@ KINDS = {
     ),
     "NumPy float64": "import numpy as np\nnum, exact, exp, tanh = np.float64, np.float64, np.exp, np.tanh\n",
     "NumPy float32": "import numpy as np\nnum, exact, exp, tanh = np.float32, np.float32, np.exp, np.tanh\n",
+    "NumPy float16": "import numpy as np\nnum, exact, exp, tanh = np.float16, np.float16, np.exp, np.tanh\n",
     "NumPy arrays of float32": (
         "import numpy as np\nnum = lambda x: np.array(x, dtype=np.float32)\n"
         "exact, exp, tanh = np.float32, np.exp, np.tanh\n"
@@ -708,6 +709,10 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "float32: a slope one in a thousand off": ("NumPy float32", "(other.data, self.data))", "(other.data, num(1.001) * self.data))"),
     "float32: tanh from a short series": ("NumPy float32", "y = tanh(self.data)", "y = self.data - self.data**3 / 3"),
     "float32: relu passes everything": ("NumPy float32", "num(self.data > 0),))", "num(1),))"),
+    "float16: exp with the slope of x": ("NumPy float16", "(self,), (y,))", "(self,), (self.data,))"),
+    "float16: tanh without its square": ("NumPy float16", "num(1) - y * y", "num(1) - y"),
+    "float16: relu passes everything": ("NumPy float16", "num(self.data > 0),))", "num(1),))"),
+    "float16: = for +=": ("NumPy float16", "parent.grad = parent.grad + node.grad * local", "parent.grad = node.grad * local"),
     "PyTorch: = for +=": (
         "PyTorch tensors", "parent.grad = parent.grad + node.grad * local", "parent.grad = node.grad * local"
     ),

@@ -76,6 +76,16 @@ def test_a_right_engine_of_another_make_passes_the_full_profile_in_a_process_of_
     assert single == ("float32" in name)
 
 
+@pytest.mark.parametrize("profile", ["lecture", "full"])
+def test_what_half_precision_cannot_tell_fails_no_engine(profile, tmp_path):
+    spec, _ = written(tmp_path, ENGINES["NumPy float16"])
+    report = check(spec, profile=profile, require=["depth 100000"])
+    assert {r.name for r in report.results if r.status == "failed"} == {"node exponent"}  # which it does not have
+    assert report.passed, report.to_text()
+    assert "half precision (float16): they are held to about 2 digits" in report.to_text()
+    assert "not checked: a chain of 100 000 operations: the engine's numbers have too few digits" in report.to_text()
+
+
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_engine_of_any_make_fails(name, tmp_path):
     spec, adapter = written(tmp_path, wrong(name))

@@ -39,8 +39,10 @@ LIBRARIES = {"math", "cmath", "numpy", "scipy", "torch"}  # what a module import
 DOUBLE, SINGLE, HALF = 2.0**-52, 2.0**-23, 2.0**-10  # the spacing of numbers near 1
 _NOTES = {
     SINGLE: "numbers are kept in single precision (float32): they are held to about 5 digits, not 6",
-    HALF: "numbers are kept in half precision (float16), too coarse to tell a wrong rule from rounding: use float",
+    HALF: "numbers are kept in half precision (float16): they are held to about 2 digits, not 6; use float",
 }
+
+TOO_COARSE = "the engine's numbers have too few digits to tell a wrong one from rounding"
 
 
 class Unsupported(Exception):
@@ -83,16 +85,20 @@ class Engine:
 
     @cached_property
     def spacing(self) -> float:
-        """The spacing near 1 of the numbers the engine keeps: of the coarser of its data and its gradients."""
+        """The spacing near 1 of the numbers the engine keeps: of the coarser of its data and its gradients.
+
+        Half precision must be that of both: to round only one of them so far is a mistake.
+        """
         third = 1.0 / 3.0
         try:
             x, y = self.make(third), self.make(1.0)
             self.backward(self.apply("mul", x, y))
-            kept = {self.value(x), self.gradient(y)}
+            kept = [self.value(x), self.gradient(y)]
         except Exception:  # what cannot multiply has no precision; its own behaviours tell why
             return DOUBLE
         coarse = {struct.unpack(code, struct.pack(code, third))[0]: size for code, size in (("f", SINGLE), ("e", HALF))}
-        return max(coarse.get(x, DOUBLE) for x in kept)
+        finer, coarser = sorted(coarse.get(number, DOUBLE) for number in kept)
+        return finer if coarser == HALF else coarser
 
     @property
     def note(self) -> str:

@@ -14,7 +14,7 @@ from ..explanation import explain
 from ..expression import parse
 from ..extras import needs
 from ..ops import TABLE
-from .adapter import Engine, Failed, Unsupported
+from .adapter import TOO_COARSE, Engine, Failed, Unsupported
 from .comparing import can_tell, compare, compare_gradients, evidence, same, tolerance
 from .strategies import DIFFERENTIABLE, Graph, expressions
 
@@ -150,6 +150,8 @@ def _node_exponent(engine: Engine) -> None:
 
 def _depth(count: int) -> Callable[[Engine], None]:
     def check(engine: Engine) -> None:
+        if count * engine.spacing >= 2.0:  # so large a number plus 1 is itself
+            raise Unsupported(TOO_COARSE)
         x = engine.make(1.0)
         y = x
         for _ in range(count):

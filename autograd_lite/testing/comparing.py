@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from ..explanation import Explanation, Step, explain
 from ..expression import Formula
-from .adapter import SINGLE, Engine, Failed
+from .adapter import DOUBLE, HALF, SINGLE, Engine, Failed
 
 ROUNDINGS = 16.0  # how many roundings of its largest numbers a graph may show
-LARGE = 32.0  # in single precision a graph with larger numbers tells rounding from a wrong rule no more
+LARGE = {SINGLE: 32.0, HALF: 4.0}  # a graph with larger numbers tells rounding from a wrong rule no more
 
 
 class Tolerance(NamedTuple):
@@ -37,9 +37,10 @@ def same(found: float, expected: float) -> bool:
 
 def tolerance(engine: Engine, e: Explanation) -> Tolerance:
     """Return what rounding may do to a graph: it follows from the numbers the engine keeps, never from its rules."""
-    if engine.spacing != SINGLE:
+    if engine.spacing == DOUBLE:
         return Tolerance()
-    return Tolerance(ROUNDINGS * SINGLE, ROUNDINGS * SINGLE * largest(e) ** 2)
+    rounding = ROUNDINGS * engine.spacing
+    return Tolerance(rounding, rounding * min(largest(e), LARGE[engine.spacing]) ** 2)
 
 
 def largest(e: Explanation) -> float:
@@ -50,7 +51,7 @@ def largest(e: Explanation) -> float:
 
 def can_tell(engine: Engine, e: Explanation) -> bool:
     """Tell whether the engine's numbers have digits enough for a graph."""
-    return engine.spacing != SINGLE or largest(e) <= LARGE
+    return engine.spacing == DOUBLE or largest(e) <= LARGE[engine.spacing]
 
 
 def compare(engine: Engine, formula: Formula, point: Mapping[str, float]) -> None:

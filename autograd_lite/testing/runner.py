@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..hints import did_you_mean
+from .adapter import TOO_COARSE
 from .behaviours import LOADS, Behaviour
 from .profiles import chosen
 from .sandbox import Outcome, Process
@@ -172,9 +173,9 @@ def _only(names: Sequence[str], require: Sequence[str], skip: Sequence[str]) -> 
 
 
 def _result(behaviour: Behaviour, outcome: Outcome) -> Result:
-    """Return what came of a behaviour; to lack what was asked for by name is to fail."""
+    """Return what came of a behaviour; to lack what was asked for by name is to fail, to have few digits is not."""
     status, message = outcome.status, outcome.message
-    if status == "unsupported" and behaviour.named:
+    if status == "unsupported" and behaviour.named and message != TOO_COARSE:
         status, message = "failed", f"{message}, and it is required"
     return Result(behaviour.name, behaviour.title, behaviour.required, status, message, outcome.evidence)
 
