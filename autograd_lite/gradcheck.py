@@ -21,6 +21,7 @@ from typing import Any, Literal, NamedTuple
 from .graph import topological_order
 from .ieee import number_of
 from .numerical import EPSILON, numerical_derivative, one_sided_derivative, rounding_error
+from .reverse import pull_back
 from .transforms import grad, jvp, one_output
 from .trees import flatten, rebuild
 from .value import Value
@@ -305,12 +306,11 @@ def _compare(
     noise = room.rounding(one_output(f(*map(Value, point)), f))
     for line in lines:
         along = _along(f, line)
-        derivative = one_output(along(*map(Value, point)), f)
-        own = room.rounding(derivative)
+        slope, own = _slope(f, along, point, line, room, number_is_enough=order == last)
         numeric = _Numeric(f, point, line, noise, room)
         found = []
         for mode in modes:
-            analytic = derivative.data if mode == "reverse" else number_of(jvp(f, point, line.direction)[1])
+            analytic = slope if mode == "reverse" else number_of(jvp(f, point, line.direction)[1])
             d = Derivative(
                 line.named(name), order, mode, tuple(point), analytic, numeric.slope, SAFETY * (numeric.error + own)
                 + room.tolerance * max(1.0, abs(numeric.slope)), "right",
@@ -332,6 +332,44 @@ def _along(f: Callable[..., Any], line: _Line) -> Callable[..., Any]:
         return sum(line.direction[i] * slope for i, slope in zip(chosen, slopes))
 
     return derivative
+
+
+def _slope(
+    f: Callable[..., Any],
+    along: Callable[..., Any],
+    point: Sequence[float],
+    line: _Line,
+    room: _Room,
+    *,
+    number_is_enough: bool,
+) -> tuple[float, float]:
+    """Return the derivative along a line, and how far rounding may have carried it.
+
+    The latter is told by the graph of the derivative. A rule that takes plain numbers alone leaves none; in its place
+    stand all ways from ``f`` back to its inputs, added up without their signs, a rounding at every node.
+    """
+    try:
+        derivative = one_output(along(*map(Value, point)), f)
+        return derivative.data, room.rounding(derivative)
+    except (TypeError, AttributeError) as problem:
+        in_numbers = _slope_in_numbers(f, point, line, room)  # raises the same if it was no matter of Values
+        if number_is_enough:
+            return in_numbers
+        raise TypeError(
+            "beyond order 1 the rules themselves are differentiated, and one of them takes plain numbers alone; "
+            f"write it in the functions of autograd_lite, or check order=1: {problem}"
+        ) from problem
+
+
+def _slope_in_numbers(f: Callable[..., Any], point: Sequence[float], line: _Line, room: _Room) -> tuple[float, float]:
+    inputs = [Value(x) for x in point]
+    y = one_output(f(*inputs), f)
+    order = topological_order(y)
+    signed = pull_back(order, {y: 1.0})
+    sizes = pull_back(order, {y: 1.0}, local_gradients=lambda node: [abs(g) for g in node.local_gradients()])
+    moved = [(d, x) for d, x in zip(line.direction, inputs) if d and x in signed]
+    slope: float = sum(d * signed[x] for d, x in moved)
+    return slope, len(order) * room.precision * sum(abs(d) * sizes[x] for d, x in moved)
 
 
 class _Numeric:

@@ -275,6 +275,36 @@ def test_f_is_called_on_values_everywhere_as_grad_calls_it():
     assert abs(slope - 0.5 / math.sqrt(0.005)) <= 4 * error < 1e-9
 
 
+def rule_of_floats(factor=1.0):
+    return Operation("sine", math.sin, lambda out, x: factor * math.cos(float(x)))
+
+
+@pytest.mark.parametrize("asked", [{}, {"directions": 2}, {"modes": ["reverse"]}, {"modes": ["forward"]}])
+def test_a_rule_that_takes_floats_alone_is_checked_at_order_1(asked):
+    right, wrong = rule_of_floats(), rule_of_floats(1.0 + 1e-9)
+    for f in (lambda x, y: right(x * y), lambda x, y: right(x * y).tanh() + right(y)):
+        check_gradients(f, 0.7, 0.3, order=1, **asked)
+        with pytest.raises(TypeError, match=r"beyond order 1 the rules themselves .* or check order=1"):
+            check_gradients(f, 0.7, 0.3, **asked)
+    with pytest.raises(GradientError, match="the rule of 'sine' is wrong"):
+        check_gradients(lambda x, y: wrong(x * y), 0.7, 0.3, order=1, **asked)
+
+
+def test_a_rule_of_floats_has_the_same_slope_as_one_of_values():
+    floats, values = rule_of_floats(), Operation("sine", math.sin, lambda out, x: TABLE["cos"](x))
+    for x in (-40.0, 0.1, 1.5707, 1e4):
+        found = [gradient_report(op, x, order=1).derivatives for op in (floats, values)]
+        assert [d.analytic for d in found[0]] == [d.analytic for d in found[1]]
+        assert {d.verdict for each in found for d in each} == {"right"}
+
+
+def test_a_rule_of_too_few_gradients_is_not_taken_for_one_of_floats():
+    short = Operation("short", lambda x, y: x * y, lambda out, x, y: (y,))
+    for order in (1, 2):
+        with pytest.raises(TypeError, match=r"^the local-gradient rule of 'short'"):
+            check_gradients(short, 0.7, 0.3, order=order)
+
+
 def in_single(function):
     return lambda *xs: struct.unpack("f", struct.pack("f", function(*[getattr(x, "data", x) for x in xs])))[0]
 
