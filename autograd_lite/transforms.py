@@ -270,9 +270,12 @@ def _positions(argnums: Any, count: int) -> list[int]:
     """Return the positions among ``count`` arguments that ``argnums`` names, counted from the front."""
     found = []
     for n in argnums if isinstance(argnums, (tuple, list)) else [argnums]:
-        if isinstance(n, (bool, str)) or not hasattr(n, "__index__"):
-            raise TypeError(f"argnums must be a position (0 is the first argument) or a tuple of them, got {n!r}")
-        position = operator.index(n)
+        try:
+            position = operator.index(None if isinstance(n, bool) else n)  # type: ignore[arg-type]
+        except TypeError:  # an array has __index__ too, and raises
+            raise TypeError(
+                f"argnums must be a position (0 is the first argument) or a tuple of them, got {n!r}"
+            ) from None
         if not -count <= position < count:
             raise TypeError(f"argnums {n} asks for an argument that was not given; got {count} argument(s)")
         found.append(position % count)

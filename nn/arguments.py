@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
+from autograd_lite import Value
 from autograd_lite.ieee import number_of
 
 
@@ -25,7 +26,7 @@ class Range(NamedTuple):
 FINITE = Range("must be a finite number", math.isfinite)
 NOT_NEGATIVE = Range("must not be negative, and must be finite", lambda x: 0.0 <= x < math.inf)
 POSITIVE = Range("must be above 0, and finite", lambda x: 0.0 < x < math.inf)
-BOUND = Range("must not be negative", lambda x: x >= 0.0)  # inf is no bound at all
+BOUND = Range("must be above 0", lambda x: x > 0.0)  # inf is no bound at all
 DECAY = Range("must be at least 0 and below 1", lambda x: 0.0 <= x < 1.0)
 FRACTION = Range("must be between 0 and 1, neither of them", lambda x: 0.0 < x < 1.0)
 
@@ -43,6 +44,8 @@ def real(where: str, name: str, x: Any, allowed: Range = FINITE) -> float:
         raise TypeError(f"{where}: {name} must be a number, got {shown(x)}") from None
     if isinstance(x, bool):
         raise TypeError(f"{where}: {name} must be a number, got {x}")
+    if isinstance(x, Value):
+        raise TypeError(f"{where}: {name} must be a number, got {shown(x)}; nothing is learnt here, give its x.data")
     if not allowed.holds(number):
         raise ValueError(f"{where}: {name} {allowed.words}, got {x!r}")
     return number

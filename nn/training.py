@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from autograd_lite import Value
+from autograd_lite.graph import topological_order
+from autograd_lite.randomness import undrawn
 
 from .arguments import BOUND, NOT_NEGATIVE, flag, function, generator, real, shown, whole
 from .data import Data, batches, samples
@@ -182,7 +184,26 @@ def _task(model: Any, data: Any, loss: Loss | str, optimiser: Optimiser | None, 
     if set(model.parameters()).isdisjoint(optimiser.parameters):
         raise ValueError("fit: the optimiser moves no parameter of this model; make it from model.parameters()")
     l2, clip = real("fit", "l2", l2, NOT_NEGATIVE), clip if clip is None else real("fit", "clip", clip, BOUND)
-    return Task(model, optimiser, xs, ys, named, l2, clip, is_multi_label(ys))
+    task = Task(model, optimiser, xs, ys, named, l2, clip, is_multi_label(ys))
+    strange = _strange(task)
+    if strange:
+        count = f"{strange} of the optimiser's {len(optimiser.parameters)} parameters"
+        raise ValueError(
+            f"fit: {count} belong neither to this model nor to the loss; make the optimiser from model.parameters()"
+        )
+    return task
+
+
+def _strange(task: Task) -> int:
+    """Return how many Values the optimiser would move that are not the model's and have no part in any loss."""
+    beside = set(task.optimiser.parameters) - set(task.model.parameters())
+    with undrawn((task.loss, task.model)):
+        for x, y in zip(task.xs, task.ys) if beside else ():
+            loss = task.loss(task.model(x), y)
+            beside -= set(topological_order(loss)) if isinstance(loss, Value) else set()
+            if not beside:
+                break
+    return len(beside)
 
 
 def _path(checkpoint: Any) -> Path | None:

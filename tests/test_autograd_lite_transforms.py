@@ -313,7 +313,7 @@ def test_argnums_are_positions_each_once():
     for twice in ((0, 0), (1, -1), [0, -2]):
         with pytest.raises(ValueError, match="names an argument twice"):
             grad(f, twice)(2.0, 3.0)
-    for wrong in (True, "x", 1.0, None, (0, False)):
+    for wrong in (True, "x", 1.0, None, (0, False), np.array([0, 1]), np.array([0.0])):
         with pytest.raises(TypeError, match="argnums must be a position"):
             grad(f, wrong)(2.0, 3.0)
 

@@ -35,7 +35,7 @@ def of(make, **given):
 
 
 NOT_RNG = (0, "seed", random.Random, np.random.default_rng(0))
-NOT_COUNT = (-1.0, math.nan, math.inf, "0.1", None, True)
+NOT_COUNT = (-1.0, math.nan, math.inf, "0.1", None, True, Value(0.1))
 neuron, layer = of(nn.Neuron, n_inputs=2), of(nn.Layer, n_inputs=2, n_outputs=1)
 mlp, conv = of(nn.MLP, n_inputs=2, sizes=[1]), of(nn.Conv2d, in_channels=1, out_channels=1, kernel_size=2)
 rnn, lstm = of(nn.RNNCell, n_inputs=1, n_hidden=1), of(nn.LSTMCell, n_inputs=1, n_hidden=1)
@@ -91,7 +91,7 @@ ROWS = [
         *rows(make, "eps", 0.0, *NOT_COUNT), *rows(make, "weight_decay", *NOT_COUNT))),
     *rows(adamw, "options", 1),
     *rows(of(nn.clip_gradients, max_norm=1.0), "parameters", MODEL, W, [1.0], [W, W], [W * 2.0], None),
-    *rows(of(nn.clip_gradients, parameters=[W]), "max_norm", -1.0, math.nan, "1", None),
+    *rows(of(nn.clip_gradients, parameters=[W]), "max_norm", 0, -1.0, math.nan, "1", None, Value(1.0)),
     *sizes(nn.cosine, "epochs"), *sizes(nn.warmup, "epochs"), *rows(of(nn.warmup, epochs=1), "then", 0.5, "cosine"),
     *sizes(nn.step_decay, "every"), *rows(of(nn.step_decay, every=1), "factor", *NOT_COUNT),
     *(row for make in (of(nn_data.moons, n=4, rng=RNG), of(nn_data.circles, n=4, rng=RNG),
@@ -115,12 +115,13 @@ ROWS = [
     *rows(fit, "data", 3, {"x": 1}, [([0.0, 1.0], 1)] * 3, zip([[0.0, 1.0]], [1]), ([], []), ([[0.0, 1.0]], [1, 0]),
           (([0.0, 0.0], 0), ([1.0, 1.0], 1))),
     *rows(fit, "loss", "mse", 3, None),
-    *rows(fit, "optimiser", 3, "sgd", nn.SGD, nn.SGD(nn.MLP(2, [1]).parameters())),
+    *rows(fit, "optimiser", 3, "sgd", nn.SGD, nn.SGD(nn.MLP(2, [1]).parameters()), nn.SGD([*MODEL.parameters(), W])),
     *rows(fit, "epochs", -1, 1.5, "2", None, True), *rows(fit, "batch_size", 0, -1, 1.5, "2"),
     *rows(fit, "rng", random.SystemRandom(), *NOT_RNG),
     *rows(fit, "held_out", 3, ([], []), ([[1.0, 2.0]], []), [([0.0, 1.0], 1)] * 3),
     *rows(fit, "l2", *NOT_COUNT), *rows(fit, "schedule", 0.5, "cosine", nn.cosine, lambda epoch: -1.0),
-    *rows(fit, "clip", -1.0, math.nan, "1"), *rows(fit, "patience", 0, -1, 1.5, "2"), *rows(fit, "checkpoint", 3),
+    *rows(fit, "clip", 0, -1.0, math.nan, "1", Value(1.0)), *rows(fit, "patience", 0, -1, 1.5, "2"),
+    *rows(fit, "checkpoint", 3),
     *rows(fit, "on_epoch", 3, "print"), *rows(fit, "compiled", "fast", 1, None), *rows(fit, "progress", 1, "no", None),
     *rows(MODEL.load_state_dict, "state", None, 3, [1.0], {}, {"w": 1.0}),
     *rows(nn.SGD([W]).load_state_dict, "state", None, 3, [1.0], {}, {"lr": 0.1}),

@@ -271,6 +271,22 @@ def test_a_value_beside_the_model_is_trained_with_it():
     assert scale.data == pytest.approx(0.7)
 
 
+def test_an_optimiser_that_would_move_what_no_loss_depends_on_is_refused():
+    model, other, rare = Line(), nn.MLP(2, [1], rng=random.Random(0)), Value(1.0)
+    data = ([[1.0], [2.0]], [0.0, 1.0])
+
+    def loss(output, target):  # the second sample alone shows that `rare` has a part in it
+        return output * output + (rare * rare if target else 0.0)
+
+    nn.fit(model, data, loss=loss, optimiser=nn.SGD([model.w, rare], lr=0.1), epochs=1, progress=False)
+    before = [p.data for p in (model.w, rare, *other.parameters())]
+    for compiled in (False, "auto"):
+        optimiser = nn.SGD([model.w, rare, *other.parameters()])
+        with pytest.raises(ValueError, match="3 of the optimiser's 5 parameters belong neither to this model"):
+            nn.fit(model, data, loss=loss, optimiser=optimiser, compiled=compiled, progress=False)
+    assert [p.data for p in (model.w, rare, *other.parameters())] == before
+
+
 # ---------------------------------------------------------------- early stopping
 
 

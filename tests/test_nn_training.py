@@ -323,7 +323,7 @@ def test_accuracy_reads_one_hot_targets_and_a_list_of_one_logit():
         (lambda: nn.step_decay(0), "step_decay: every must be a whole number of at least 1"),
         (lambda: nn.cosine(0), "cosine: epochs must be a whole number of at least 1"),
         (lambda: nn.warmup(0), "warmup: epochs must be a whole number of at least 1"),
-        (lambda: nn.clip_gradients([Value(1.0)], -1.0), "must not be negative"),
+        (lambda: nn.clip_gradients([Value(1.0)], -1.0), "must be above 0"),
         (lambda: nn.evaluate(nn.MLP(2, [1]), ([], [])), "evaluate: .* got 0 and 0"),
     ],
 )

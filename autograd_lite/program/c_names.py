@@ -26,7 +26,16 @@ _MATH = """
     sinh sqrt tan tanh tgamma trunc drem finite gamma j0 j1 jn scalb significand y0 y1 yn roundeven cabs carg
     cimag conj cproj creal cacos cacosh casin casinh catan catanh ccos ccosh cexp clog cpow csin csinh csqrt
     ctan ctanh
+
+    canonicalize clog10 fmaximum fmaximum_mag fmaximum_mag_num fmaximum_num fmaxmag fminimum fminimum_mag
+    fminimum_mag_num fminimum_num fminmag fromfp fromfpx getpayload llogb nextdown nextup pow10 setpayload
+    setpayloadsig totalorder totalordermag ufromfp ufromfpx
 """
+
+# What the library puts behind the name of a function of double: for other floats, and with a place for the sign.
+_FLOATS = ("", "f", "l", "f16", "f32", "f64", "f128", "f32x", "f64x", "f128x")
+_KINDS = [kind + again for kind in _FLOATS for again in ("", "_r")]
+
 
 _LIBRARY = """
     fpclassify isfinite isgreater isgreaterequal isinf isless islessequal islessgreater isnan isnormal
@@ -42,7 +51,7 @@ _LIBRARY = """
     toascii tolower toupper ungetc ungetwc va_arg va_copy va_end va_start vfprintf vfscanf vfwprintf vprintf
     vscanf vsnprintf vsprintf vsscanf vswprintf vwprintf wcrtomb wctob wctomb wmemchr wmemcmp wmemcpy wmemmove
     wmemset wprintf wscanf alloca bcmp bcopy bzero close dprintf exec execl execv fork getpid open pipe read
-    write kill link random select sleep stat unlink wait
+    write kill link random select sleep stat unlink wait matherr
 """
 
 _MACROS = """
@@ -50,10 +59,14 @@ _MACROS = """
 """
 
 # Whole families of names that the standard keeps for itself.
-_FAMILIES = re.compile(r"(str|mem|wcs)[a-z]\w*|(atomic|cnd|mtx|thrd|tss|fe|sig)_\w+|(FP|FE|INT|DBL|FLT|M|SIG|LC)_\w+")
+_FAMILIES = re.compile(
+    r"(str|mem|wcs)[a-z]\w*|(atomic|cnd|mtx|thrd|tss|fe|sig)_\w+|(FP|FE|INT|DBL|FLT|M|SIG|LC|MATH)_\w+"
+    r"|fe[a-z]*except[a-z]*|fe(get|set|update|hold)(env|mode|round)"  # of the floating-point environment
+    r"|(f|d|f32x?|f64x?)(add|div|fma|mul|sqrt|sub)(l|f\d+x?)?"  # that round once, to a narrower float
+)
 
 _TAKEN = {*_KEYWORDS.split(), *_LIBRARY.split(), *_MACROS.split()}
-_TAKEN |= {name + kind for name in _MATH.split() for kind in ("", "f", "l")}  # of float and long double too
+_TAKEN |= {name + kind for name in _MATH.split() for kind in _KINDS}
 
 
 def is_taken(name: str) -> bool:

@@ -266,14 +266,12 @@ class Trainer:
 
     def load(self, *arguments: Any) -> None:
         """Take a batch; it stays for every ``step()`` until the next one."""
-        plan, inputs, samples = self.compiled._prepared(arguments)
+        plan, inputs, samples = self._of_its_structure(arguments)
         if self._executor is None:
             self._plan = plan
             self._executor = choose(plan.job(wrt_arguments=False), self.compiled.backend)  # its own parameters
             self._executor.load(inputs, samples)
             self._executor.parameters[:] = self.compiled._numbers()
-        elif self._plan is None or plan.arguments != self._plan.arguments:
-            raise ValueError("a trainer takes samples of one structure; make another for another")
         else:
             self._executor.load(inputs, samples)
         self._samples = samples
@@ -295,8 +293,15 @@ class Trainer:
         """Return what the function returns for a batch, with the parameters of now; moves nothing."""
         if self._executor is None:
             self.load(*arguments)
-        plan, inputs, samples = self.compiled._prepared(arguments)
+        plan, inputs, samples = self._of_its_structure(arguments)
         return plan.returned(self.executor.values(inputs, samples), samples)
+
+    def _of_its_structure(self, arguments: Any) -> Any:
+        """Return arguments prepared. Raises ValueError if their structure is not that of the samples so far."""
+        plan, inputs, samples = self.compiled._prepared(arguments)
+        if self._plan is not None and plan.arguments != self._plan.arguments:
+            raise ValueError("a trainer takes samples of one structure; make another for another")
+        return plan, inputs, samples
 
     def _returned(self, outputs: Sequence[Any]) -> Any:
         if len(outputs) == 1:
