@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from autograd_lite.testing import check, sandbox
-from autograd_lite.testing.adapter import load
+from autograd_lite.testing.adapter import Engine, load
 from autograd_lite.testing.profiles import REQUIRED, chosen
 from autograd_lite.testing.worker import outcome
 from tests.mutants import MUTATIONS, source
@@ -127,6 +127,13 @@ def test_the_smallest_graph_and_its_first_wrong_node_are_named(tmp_path):
     assert page.count("<svg") == 1
     assert page.count('stroke="#C62828" stroke-width="3"') == 2  # the node, and the local gradient on its way
     assert page.count(">found ") == 2
+
+
+def test_nothing_traces_an_engine_while_its_smallest_wrong_graph_is_looked_for(tmp_path, monkeypatch):
+    tracers, run = [], Engine.run
+    monkeypatch.setattr(Engine, "run", lambda *given: tracers.append(sys.gettrace()) or run(*given))
+    assert dict(judge(engine(tmp_path, "tanh forgets the square"), "basic"))["random graphs"]["status"] == "failed"
+    assert set(tracers) == {sys.gettrace()}
 
 
 def test_micrograd_passes_the_profile_of_the_lectures_and_its_faults_are_told():

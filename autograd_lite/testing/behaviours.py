@@ -19,7 +19,7 @@ from .comparing import can_tell, compare, compare_gradients, evidence, same, tol
 from .strategies import DIFFERENTIABLE, Graph, expressions
 
 with needs("testing", "autograd_lite.testing"):
-    from hypothesis import given, settings
+    from hypothesis import Phase, given, settings
 
 
 @dataclass(frozen=True)
@@ -221,7 +221,10 @@ def _random_graphs(examples: int, max_nodes: int) -> Callable[[Engine], None]:
             raise Unsupported("has no operation to build graphs from")
         smallest: list[Failed] = []
 
-        @settings(max_examples=examples, database=None, deadline=None, derandomize=True, report_multiple_bugs=False)
+        @settings(
+            max_examples=examples, database=None, deadline=None, derandomize=True, report_multiple_bugs=False,
+            phases=(Phase.generate, Phase.shrink),  # the explanation is ours; its own would trace each line
+        )  # fmt: skip
         @given(expressions(ops=supported, max_nodes=max_nodes))
         def search(graph: Graph) -> None:
             if not graph.point or not can_tell(engine, explain(graph.value())):
