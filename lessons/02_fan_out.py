@@ -15,8 +15,8 @@
 #
 # **Question:** a value is used twice; what is its gradient, and why is there a plus sign?
 #
-# Let $u = c x$, $v = d x$ and $z = f(u, v) = u + v^2$. Move $x$ by a little $dx$. Then $u$ moves by $c\,dx$ *and* $v$ moves
-# by $d\,dx$, at the same time. The output feels both:
+# Let $u = c x$, $v = d x$ and $z = f(u, v) = u + v^2$. Move $x$ by a little $dx$. Then $u$ moves by $c \cdot dx$ *and* $v$ moves
+# by $d \cdot dx$, at the same time. The output feels both:
 #
 # $$dz = \frac{\partial z}{\partial u} du + \frac{\partial z}{\partial v} dv
 # \quad\Longrightarrow\quad
@@ -157,6 +157,22 @@ for _ in range(50):
 y.backward()
 print(w.grad == 2.0**50)
 assert w.grad == 2.0**50
+
+
+def own_share(node, gradient, grads, visits):
+    grads[node] = grads.get(node, 0.0) + gradient
+    visits[node] = visits.get(node, 0) + 1
+    for parent, local in zip(node.parents, node.local_gradients):
+        own_share(parent, gradient * local, grads, visits)
+
+
+start = y = Node(1.0)
+for _ in range(10):
+    y = y + y
+grads, visits = {}, {}
+own_share(y, 1.0, grads, visits)
+print(f"ten doublings: gradient {grads[start]}, visits of the first node {visits[start]}")
+assert grads[start] == visits[start] == 2**10
 
 # %% [markdown]
 # ## A second backward()

@@ -112,7 +112,14 @@ assert losses[-1] < 0.1 * losses[0]
 # %%
 from viz import draw
 
-draw(half_squared_error(model(x), y), collapse="Neuron")
+loss = half_squared_error(model(x), y)
+model.zero_grad()
+loss.backward()
+largest = [max(abs(p.grad) for p in layer.parameters()) for layer in model.layers]
+print("largest gradient of each layer:", *(f"{g:.1e}" for g in largest))
+assert largest == sorted(largest)
+assert all(neuron_output * (1 - neuron_output) <= 0.25 for a in activations[1:] for neuron_output in a)
+draw(loss, collapse="Neuron")
 
 # %% [markdown]
 # **Exercise.** Write the recursion for tanh units: replace $a(1-a)$ by $1 - a^2$, twice.

@@ -146,3 +146,26 @@ print("gradW1, gradb1, gradW2, gradb2 agree")
 #
 # **Exercise.** Divide by $N$ again in $dW_2$. The check above fails by a factor $N$, a typical bug that training hides behind
 # a larger learning rate.
+
+# %%
+import copy
+
+
+def loss_after(rate, divisor, steps=50):
+    """Train a copy whose dW₂ is divided once more; return its loss."""
+    net = copy.deepcopy(model)
+    for _ in range(steps):
+        loss = mean_of([cross_entropy(net(x), label) for x, label in zip(X, labels)])
+        net.zero_grad()
+        loss.backward()
+        for neuron in net.layers[1].neurons:
+            for w in neuron.w:
+                w.grad /= divisor
+        for p in net.parameters():
+            p.data -= rate * p.grad
+    return loss.data
+
+
+sound, slip, larger = loss_after(0.5, 1), loss_after(0.5, N), loss_after(0.5 * N, N)
+print(f"loss after 50 steps: sound {sound:.4f}, with the slip {slip:.4f}, at the larger rate {larger:.4f}")
+assert larger < sound < slip

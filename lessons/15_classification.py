@@ -164,10 +164,11 @@ draw_curves(
 # The training error goes on falling; the held-out error goes up and down, and the rule took the first bump for the end. More
 # patience would have found a better epoch. A stopping rule is a bet: what it saves in epochs it may lose in error.
 #
-# `nn.fit` with `patience` is this loop: it stops by the same rule and gives back the weights of the best epoch.
+# `nn.fit` with `patience` is this loop: it stops by the same rule and gives back the weights of the best epoch. (`compiled="numpy"`
+# writes a step as lines of NumPy before it trains; the numbers are the same but for rounding.)
 
 # %%
-from nn import fit
+from nn import evaluate, fit
 
 again = copy.deepcopy(start)
 sgd = SGD(again.parameters(), lr=0.5)
@@ -180,12 +181,15 @@ history = fit(
     batch_size=1,
     patience=2,
     rng=same_order,
+    compiled="numpy",
     progress=False,
 )
 assert len(history) == stopped and history.best() == stopped - 3  # epochs count from 0 there
 assert all(abs(a - b) < 1e-6 for a, b in zip(history.held_out_loss, errors))
 assert all(abs(a.data - b.data) < 1e-6 for a, b in zip(again.parameters(), model.parameters()))
-print(history)
+assert abs(evaluate(again, held_out)[0] - history.held_out_loss[history.best()]) < 1e-6 < errors[stopped - 1] - kept
+print(f"best epoch of {len(history)}: {history.best() + 1}, held-out", end=" ")
+print(f"error {history.held_out_loss[history.best()]:.3f}, accuracy {history.held_out_accuracy[history.best()]:.0%}")
 
 # %% [markdown]
 # ## What it confuses
@@ -220,6 +224,7 @@ fit(
     epochs=6,
     batch_size=8,
     rng=rng,
+    compiled="numpy",
     progress=False,
 )
 answers = [[v.data for v in one_vs_all(x)] for x in held_out[0]]

@@ -126,6 +126,38 @@ for i in range(2):
     assert abs(product[i] - expected) < 1e-12 * abs(expected)
 
 # %% [markdown]
+# The price, counted in calls of functions: however many variables the valley has, the same few gradients.
+
+
+# %%
+import sys
+
+
+def calls(f):
+    """Count the calls of functions that ``f()`` makes."""
+    counted = 0
+
+    def count(frame, event, argument):
+        nonlocal counted
+        counted += event == "call"
+
+    sys.setprofile(count)
+    f()
+    sys.setprofile(None)
+    return counted
+
+
+def valley(p):
+    return sum(rosenbrock(a, b) for a, b in zip(p, p[1:]))
+
+
+for n in (10, 100):
+    p, v = [0.1 * i for i in range(n)], [1.0] * n
+    ratio = calls(lambda: hvp(valley, (p,), (v,))) / calls(lambda: grad(valley)(p))
+    print(f"{n} variables: H v for the price of {ratio:.1f} gradients")
+    assert ratio < 6
+
+# %% [markdown]
 # **Exercise.** On $f(x) = \cos x$, where is the direction of Newton's step uphill? Its slope along the step is
 # $f' \cdot (-f'/f'') = -f'^2/f''$, positive wherever $f'' < 0$. That is the start only: the jump itself is so long that it may
 # end higher or lower. In several variables a negative eigenvalue of $H$ does the same along its own direction.

@@ -150,22 +150,27 @@ def book(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as running:
+        yield running
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1200)])
-def test_the_book_reads_well_in_a_browser(book, width, scheme):
+def test_the_book_reads_well_in_a_browser(browser, book, width, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    with chromium() as browser:
-        for path in sorted(book.glob("*.html")):
-            with opened(browser, path, color_scheme=scheme) as page:
-                page.set_viewport_size({"width": width, "height": 800})
-                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path.name
-                found = axe.run(page).response["violations"]
-                assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == [], path.name
+    for path in sorted(book.glob("*.html")):
+        with opened(browser, path, color_scheme=scheme) as page:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path.name
+            found = axe.run(page).response["violations"]
+            assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == [], path.name
 
 
 @pytest.mark.parametrize("width", [390, 1300])
-def test_the_player_in_a_lesson_is_as_high_as_its_content_and_obeys_the_keyboard(book, width):
+def test_the_player_in_a_lesson_is_as_high_as_its_content_and_obeys_the_keyboard(browser, book, width):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    with chromium() as browser, opened(browser, book / lesson("fan-out", "zh").page) as page:
+    with opened(browser, book / lesson("fan-out", "zh").page) as page:
         page.set_viewport_size({"width": width, "height": 900})
         page.locator("iframe").scroll_into_view_if_needed()
         frame = page.frames[1]
@@ -183,8 +188,8 @@ def test_the_player_in_a_lesson_is_as_high_as_its_content_and_obeys_the_keyboard
         assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in inside] == []
 
 
-def test_the_player_of_a_lesson_needs_no_script_to_be_read(book):
-    with chromium() as browser, opened(browser, book / lesson("fan-out", "zh").page, java_script_enabled=False) as page:
+def test_the_player_of_a_lesson_needs_no_script_to_be_read(browser, book):
+    with opened(browser, book / lesson("fan-out", "zh").page, java_script_enabled=False) as page:
         assert page.frames[1].locator("#all li").count() >= 14
 
 
@@ -213,7 +218,9 @@ def test_the_commands_list_and_write(tmp_path):
         command = [sys.executable, "-m", "viz.cli", *arguments]
         return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
 
-    assert "fan-out" in run("lessons").stdout and "扇出" not in run("lessons").stdout
+    english, chinese = run("lessons").stdout, run("lessons", "--lang", "zh").stdout
+    assert "fan-out" in english and "扇出" not in english and "扇出" in chinese
+    assert (english.count("--lang zh"), chinese.count("--lang en")) == (3, 3)
     assert run("lesson", "thresholds", "--lang", "zh", "--out", str(tmp_path / "l.html")).returncode == 0
     assert "带阈值的网络" in (tmp_path / "l.html").read_text(encoding="utf-8")
     assert run("lesson", "2", "--notebook", str(tmp_path / "2.ipynb")).returncode == 0

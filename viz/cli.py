@@ -375,16 +375,19 @@ def lessons_command(
     build_in: Annotated[Optional[Path], typer.Option("--build", help="write the whole book into this folder")] = None,  # noqa: UP045
     lang: Language = "en",
 ) -> None:
-    """List the lessons with their questions, or build the book: runs every lesson."""
+    """List the lessons with their questions, and which other languages they are in, or build the book: runs all."""
     from .lessons import build, find_lessons
+    from .lessons.texts import LANGUAGES
 
     if build_in is not None:
         pages = build(build_in)
         print(f"{len(pages)} pages written; open {build_in / 'index.html'}", file=sys.stderr)
         return
     table = Table(box=None, show_header=False)
+    others = {other: {each.number for each in find_lessons(other)} for other in LANGUAGES if other != lang}
     for each in find_lessons(lang):
-        table.add_row(str(each.number), each.name, each.question)
+        also = ", ".join(f"--lang {other}" for other, numbers in others.items() if each.number in numbers)
+        table.add_row(str(each.number), each.name, each.question, also)
     Console().print(table)
 
 

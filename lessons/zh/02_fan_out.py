@@ -15,7 +15,7 @@
 #
 # **问题：** 一个值用了两次，它的梯度是多少？加号从哪里来？
 #
-# 设 $u = c x$，$v = d x$，$z = f(u, v) = u + v^2$。让 $x$ 变动一点点 $dx$，那么 $u$ 变动 $c\,dx$，*同时* $v$ 变动 $d\,dx$。
+# 设 $u = c x$，$v = d x$，$z = f(u, v) = u + v^2$。让 $x$ 变动一点点 $dx$，那么 $u$ 变动 $c \cdot dx$，*同时* $v$ 变动 $d \cdot dx$。
 # 两处变动，输出都感受得到：
 #
 # $$dz = \frac{\partial z}{\partial u} du + \frac{\partial z}{\partial v} dv
@@ -156,6 +156,22 @@ for _ in range(50):
 y.backward()
 print(w.grad == 2.0**50)
 assert w.grad == 2.0**50
+
+
+def own_share(node, gradient, grads, visits):
+    grads[node] = grads.get(node, 0.0) + gradient
+    visits[node] = visits.get(node, 0) + 1
+    for parent, local in zip(node.parents, node.local_gradients):
+        own_share(parent, gradient * local, grads, visits)
+
+
+start = y = Node(1.0)
+for _ in range(10):
+    y = y + y
+grads, visits = {}, {}
+own_share(y, 1.0, grads, visits)
+print(f"加倍十次：梯度 {grads[start]}，最初的节点被访问的次数 {visits[start]}")
+assert grads[start] == visits[start] == 2**10
 
 # %% [markdown]
 # ## 第二次 backward()

@@ -111,7 +111,14 @@ assert losses[-1] < 0.1 * losses[0]
 # %%
 from viz import draw
 
-draw(half_squared_error(model(x), y), collapse="Neuron", lang="zh")
+loss = half_squared_error(model(x), y)
+model.zero_grad()
+loss.backward()
+largest = [max(abs(p.grad) for p in layer.parameters()) for layer in model.layers]
+print("各层最大的梯度：", *(f"{g:.1e}" for g in largest))
+assert largest == sorted(largest)
+assert all(neuron_output * (1 - neuron_output) <= 0.25 for a in activations[1:] for neuron_output in a)
+draw(loss, collapse="Neuron", lang="zh")
 
 # %% [markdown]
 # **练习。** 为 tanh 单元写出递推公式：把 $a(1-a)$ 换成 $1 - a^2$，共两处。

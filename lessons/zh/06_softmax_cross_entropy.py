@@ -144,3 +144,26 @@ print("gradW1、gradb1、gradW2、gradb2 全部一致")
 # 在 PyTorch 里，这就是 `F.cross_entropy(logits, labels)`；它也直接接收 logits，理由和这里一样。
 #
 # **练习。** 在 $dW_2$ 里再除一次 $N$。上面的核对会差 $N$ 倍。这是一个典型的错误，训练时却会被较大的学习率掩盖过去。
+
+# %%
+import copy
+
+
+def loss_after(rate, divisor, steps=50):
+    """Train a copy whose dW₂ is divided once more; return its loss."""
+    net = copy.deepcopy(model)
+    for _ in range(steps):
+        loss = mean_of([cross_entropy(net(x), label) for x, label in zip(X, labels)])
+        net.zero_grad()
+        loss.backward()
+        for neuron in net.layers[1].neurons:
+            for w in neuron.w:
+                w.grad /= divisor
+        for p in net.parameters():
+            p.data -= rate * p.grad
+    return loss.data
+
+
+sound, slip, larger = loss_after(0.5, 1), loss_after(0.5, N), loss_after(0.5 * N, N)
+print(f"50 步之后的损失：正确 {sound:.4f}，多除一次 {slip:.4f}，再加大学习率 {larger:.4f}")
+assert larger < sound < slip
