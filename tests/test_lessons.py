@@ -219,7 +219,7 @@ def test_the_commands_list_and_write(tmp_path):
         return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
 
     english, chinese = run("lessons").stdout, run("lessons", "--lang", "zh").stdout
-    assert "fan-out" in english and "扇出" not in english and "扇出" in chinese
+    assert "fan-out" in english and "梯度" not in english and "梯度" in chinese and "…" not in chinese
     assert (english.count("--lang zh"), chinese.count("--lang en")) == (3, 3)
     assert run("lesson", "thresholds", "--lang", "zh", "--out", str(tmp_path / "l.html")).returncode == 0
     assert "带阈值的网络" in (tmp_path / "l.html").read_text(encoding="utf-8")

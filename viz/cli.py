@@ -19,7 +19,7 @@ from typing import Annotated, Any, BinaryIO, Optional
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from typer.core import TyperCommand
 
 from autograd_lite import TABLE, Operation, Value, __version__, explain, formulas, parse
@@ -383,7 +383,7 @@ def lessons_command(
         pages = build(build_in)
         print(f"{len(pages)} pages written; open {build_in / 'index.html'}", file=sys.stderr)
         return
-    table = Table(box=None, show_header=False)
+    table = Table("number", "name", Column("question", overflow="fold"), "also", box=None, show_header=False)
     others = {other: {each.number for each in find_lessons(other)} for other in LANGUAGES if other != lang}
     for each in find_lessons(lang):
         also = ", ".join(f"--lang {other}" for other, numbers in others.items() if each.number in numbers)
