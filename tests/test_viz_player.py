@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 from autograd_lite import TABLE, Operation, Value, explain, parse, sin, sum_of
 from tests.browser import chromium, opened
 from viz import draw, play, to_html
+from viz.javascript import operations_source
 from viz.player.exercises import DIFFICULTIES, exercise, questions_of, sheet
 from viz.player.passes import tables
 from viz.player.questions import at, diagnose, is_right
@@ -258,7 +261,7 @@ def _agree(page, y_of, inputs):
     computed = page.evaluate("inputs => compute(inputs)", inputs)
     e = explain(y_of(*inputs.values()))
     expected = tables(e)
-    for name in "vglctdeuj":
+    for name in "vglctdeujf":
         for a, b in zip(computed[name], expected[name]):
             assert a == b or (a != a and b != b) or a == pytest.approx(b, rel=1e-12, abs=1e-300), (name, a, b)
 
@@ -304,6 +307,37 @@ def test_every_operation_of_the_table_computes_the_same_on_the_page(browser, tmp
             _agree(page, lambda *_, y=y: y, inputs)
 
 
+SIZES = (5e-324, 1e-320, 2.3e-308, 1e-200, 1e-17, 1e-5, 0.02, 0.5, 1.0, 1.5, 2.0, 3.0, 20.0, 710.0, 745.2, 1e17, 1e200)
+FEW = (5e-324, 1e-200, 0.5, 1.0, 2.0, 745.2, 1e200)
+
+
+def both_signs(sizes):
+    return (math.nan, *(sign * x for x in (0.0, *sizes, 1.7e308, math.inf) for sign in (1.0, -1.0)))
+
+
+@pytest.mark.parametrize("name", [name for name, op in TABLE.items() if op.arity and op.partials is not None])
+def test_the_functions_of_the_page_are_those_of_python_over_the_whole_range_of_floats(browser, name):
+    op = TABLE[name]
+    count = 4 if name == "dot" else op.arity if op.arity > 0 else 3
+    points = list(itertools.product(*[both_signs(SIZES if count < 3 else FEW)] * min(count, 3)))
+    points = [(*point, *[0.5] * (count - len(point))) for point in points]
+    page = browser.new_page()
+    asked = json.dumps([list(map(repr, point)) for point in points])
+    found = page.evaluate(f"""() => {{
+        const [{{value, partials}}] = {operations_source([(op, count)])};
+        const read = (x) => Number(x.replace("inf", "Infinity")), write = (x) => String(x).replace("Infinity", "inf");
+        const both = (out, ...xs) => [out, ...partials(out, ...xs)].map(write);
+        return {asked}.map((point) => point.map(read)).map((xs) => both(value(...xs), ...xs));
+    }}""")
+    page.close()
+    for point, there in zip(points, found, strict=True):
+        out = op.value(*point)
+        for here, text in zip((out, *op.local_gradients(out, *point)), there, strict=True):
+            x = float(text)
+            same = here == x or (here != here and x != x) or math.isclose(here, x, rel_tol=1e-13, abs_tol=1e-322)
+            assert same, (name, point, here, x)
+
+
 def _inside(low: float, high: float, k: int, shift: float) -> float:
     low, high = max(low, -2.0 + 0.1 * k), min(high, 2.0 + 0.3 * k)
     return low + (high - low) * shift
@@ -318,6 +352,41 @@ def test_another_input_can_take_the_other_branch(browser, tmp_path):
         assert page.evaluate(f"[numbers.v[output], {slope}]") == [-1.5, -3.0]
         page.click("#last")
         assert "agree" in page.inner_text("#sentence")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("text", "condition", "python"),
+    [
+        ("y = x*x if x > 1 else -3*x", "[x > 1]", "y = where(x > 1, v1, v2)"),
+        ("u = x*x; y = u * (u >= 1) + x", "[x × x ≥ 1]", "v1 = u * (x * x >= 1)"),
+    ],
+)
+def test_what_decides_is_written_as_its_condition_so_that_it_holds_on_both_sides(
+    browser, tmp_path, text, condition, python, lang
+):
+    f = parse(text)
+    (tmp_path / "p.html").write_text(to_html(f.graph(x=2.0), formula=f, lang=lang), encoding="utf-8")
+    with opened(browser, tmp_path / "p.html") as page:
+        for x in ("2", "0.5", "2"):
+            page.fill("[data-node]", x)
+            k = page.evaluate("condition => steps.findIndex((s) => fill(s.title).includes(condition))", condition)
+            page.evaluate(f"go({k})")
+            assert condition.replace(" ", "") in page.inner_text("header").replace(" ", "")
+            assert condition in page.inner_text("#graph") or "where" in page.inner_text("#graph")
+            assert python in page.inner_text("#code")
+            assert f"{float(float(x) >= 1):g}" in page.locator("#formula mtr").nth(1).text_content()
+            lines = page.evaluate("steps.map((s) => fill(s.code)).join('\\n')")
+            names: dict[str, Any] = {}
+            exec(lines, names)
+            i = page.evaluate("nodes.findIndex((node) => node.name === 'x')")
+            assert names["x"].grad == page.evaluate(f"numbers.g[{i}]")
+            assert names["y"].data == page.evaluate("numbers.v[output]")
+
+
+def test_a_formula_of_constants_alone_has_a_page():
+    f = parse("1 + 2 * 3")
+    assert to_html(f.graph(), formula=f).count("<svg") == 1
 
 
 def test_guessing_first_hides_the_number_until_it_is_found_and_explains_slips(browser, fan_out_page):

@@ -295,6 +295,15 @@ def test_a_seed_of_its_own_is_no_derivative_of_the_output(lang):
     assert "∂y/∂" not in said and "(−0.5·y)" in said
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("style", ["card", "compact", "circuit"])
+def test_a_seed_of_its_own_is_no_derivative_of_the_output_in_pictures_and_tables_too(style, lang):
+    e = explain(Value(3.0, "x") * 2.0, seed=-0.5)
+    said = to_svg(e, style=style, lang=lang) + to_text(e, lang=lang, encoding="utf-8")
+    assert "∂y/∂" not in said and "dy/d" not in said and "∂(−0.5·y)/∂x" in said
+    assert r"\frac{\partial (-0.5 \, y)}{\partial x}" in to_latex(e)
+
+
 # ---------------------------------------------------------------- formulas
 
 
@@ -357,6 +366,8 @@ def python_of(element, names, slopes):
         return f"sqrt({parts[0]})"
     if tag == "msub" or (tag == "mi" and key not in FUNCTIONS):
         return f"({names[(tag, key)]!r})"
+    if tag == "mn" and key.lstrip("−").isdigit():
+        return f"{key}.0".replace("−", "-")  # where(-1, …) is refused as ~True, where(-1.0, …) is not
     if tag in ("mn", "mo", "mi"):
         return SIGNS.get(key, key).replace("−", "-").replace("∞", "inf")
     if parts and parts[0] == "[":
@@ -384,9 +395,11 @@ def check_formulas(e, lang="en"):
         left = ""
         for row in ElementTree.fromstring(fill(step.formula, numbers)).iter("mtr"):
             cells = list(row)
-            if len(cells) < 3 or set("?⋯…") & set("".join(row.itertext())) or row.find(".//mtext") is not None:
-                continue  # not all of it stands there yet; the slopes beside a kink have a test of their own
+            if len(cells) < 3 or row.find(".//mtext") is not None:
+                continue  # the slopes beside a kink have a test of their own
             left = python_of(cells[0], names, slopes) or left
+            if set("?⋯…") & set("".join(row.itertext())):
+                continue  # not all of it stands there yet
             if cells[1][0].text == "≠":
                 continue
             a = eval(left, functions)
@@ -426,6 +439,32 @@ def test_both_sides_of_every_formula_are_the_same_number(lang):
 @given(expressions(max_nodes=8))
 def test_both_sides_of_every_formula_of_any_graph_are_the_same_number(graph):
     check_formulas(explain(graph.value()))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("formula", "point"),
+    [
+        ("x2 + x1", {"x2": 0.0078, "x1": 8125.0}),  # h is tiny beside the output
+        ("exp2(x)", {"x": 1e-6}),
+        ("1e9 - x", {"x": 1e-3}),
+        ("-0.21875 - x", {"x": -0.21875}),  # with four digits of each, −0.00005
+        ("x - 0.12344", {"x": 0.12345}),
+        ("x * 1e-200", {"x": 3.0}),
+        ("atan2(-x, -1)", {"x": 0.0}),  # the sign of zero decides
+    ],
+)
+def test_numbers_have_the_digits_it_takes_for_the_formula_to_be_true(formula, point, lang):
+    assert check_formulas(explain(parse(formula).graph(**point)), lang) >= 3 * len(point)
+
+
+def test_numbers_have_no_more_digits_than_the_formula_takes():
+    shown, numbers = steps(explain(parse("x**2 + 1/3").graph(x=1 / 3)))
+    assert ">0.1111<" in fill(shown[2].formula, numbers) and ">0.3333<" in fill(shown[2].formula, numbers)
+    # with seven digits the quotient would be 0.6665
+    assert {">0.444511121<", ">0.444377788<", ">0.6667<"} <= set(
+        re.findall(r">[\d.]+<", fill(shown[-1].formula, numbers))
+    )
 
 
 # ---------------------------------------------------------------- one sign for one thing

@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
-from autograd_lite import Expression, Operation, ops, symbol
+from autograd_lite import Expression, Operation, ops
 from autograd_lite.symbolic import exponent, is_number, number
 
 _MATH = (
@@ -52,7 +53,32 @@ VALUES = {
     "mean": "(...xs) => sum(...xs) / xs.length",
 }
 
+# The slopes of ops.py, each under a name of JavaScript's.
+SLOPES = {
+    "sech²": "sech2",
+    "σ′": "logisticDensity",
+    "exp(−x²)": "(x) => Math.exp(-x * x)",
+    "1−x²": "(x) => (1 - x) * (1 + x)",
+    "x/√(x²+y²)": "direction",
+    "y·x^(y−1)": "baseSlope",
+    "x^y·log(x)": "exponentSlope",
+    "bounded": "(x) => f.clip(x, -800, 800)",
+    "frozen": "(x) => x",
+}
+_SLOPE_NAMES = {name: f"slope{i}" for i, name in enumerate(SLOPES)}
+
 _INFIX = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/"}
+
+
+class _Recorded(Expression):
+    """A symbol on which slopes stay themselves: what they print for readers meets inf·0 at the ends of the range."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def apply_operation(op: Operation, operands: tuple[Any, ...]) -> Expression:
+        op.check(operands)
+        return _Recorded(op, tuple(x if isinstance(x, Expression) else number(x) for x in operands))
 
 
 class Untranslatable(ValueError):
@@ -62,6 +88,7 @@ class Untranslatable(ValueError):
 def javascript(e: Expression) -> str:
     """Return a formula as a JavaScript expression; functions are looked up in the table ``f``.
 
+    >>> from autograd_lite import symbol
     >>> x = symbol("x")
     >>> javascript(ops.tanh(x) * x - 1)
     '((f.tanh(x) * x) - 1.0)'
@@ -78,6 +105,8 @@ def javascript(e: Expression) -> str:
         return f"f.pow({operands[0]}, {_literal(n)})"
     if VALUES.get(e.op.name) and ops.TABLE[e.op.name] is e.op:
         return f"f.{e.op.name}({', '.join(operands)})"
+    if ops.SLOPES.get(e.op.name) is e.op:
+        return f"f.{_SLOPE_NAMES[e.op.name]}({', '.join(operands)})"
     # an operation of the user's own has no name here; its formula stands in for it
     return f"({javascript(_value_formula(e.op, e.operands))})"
 
@@ -86,19 +115,19 @@ def operation_source(op: Operation, count: int) -> str:
     """Return ``{value, partials}`` of an operation with ``count`` operands.
 
     >>> print(operation_source(ops.tanh, 1))
-    {value: f.tanh, partials: (out, x) => [(1.0 / f.square(f.cosh(x)))]}
+    {value: f.tanh, partials: (out, x) => [f.slope0(x)]}
 
     Raises Untranslatable for an operation of one's own whose rules are not made of operations of
     the table (a rule that calls ``math.exp``, or branches with ``if``).
     """
     names = _operand_names(op, count)
-    symbols = [symbol(name) for name in names]
+    symbols = [_Recorded(name=name) for name in names]
     if ops.TABLE.get(op.name) is op:
         value = f"f.{op.name}"
     else:
         value = f"({', '.join(names)}) => {javascript(_value_formula(op, symbols))}"
     try:
-        partials = op.local_gradients(symbol("out"), *symbols)
+        partials = op.local_gradients(_Recorded(name="out"), *symbols)
         rules = [javascript(g if isinstance(g, Expression) else number(g)) for g in partials]
     except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
         raise Untranslatable(f"the local-gradient rule of {op.name!r} cannot be run on symbols: {e}") from None
@@ -119,7 +148,7 @@ def function_source(e: Expression, names: Iterable[str]) -> str:
 
     The names are replaced by ``x0, x1, …``, so any label will do.
     """
-    given = {name: symbol(f"x{i}") for i, name in enumerate(names)}
+    given = {name: _Recorded(name=f"x{i}") for i, name in enumerate(names)}
     body = javascript(e.evaluate(given))
     return f"(() => {{\n{_library()}\nreturn ({', '.join(x.name for x in given.values())}) => {body};\n}})()"
 
@@ -128,7 +157,8 @@ def function_source(e: Expression, names: Iterable[str]) -> str:
 def _library() -> str:
     """Return the value functions and ``f``, the table of them by name."""
     helpers = files(__package__).joinpath("operations.js").read_text(encoding="utf-8")
-    rows = ",\n".join(f"  {name}: {source}" for name, source in VALUES.items())
+    named = VALUES | {_SLOPE_NAMES[name]: source for name, source in SLOPES.items()}
+    rows = ",\n".join(f"  {name}: {source}" for name, source in named.items())
     return f"{helpers}\nconst f = {{\n{rows}\n}};"
 
 

@@ -27,7 +27,7 @@ _TO_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def number(x: float, digits: int = 4) -> str:
-    """Return a number rounded to so many significant digits, with a true minus sign.
+    """Return a number rounded to so many significant digits, with a true minus sign; with all 17, −0 has one too.
 
     >>> number(2.0), number(-0.123456), number(-5.281e-7, 3), number(float("inf"))
     ('2', '−0.1235', '−5.28e−7', '∞')
@@ -40,20 +40,31 @@ def number(x: float, digits: int = 4) -> str:
     if "e" in text:
         mantissa, power = text.split("e")
         text = f"{mantissa}e{int(power)}"
-    return "0" if text == "-0" else text.replace("-", MINUS)
+    return "0" if text == "-0" and digits < 17 else text.replace("-", MINUS)
 
 
-def factor(x: float) -> str:
+def factor(x: float, digits: int = 4) -> str:
     """Return the number as it is written after an operator: negative ones in parentheses.
 
     >>> factor(-4.0)
     '(−4)'
     """
-    text = number(x)
+    text = number(x, digits)
     return f"({text})" if text.startswith(MINUS) else text
 
 
 # ---------------------------------------------------------------- formulas of a recorded pass
+
+
+def output_name(e: Explanation) -> str:
+    """Return what the gradients are gradients of: the output, times the seed if that is not 1.
+
+    >>> from autograd_lite import Value, explain
+    >>> output_name(explain(Value(3.0, "x") * 2.0, seed=-0.5))
+    '(−0.5·y)'
+    """
+    y = e.forward[e.output].name
+    return y if e.seed == 1.0 else f"({number(e.seed)}·{y})"
 
 
 @lru_cache(maxsize=4096)
@@ -74,10 +85,14 @@ def _formula(op: ops.Operation, names: tuple[str | float, ...]) -> Expression:
     return Expression(op, tuple(operands))
 
 
-def step_formula(explanation: Explanation, step: Step) -> Expression:
-    """Return the operation of a step on the names of its operands; constants appear as numbers."""
+def step_formula(explanation: Explanation, step: Step, *, constant: Callable[[Step], str] | None = None) -> Expression:
+    """Return the operation of a step on the names of its operands; constants are numbers, or have the names given."""
     assert step.op is not None
-    return _formula(step.op, _operand_names(explanation, step))
+    names = _operand_names(explanation, step)
+    if constant is not None:
+        steps = [explanation.forward[i] for i in step.operands]
+        names = tuple(constant(s) if isinstance(name, float) else name for s, name in zip(steps, names))
+    return _formula(step.op, names)
 
 
 _BEFORE, _AFTER = "\ue000", "\ue001"  # private characters: no formula is written with them
@@ -98,7 +113,7 @@ def formula_pieces(explanation: Explanation, step: Step) -> tuple[str, ...]:
 
 def _operand_names(explanation: Explanation, step: Step) -> tuple[str | float, ...]:
     steps = [explanation.forward[i] for i in step.operands]
-    return tuple(x if s.kind == "constant" else s.name for s, x in zip(steps, step.numbers))
+    return tuple(s.name if s.label or s.kind != "constant" else x for s, x in zip(steps, step.numbers))
 
 
 class LocalGradient(NamedTuple):

@@ -49,3 +49,35 @@ function dot(...wx) {
   for (let i = 0; i < n; i++) total += wx[i] * wx[n + i];
   return total;
 }
+
+function sech2(x) {
+  const sech = 1 / Math.cosh(x);
+  return sech * sech; // 1/cosh² would overflow on the way to a subnormal result
+}
+
+function logisticDensity(x) {
+  const e = Math.exp(-Math.abs(x));
+  return e / ((1 + e) * (1 + e));
+}
+
+/** x/√(x² + y²), the cosine of the angle of (x, y); 0 at the origin. */
+function direction(x, y) {
+  const size = Math.max(Math.abs(x), Math.abs(y));
+  if (size === 0 || x !== x || y !== y) return x + y;
+  // both scaled by the larger, as hypot itself may overflow or be subnormal
+  const [cos, sin] = [x, y].map((z) => (Math.abs(z) === size ? Math.sign(z) : z / size));
+  return cos / Math.hypot(cos, sin);
+}
+
+/** y·x^(y−1); of tiny x, where x^(y−1) overflows, x^y·(y/x), which a tiny exponent may keep finite. */
+function baseSlope(x, y) {
+  const power = pow(x, y - 1);
+  if (y === 0) return 0;
+  return power === Infinity && x > 0 && x < 1 ? pow(x, y) * (y / x) : y * power;
+}
+
+/** x^y·log(x); a power that has vanished stays 0 beside log(inf), and by convention beside log(0). */
+function exponentSlope(x, y) {
+  const power = pow(x, y);
+  return x === 0 || (x > 0 && power === 0) ? 0 : power * (x > 0 ? Math.log(x) : NaN);
+}

@@ -15,7 +15,7 @@ from autograd_lite.symbolic import is_number
 
 from .metrics import cut, fit, text_width
 from .names import is_parameter, named
-from .notation import factor, formula_pieces, local_gradient, local_sign, number, text
+from .notation import factor, formula_pieces, local_gradient, local_sign, number, output_name, text
 from .words import counted, words
 
 CARD, CHIP = (148.0, 74.0), (118.0, 40.0)
@@ -115,10 +115,12 @@ class Scene:
     @property
     def description(self) -> str:
         """Every value and gradient in words, for those who cannot see the picture."""
-        said, y = words(self.lang), self.output.name
+        said, y = words(self.lang), output_name(self.explanation)
         if len(self.cards) > 200:
             values, edges = counted(self.lang, "values", len(self.cards)), counted(self.lang, "edges", len(self.chips))
-            return said["large graph"].format(values=values, edges=edges, y=y, number=number(self.output.value))
+            return said["large graph"].format(
+                values=values, edges=edges, y=self.output.name, number=number(self.output.value)
+            )
         return " ".join(
             said["node as text"].format(
                 name=card.written, value=number(card.step.value), y=y, of=card.name, gradient=_sum_text(card)

@@ -19,7 +19,7 @@ from .layered import Point, Size
 from .layout import Layout, layout
 from .markup import Run, arrow_head, at, curve, line, rect, resolve, text
 from .metrics import fit, text_width
-from .notation import number, xml_text
+from .notation import number, output_name, xml_text
 from .palette import Theme
 from .scene import (
     LEDGER,
@@ -151,7 +151,7 @@ def draw_card(s: Scene, card: Card, centre: Point, theme: Theme) -> str:
     """Draw the card of a value: header, value left, gradient right, and the ledger of its uses."""
     (width, height), (cx, cy) = card_size(card, s.lang), centre
     left, top = cx - width / 2, cy - height / 2
-    output, said = s.output.name, words(s.lang)
+    output, said = output_name(s.explanation), words(s.lang)
     is_output = card.step.index == s.explanation.output
     leaf = card.step.kind == "input"
     slope, slope_size = fit(f"∂{output}/∂{card.name}", width / 2 - 10, 10.5, smallest=9)

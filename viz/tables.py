@@ -30,6 +30,7 @@ from .notation import (
     local_gradient,
     local_latex,
     number,
+    output_name,
     step_formula,
     text,
 )
@@ -91,7 +92,7 @@ LONGEST_SUM = 8  # terms; more are not read
 
 def gradient_rows(e: Explanation) -> Iterator[Row]:
     """Yield (∂y/∂input, how it adds up, gradient) for every input."""
-    y = e.forward[e.output].name
+    y = output_name(e)
     for step in e.inputs:
         uses = e.uses(step.index)
         total = _sum(uses, len(uses)) if len(uses) > 1 else ""
@@ -186,7 +187,9 @@ def to_latex(graph: Value | Explanation) -> str:
       y &= x \\, x = 9 \\\\
     """
     e = as_explanation(graph)
-    y = e.forward[e.output].name
+    y = latex_name(e.forward[e.output].name)
+    if e.seed != 1.0:
+        y = rf"({latex_number(e.seed)} \, {y})"
     lines = [rf"{latex_name(s.name)} &= {latex_number(s.value)}" for s in e.inputs]
     lines += [
         rf"{latex_name(s.name)} &= {latex(step_formula(e, s))} = {latex_number(s.value)}" for s in e.forward if s.op
@@ -212,7 +215,7 @@ def _gradient_line(e: Explanation, y: str, step: Step) -> str:
 
 
 def _slope(y: str, x: str) -> str:
-    return rf"\frac{{\partial {latex_name(y)}}}{{\partial {latex_name(x)}}}"
+    return rf"\frac{{\partial {y}}}{{\partial {latex_name(x)}}}"
 
 
 def _factor(x: float) -> str:

@@ -15,7 +15,7 @@ from autograd_lite import Explanation, Expression, Operation, Step, ops, symbol
 from autograd_lite.symbolic import exponent, number
 
 from ..notation import rule_on_symbols
-from .passes import Edge
+from .passes import Decisions, Edge
 from .slots import Choose, Part, Slot, Text, Veil, python_number, say, when
 
 # how the package calls what the table calls otherwise
@@ -51,10 +51,10 @@ def _identifiers(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def inputs_code(e: Explanation, inputs: Sequence[Step], *, lang: str) -> Text:
+def inputs_code(e: Explanation, inputs: Sequence[Step], *, decisions: Decisions, lang: str) -> Text:
     """``from autograd_lite import Value, tanh`` and a line for each input."""
     names = python_names(e)
-    used = [op for step in e.forward for op in _operations_of(e, step)]
+    used = [op for step in e.forward for op in _operations_of(e, step, decisions)]
     calls = {_CALLS.get(op.name, op.name) for op in used if ops.TABLE.get(op.name) is op and _is_called(op)}
     own = {op.name for op in used if ops.TABLE.get(op.name) is not op and exponent(op) is None}
     code: list[Part] = [f"from autograd_lite import {', '.join(['Value', *sorted(calls)])}"]
@@ -65,10 +65,10 @@ def inputs_code(e: Explanation, inputs: Sequence[Step], *, lang: str) -> Text:
     return tuple(code)
 
 
-def forward_code(e: Explanation, step: Step) -> Text:
+def forward_code(e: Explanation, step: Step, decisions: Decisions) -> Text:
     """``u = c * x   # 6``"""
     assert step.op is not None
-    operands = [_operand(e, i) for i in step.operands]
+    operands = [_operand(e, i, decisions) for i in step.operands]
     if all(e.forward[i].kind == "constant" for i in step.operands):
         operands[0] = symbol(f"Value({_python(operands[0])})")
     written = _python(Expression(step.op, tuple(operands)))
@@ -80,7 +80,7 @@ def seed_code(e: Explanation) -> Text:
     return (f"{python_names(e)[e.output]}.grad = ", Slot("g", e.output, "r"))
 
 
-def backward_code(e: Explanation, edge: Edge) -> Text:
+def backward_code(e: Explanation, edge: Edge, decisions: Decisions) -> Text:
     """``x.grad += v.grad * d.data   # -4 * -1 = 4``; what tells the local gradient is under a veil.
 
     Where Python's floats would raise or overflow on the way, the node is asked: it computes as the engine does.
@@ -88,7 +88,7 @@ def backward_code(e: Explanation, edge: Edge) -> Text:
     names, child, i = python_names(e), e.forward[edge.child], edge.index
     arrived = f"{names[edge.child]}.grad"
     asked = f"{names[edge.child]}.local_gradients()[{edge.position}]"
-    rule = _rule_on_data(e, child)[edge.position]
+    rule = _rule_on_data(e, child, decisions)[edge.position]
     product = _python(Expression(ops.mul, (symbol(arrived), rule))).removeprefix(f"{arrived} * ")
     shown: Choose | str = product
     may_raise = any(op in _MAY_RAISE or exponent(op) is not None for op in _within(rule))
@@ -123,22 +123,27 @@ def check_code(e: Explanation, inputs: Sequence[Step]) -> Text:
 # ---------------------------------------------------------------- formulas as Python
 
 
-def _operand(e: Explanation, i: int, suffix: str = "") -> Expression:
-    step = e.forward[i]
-    return number(step.value) if step.kind == "constant" else symbol(python_names(e)[i] + suffix)
+def _operand(e: Explanation, i: int, decisions: Decisions, suffix: str = "") -> Expression:
+    step, names = e.forward[i], python_names(e)
+    if step.kind != "constant":
+        return symbol(names[i] + suffix)
+    if i in decisions:
+        rule: Expression = decisions[i].evaluate({s.name: symbol(names[s.index] + suffix) for s in e.inputs})
+        return rule
+    return number(step.value)
 
 
-def _rule_on_data(e: Explanation, step: Step) -> tuple[Expression, ...]:
+def _rule_on_data(e: Explanation, step: Step, decisions: Decisions) -> tuple[Expression, ...]:
     """The local gradients on ``x.data``: what the engine computes."""
     assert step.op is not None
-    operands = [_operand(e, i, ".data") for i in step.operands]
+    operands = [_operand(e, i, decisions, ".data") for i in step.operands]
     return rule_on_symbols(step.op, symbol(f"{python_names(e)[step.index]}.data"), operands)
 
 
-def _operations_of(e: Explanation, step: Step) -> Iterator[Operation]:
+def _operations_of(e: Explanation, step: Step, decisions: Decisions) -> Iterator[Operation]:
     if step.op is not None:
         yield step.op
-        for rule in _rule_on_data(e, step):
+        for rule in (*_rule_on_data(e, step, decisions), *(decisions[i] for i in step.operands if i in decisions)):
             yield from _within(rule)
 
 

@@ -20,40 +20,40 @@ from ..notation import (
     mathml,
     mathml_name,
     number,
+    output_name,
     step_formula,
     xml_text,
 )
 from ..scene import local_head
 from ..words import words
 from .passes import Edge, uses
-from .sentences import MOST_TERMS, output_name
+from .sentences import MOST_TERMS
 from .slots import Part, Slot, Text, Veil, when
 
 
 class _Tagged(float):
-    """A number that is written as a mark of its slot; it passes for negative, to get its parentheses."""
+    """The value of a node that is written as a mark of its slot; it passes for negative, to get its parentheses."""
 
-    table: str
     index: int
 
-    def __new__(cls, table: str, index: int) -> _Tagged:
+    def __new__(cls, index: int) -> _Tagged:
         tagged = super().__new__(cls, -1.0)
-        tagged.table, tagged.index = table, index
+        tagged.index = index
         return tagged
 
     def __format__(self, spec: str) -> str:
-        return f"-\ue000{self.table}{self.index}\ue001"
+        return f"-\ue000{self.index}\ue001"
 
 
-_MARK = re.compile(rf'(<mo>\(</mo>)?<mo form="prefix">{MINUS}</mo><mn>\ue000(\w)(\d+)\ue001</mn>(?(1)<mo>\)</mo>)')
+_MARK = re.compile(rf'(<mo>\(</mo>)?<mo form="prefix">{MINUS}</mo><mn>\ue000(\d+)\ue001</mn>(?(1)<mo>\)</mo>)')
 
 
-def slotted(markup: str) -> Iterable[Part]:
-    """Yield the pieces of markup that has marks, with slots for the marks."""
+def slotted(markup: str, step: Step) -> Iterable[Part]:
+    """Yield the pieces of markup that has marks, with slots for the marks: values as precise as the step needs them."""
     end = 0
     for mark in _MARK.finditer(markup):
         yield markup[end : mark.start()] + "<mn>"
-        yield Slot(mark[2], int(mark[3]), "(" if mark[1] else "")
+        yield Slot("v", int(mark[2]), "(" if mark[1] else "", precise=step.index)
         yield "</mn>"
         end = mark.end()
     yield markup[end:]
@@ -88,14 +88,21 @@ def inputs_formula(inputs: Sequence[Step]) -> Text:
 
 
 def forward_formula(e: Explanation, step: Step) -> Text:
-    """Return ``u = c × x``, ``= 3 × 2``, ``= 6``."""
-    symbols = step_formula(e, step)
-    operands = {e.forward[i].name: _Tagged("v", i) for i in step.operands if e.forward[i].kind != "constant"}
+    """Return ``u = c × x``, ``= 3 × 2``, ``= 6``; constants, too, have the digits it takes."""
+    symbols = step_formula(e, step, constant=_as_name)
+    operands = [e.forward[i] for i in step.operands]
+    constants = {_as_name(s): _Tagged(s.index) for s in operands if s.kind == "constant" and not s.label}
+    values = {s.name: _Tagged(s.index) for s in operands if s.kind != "constant" or s.label}
+    by_name, by_number = (mathml(symbols, values={**constants, **known}) for known in ({}, values))
     return formula(
-        row([mathml_name(step.name)], [mathml(symbols)]),
-        row([], slotted(mathml(symbols, values=dict(operands)))) if symbols.op is not ops.identity else [],
+        row([mathml_name(step.name)], slotted(by_name.replace(' class="val"', ""), step)),
+        row([], slotted(by_number, step)) if symbols.op is not ops.identity else [],
         row([], numeral(Slot("v", step.index), "val", result=True)),
     )
+
+
+def _as_name(constant: Step) -> str:
+    return f"\ue002{constant.index}"
 
 
 def seed_formula(e: Explanation) -> Text:
@@ -207,7 +214,7 @@ def _quotient(y: str, step: Step) -> list[Part]:
     moved = [f"<mrow>{y}<mo>(</mo>{x}{sign}<mi>h</mi><mo>)</mo></mrow>" for sign in ("<mo>+</mo>", minus)]
     return [
         f"<mfrac><mrow>{minus.join(moved)}</mrow><mrow><mn>2</mn><mi>h</mi></mrow></mfrac><mo>=</mo>",
-        "<mfrac><mrow><mn>", Slot("p", i, "="), f"</mn>{minus}<mn>", Slot("q", i, "=("), "</mn></mrow>",
+        "<mfrac><mrow><mn>", Slot("p", i, precise=i), f"</mn>{minus}<mn>", Slot("q", i, "(", precise=i), "</mn></mrow>",
         "<mrow><mn>2</mn><mo>·</mo><mn>", Slot("h", i), "</mn></mrow></mfrac><mo>=</mo>",
     ]  # fmt: skip
 

@@ -15,7 +15,7 @@ const MINUS = "\u2212";
 function digits(x, count) {
   if (x !== x) return "nan";
   if (Math.abs(x) === Infinity) return x > 0 ? "∞" : MINUS + "∞";
-  if (x === 0) return "0";
+  if (x === 0) return Object.is(x, -0) && count >= 17 ? MINUS + "0" : "0";
   const [mantissa, power] = x.toExponential(count - 1).split("e").map((part, i) => (i ? Number(part) : part));
   const bare = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
   const text = power < -4 || power >= count ? `${bare(mantissa)}e${power}` : bare(x.toFixed(count - 1 - power));
@@ -25,12 +25,10 @@ function digits(x, count) {
 const number = (x) => digits(x, 4);
 const bracketed = (text) => (text.startsWith(MINUS) ? `(${text})` : text);
 const STYLES = {
-  "": number,
-  "(": (x) => bracketed(number(x)),
-  "|": (x) => number(Math.abs(x)),
-  "=": (x) => digits(x, 7),
-  "=(": (x) => bracketed(digits(x, 7)),
-  "-": (x) => number(x).replaceAll(MINUS, "-").replace("∞", "inf"),
+  "": digits,
+  "(": (x, count) => bracketed(digits(x, count)),
+  "|": (x, count) => digits(Math.abs(x), count),
+  "-": (x, count) => digits(x, count).replaceAll(MINUS, "-").replace("∞", "inf"),
   "r": (x) => (x - x === 0 ? String(x) : `float('${x !== x ? "nan" : x > 0 ? "inf" : "-inf"}')`),
 };
 const CHECKS = {
@@ -52,7 +50,8 @@ function fill(text, hidden = new Set()) {
     if (typeof part === "string") return part;
     if (part.choose) return fill((part.choose.find(([check]) => check === null || holds(check)) ?? [null, []])[1], hidden);
     if (part.veil) return hidden.has(part.veil.join("")) ? part.instead : fill(part.text, hidden);
-    return hidden.has(part[0] + part[1]) ? "?" : STYLES[part[2] ?? ""](slotNumber(part));
+    const count = part[4] === undefined ? 4 : numbers.f[part[4]]; // digits: as many as the formula needs
+    return hidden.has(part[0] + part[1]) ? "?" : STYLES[part[2] ?? ""](slotNumber(part), count);
   }).join("");
 }
 
@@ -140,20 +139,39 @@ function isKink(slopes) {
 }
 
 function measure(inputs, v, g, kinks) {
-  const m = nodes.map(() => 0), h = [...m], p = [...m], q = [...m], w = [...m];
+  const m = nodes.map(() => 0), h = [...m], p = [...m], q = [...m], w = [...m], f = [...m];
   nodes.forEach((node, i) => {
+    if (computes(node)) f[i] = digitsOfOperands(node, v, i);
     if (node.kind !== "input") return;
     const first = size(v[i]) === null ? 0.001 : powerOfTen(size(v[i]) - 3), agrees = (slope) => Number.isFinite(g[i]) && Math.abs(slope - g[i]) <= 1e-3 * Math.abs(g[i]) + 1e-6;
     const tried = [1, 10, 100, 1000].map((less) => central(inputs, v[i], i, first / less));
-    [m[i], h[i], p[i], q[i]] = tried.find(([slope]) => agrees(slope)) ?? tried[0];
+    [m[i], h[i], p[i], q[i], f[i]] = tried.find(([slope]) => agrees(slope)) ?? tried[0];
     w[i] = agrees(m[i]) && !kinks[i] ? 0 : 1;
   });
-  return { m, h, p, q, w, o: [w.reduce((total, x) => total + x, 0)] };
+  return { m, h, p, q, f, w, o: [w.reduce((total, x) => total + x, 0)] };
 }
 
 function central(inputs, x, i, h) {
   const [p, q] = [x + h, x - h].map((moved) => forward({ ...inputs, [i]: moved })[output] * data.seed), across = x + h - (x - h);
-  return [across ? (p - q) / across : NaN, h, p, q];
+  const slope = across ? (p - q) / across : NaN;
+  return [slope, h, p, q, needed([p, q], 7, (a, b) => h && number((a - b) / (2 * h)) === number(slope))];
+}
+
+/** As many as give the value to a thousandth, be all operands rounded to them, or the constants alone; as in passes.py. */
+function digitsOfOperands(node, v, i) {
+  const exact = node.operands.map((j) => v[j]), { value } = program.operations[node.operation];
+  return needed(exact, 4, (...rounded) => {
+    const constants = rounded.map((x, k) => (nodes[node.operands[k]].kind === "constant" ? x : exact[k]));
+    return [rounded, constants].every((xs) => isClose(value(...xs), v[i]));
+  });
+}
+
+const isClose = (a, b) => Object.is(a, b) || a === b || (Math.abs(a - b) <= 1e-3 * Math.abs(b) && Math.abs(b) < Infinity);
+
+/** To how many digits numbers may be rounded so that what is said of them still holds. */
+function needed(xs, least, holds) {
+  for (let n = least; n < 17; n++) if (holds(...xs.map((x) => Number(x.toPrecision(n)) + 0))) return n; // + 0 takes the sign of -0
+  return 17;
 }
 
 function readNumber(typed) {

@@ -27,7 +27,7 @@ from ..svg import draw_cards
 from ..words import words
 from .formulas import local_label
 from .passes import Decisions, Edge, edges_of, tables
-from .program import decisions_of, program_data, program_source
+from .program import decisions_of, program_data, program_source, with_rules
 from .slots import Numbers, as_data, fill
 from .steps import PlayerStep, steps_of
 
@@ -65,10 +65,11 @@ def to_html(
     said = words(lang)
     e = as_explanation(graph)
     _refuse_long_walks(e)
-    s = scene(e, lang=lang)
     decisions = decisions_of(formula, graph) if formula is not None and isinstance(graph, Value) else {}
+    e = with_rules(e, decisions)
+    s = scene(e, lang=lang)
     edges, numbers = edges_of(e), tables(e, decisions=decisions)
-    steps = steps_of(e, numbers, lang=lang)
+    steps = steps_of(e, numbers, decisions=decisions, lang=lang)
     source, why_fixed = _program(e, decisions)
     data = {
         "lang": lang, "quiz": quiz, "words": {key: said[key] for key in _SCRIPT_WORDS}, "fixed": why_fixed,

@@ -1,22 +1,26 @@
 """The numbers of a pass as tables, for ``Slot``s: by node or by edge, as the page computes them too.
 
-By node: ``v`` value, ``g`` gradient, ``s`` 1 if the backward pass reached it; of inputs also the
-measured slope ``m``, with step ``h`` and the outputs ``p`` at x + h and ``q`` at x − h, and ``w``, 1
-if measured and computed slope differ or there is a kink; ``e`` a step over which the output is straight
-to the eye (0 if there is none) and ``u`` by how much it then moves; ``j`` 1 at a kink, with the slopes ``x`` on the
-left and ``y`` on the right of it. By edge: ``l`` local gradient, ``d`` the derivative of the child by
-the parent over all paths, ``c`` contribution, ``t`` running total, ``k`` the number of the part, ``n``
-of how many, ``r`` how many are still to come, ``a`` 1 if anything arrives over it, ``b`` 1 if ``where``
-stops it. ``o`` holds one number: at how many inputs slopes differ.
+By node: ``v`` value, ``g`` gradient, ``s`` 1 if the backward pass reached it; of inputs also the measured
+slope ``m``, with step ``h`` and the outputs ``p`` at x + h and ``q`` at x − h, and ``w``, 1 if measured
+and computed slope differ or there is a kink; ``f`` with how many digits numbers must be written so that a
+formula of them gives what it says, the operands of an operation, ``p`` and ``q`` of an input; ``e`` a
+step over which the output is straight to the eye (0 if there is none) and ``u`` by how much it then
+moves; ``j`` 1 at a kink, with the slopes ``x`` on the left and ``y`` on the right of it. By edge: ``l``
+local gradient, ``d`` the derivative of the child by the parent over all paths, ``c`` contribution, ``t``
+running total, ``k`` the number of the part, ``n`` of how many, ``r`` how many are still to come, ``a`` 1
+if anything arrives over it, ``b`` 1 if ``where`` stops it. ``o`` holds one number: at how many inputs
+slopes differ.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from autograd_lite import Explanation, Expression
+from autograd_lite import Explanation, Expression, Step
+
+from ..notation import number
 
 Decisions = Mapping[int, Expression]  # constants that a formula decides from its inputs, by node
 
@@ -79,6 +83,34 @@ def tables(e: Explanation, *, decisions: Decisions | None = None) -> dict[str, l
     return numbers | moved | _measured(e, decisions or {}, moved["j"])
 
 
+def _digits_of_operands(e: Explanation, step: Step) -> float:
+    """As many as give the value to a thousandth, be all operands rounded to them, or the constants alone."""
+
+    def holds(*rounded: float) -> bool:
+        assert step.op is not None
+        constants = [
+            x if e.forward[i].kind == "constant" else y for i, x, y in zip(step.operands, rounded, step.numbers)
+        ]
+        return all(_close(step.op.value(*xs), step.value) for xs in (rounded, constants))
+
+    return _needed(step.numbers, holds, least=4)
+
+
+def _close(a: float, b: float) -> bool:
+    return a == b or (a != a and b != b) or abs(a - b) <= 1e-3 * abs(b) < math.inf
+
+
+def _needed(numbers: Sequence[float], holds: Callable[..., bool], *, least: int) -> float:
+    """Return to how many digits numbers may be rounded so that what is said of them still holds.
+
+    >>> _needed([1.0000000693, 1.0], lambda a, b: 6e-8 < a - b < 6.95e-8, least=7)
+    10.0
+    """
+    # 0.0 takes the sign of −0, which only all 17 digits show
+    rounded = ((n, (float(f"{x:.{n}g}") + 0.0 for x in numbers)) for n in range(least, 17))
+    return float(next((n for n, xs in rounded if holds(*xs)), 17))
+
+
 def _over_all_paths(e: Explanation, edges: Sequence[Edge], locals_: Sequence[float], asked: Edge) -> float:
     """Return ∂child/∂parent over every path from the parent to the child, not by this use alone."""
     arrived = {asked.child: 1.0}
@@ -137,23 +169,29 @@ def is_kink(slopes: Sequence[tuple[float, float, float]]) -> bool:
 
 def _measured(e: Explanation, decisions: Decisions, kinks: Sequence[float]) -> dict[str, list[float]]:
     """Wiggle each input by a thousandth of its size, or by less where that is too much, and measure the slope."""
-    measured = {name: [0.0] * len(e.forward) for name in "mhpqw"}
+    measured = {name: [0.0] * len(e.forward) for name in "mhpqfw"}
+    for step in e.forward:
+        if step.op is not None:
+            measured["f"][step.index] = _digits_of_operands(e, step)
     for step in e.inputs:
         i = step.index
         if i in decisions:
             continue
         tried = [_central(e, i, wiggle(step.value) / 10.0**k, decisions) for k in range(4)]
         best = next((each for each in tried if agree(each[0], e.gradients[i])), tried[0])
-        for name, fact in zip("mhpqw", (*best, kinks[i] or not agree(best[0], e.gradients[i]))):
+        for name, fact in zip("mhpqfw", (*best, kinks[i] or not agree(best[0], e.gradients[i]))):
             measured[name][i] = float(fact)
     return measured | {"o": [sum(measured["w"])]}
 
 
-def _central(e: Explanation, i: int, h: float, decisions: Decisions) -> tuple[float, float, float, float]:
+def _central(e: Explanation, i: int, h: float, decisions: Decisions) -> tuple[float, float, float, float, float]:
+    """Return the slope between x − h and x + h, h, the outputs there, and the digits that show their difference."""
     x = e.forward[i].value
     high, low = (forward(e, {i: x + side}, decisions)[e.output] * e.seed for side in (h, -h))
     across = (x + h) - (x - h)
-    return (high - low) / across if across else math.nan, h, high, low
+    slope = (high - low) / across if across else math.nan
+    digits = _needed([high, low], lambda p, q: bool(h) and number((p - q) / (2.0 * h)) == number(slope), least=7)
+    return slope, h, high, low, digits
 
 
 def power_of_ten(n: int) -> float:

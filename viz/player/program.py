@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from autograd_lite import Explanation, Expression, Operation, Value, symbol
@@ -11,6 +12,7 @@ from autograd_lite.graph import topological_order
 from autograd_lite.symbolic import is_number
 
 from ..javascript import function_source, operations_source
+from ..notation import text
 from .passes import Decisions, Edge
 
 
@@ -89,9 +91,17 @@ def decisions_of(formula: Formula, y: Value) -> dict[int, Expression]:
             pairs += zip(expression.operands, node.parents)
         else:
             rule = expression.evaluate(given | whole)
-            if _depends_on_inputs(rule):
+            if isinstance(rule, Expression) and _depends_on_inputs(rule):
                 found[index[node]] = rule
     return found
+
+
+def with_rules(e: Explanation, decisions: Decisions) -> Explanation:
+    """Return the explanation with the constants that a formula decides written as what decides them: ``[x > 1]``."""
+    rules = {i: text(rule, 5) for i, rule in decisions.items() if e.forward[i].kind == "constant"}
+    return replace(
+        e, forward=tuple(replace(s, name=rule, label=rule) if (rule := rules.get(s.index)) else s for s in e.forward)
+    )
 
 
 def _depends_on_inputs(e: Expression) -> bool:

@@ -15,10 +15,9 @@ from typing import Literal
 from autograd_lite import Explanation
 from autograd_lite.symbolic import is_number
 
-from ..notation import local_gradient, local_sign, operand_names, step_formula, text
+from ..notation import local_gradient, local_sign, operand_names, output_name, step_formula, text
 from ..words import words
 from .passes import Edge, uses
-from .sentences import output_name
 from .slots import Numbers, Slot, Text, say, when
 
 TOLERANCE = 5e-4  # relative: an answer rounded to four significant digits is right

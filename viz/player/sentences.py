@@ -7,23 +7,12 @@ from collections.abc import Sequence
 from autograd_lite import Explanation, Step
 from autograd_lite.symbolic import is_number
 
-from ..notation import LocalGradient, local_gradient, local_sign, number, step_formula, text
+from ..notation import LocalGradient, local_gradient, local_sign, output_name, step_formula, text
 from ..words import counted, words
 from .passes import Edge, uses
 from .slots import Check, Choose, Part, Slot, Text, Veil, say, when
 
 MOST_TERMS = 4  # a longer sum is written as "what came before + this part"
-
-
-def output_name(e: Explanation) -> str:
-    """Return what the gradients are gradients of: the output, times the seed if that is not 1.
-
-    >>> from autograd_lite import Value, explain
-    >>> output_name(explain(Value(3.0, "x") * 2.0, seed=-0.5))
-    '(−0.5·y)'
-    """
-    y = e.forward[e.output].name
-    return y if e.seed == 1.0 else f"({number(e.seed)}·{y})"
 
 
 def inputs_text(e: Explanation, *, lang: str) -> Text:

@@ -21,12 +21,16 @@ Numbers = Mapping[str, Sequence[float]]  # the tables of a pass, by name; see pa
 
 
 class Slot(NamedTuple):
-    """The place of one number, written as ``style`` says: a key of ``STYLES``; ``scale`` multiplies it."""
+    """The place of one number, written as ``style`` says: a key of ``STYLES``; ``scale`` multiplies it.
+
+    It has as many digits as table ``f`` says for the node ``precise``: of no node, four.
+    """
 
     table: str
     at: int
     style: str = ""
     scale: float = 1.0
+    precise: int = -1
 
 
 class Veil(NamedTuple):
@@ -56,11 +60,6 @@ Part = str | Slot | Choose | Veil
 Text = tuple[Part, ...]
 
 
-def in_full(x: float) -> str:
-    """Return enough digits to see a small difference: seven."""
-    return f"{x:.7g}".replace("-", MINUS)
-
-
 def python_number(x: float) -> str:
     """Return Python that reads back as the number, to the last digit.
 
@@ -70,14 +69,12 @@ def python_number(x: float) -> str:
     return digits(x) if isfinite(x) else f"float('{x}')"
 
 
-STYLES: Mapping[str, Callable[[float], str]] = {
+STYLES: Mapping[str, Callable[[float, int], str]] = {
     "": number,
     "(": factor,  # negative ones in parentheses
-    "|": lambda x: number(abs(x)),
-    "=": in_full,
-    "=(": lambda x: f"({in_full(x)})" if x < 0.0 else in_full(x),
-    "-": lambda x: number(x).replace(MINUS, "-").replace("∞", "inf"),  # in a comment of code
-    "r": python_number,
+    "|": lambda x, digits: number(abs(x), digits),
+    "-": lambda x, digits: number(x, digits).replace(MINUS, "-").replace("∞", "inf"),  # in a comment of code
+    "r": lambda x, digits: python_number(x),
 }
 
 CHECKS: Mapping[str, Callable[[float], bool]] = {
@@ -113,8 +110,11 @@ def fill(text: Iterable[Part], numbers: Numbers, *, hidden: frozenset[tuple[str,
         if isinstance(part, str):
             written.append(part)
         elif isinstance(part, Slot):
-            x = numbers[part.table][part.at] * part.scale
-            written.append("?" if part[:2] in hidden else STYLES[part.style](x))
+            x, count = (
+                numbers[part.table][part.at] * part.scale,
+                int(numbers["f"][part.precise]) if part.precise >= 0 else 4,
+            )
+            written.append("?" if part[:2] in hidden else STYLES[part.style](x, count))
         elif isinstance(part, Veil):
             written.append(part.instead if part[:2] in hidden else fill(part.text, numbers, hidden=hidden))
         else:
@@ -133,7 +133,7 @@ def settle(text: Iterable[Part], numbers: Numbers, tables: str) -> Text:
     """Return the text with the numbers of some tables put in for good, and neighbouring strings joined.
 
     >>> settle((Slot("n", 0), " times, ", Slot("v", 0)), {"n": [2.0], "v": [7.0]}, "n")
-    ('2 times, ', Slot(table='v', at=0, style='', scale=1.0))
+    ('2 times, ', Slot(table='v', at=0, style='', scale=1.0, precise=-1))
     """
     settled: list[Part] = []
     for part in text:
@@ -166,7 +166,9 @@ def _part_as_data(part: Part) -> Any:
     if isinstance(part, str):
         return part
     if isinstance(part, Slot):
-        return list(part if part.scale != 1.0 else part[:3] if part.style else part[:2])
+        return list(
+            part if part.precise >= 0 else part[:4] if part.scale != 1.0 else part[:3] if part.style else part[:2]
+        )
     if isinstance(part, Veil):
         return {"veil": list(part[:2]), "text": as_data(part.text), "instead": part.instead}
     return {"choose": [[test and list(test), as_data(inner)] for test, inner in part.options]}
@@ -176,7 +178,7 @@ def say(lang: str, key: str, **parts: str | Slot | Text) -> Text:
     """Return a sentence of ``viz.words`` with texts in its places; they may have slots of their own.
 
     >>> say("en", "answer was", x=Slot("v", 0))
-    ('It is ', Slot(table='v', at=0, style='', scale=1.0), '.')
+    ('It is ', Slot(table='v', at=0, style='', scale=1.0, precise=-1), '.')
     """
     said: list[Part] = []
     for before, place, _, _ in Formatter().parse(words(lang)[key]):

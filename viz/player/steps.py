@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from autograd_lite import Explanation, Step
 
-from ..notation import local_gradient, step_formula, text
+from ..notation import local_gradient, output_name, step_formula, text
 from . import code, formulas, questions, sentences
-from .passes import Edge, edges_of
+from .passes import Decisions, Edge, edges_of
 from .questions import Question
 from .slots import Check, Numbers, Slot, Text, as_data, holds, settle
 
@@ -59,8 +59,10 @@ class PlayerStep:
         }  # fmt: skip
 
 
-def steps_of(e: Explanation, numbers: Numbers, *, lang: str = "en") -> list[PlayerStep]:
-    """Return the steps of a pass whose tables are ``numbers``.
+def steps_of(
+    e: Explanation, numbers: Numbers, *, decisions: Decisions | None = None, lang: str = "en"
+) -> list[PlayerStep]:
+    """Return the steps of a pass whose tables are ``numbers``; ``decisions`` are those of ``decisions_of``.
 
     >>> from autograd_lite import Value, explain
     >>> from .passes import tables
@@ -69,12 +71,12 @@ def steps_of(e: Explanation, numbers: Numbers, *, lang: str = "en") -> list[Play
     ['inputs', 'forward', 'seed', 'backward', 'check']
     """
     edges = edges_of(e)
-    inputs = list(e.inputs)
+    inputs, decisions = list(e.inputs), decisions or {}
     made = [
-        _inputs_step(e, inputs, lang),
-        *(_forward_step(e, step, edges, lang) for step in e.forward if step.op is not None),
+        _inputs_step(e, inputs, decisions, lang),
+        *(_forward_step(e, step, edges, decisions, lang) for step in e.forward if step.op is not None),
         _seed_step(e, lang),
-        *(step for edge in edges for step in _backward_steps(e, edges, edge, lang)),
+        *(step for edge in edges for step in _backward_steps(e, edges, edge, decisions, lang)),
         *([_check_step(e, inputs, lang)] if inputs else []),
     ]
     # where no branch can be cut, what is shown depends on the graph alone
@@ -94,24 +96,24 @@ def _settled(step: PlayerStep, numbers: Numbers, fixed: str) -> PlayerStep:
     )
 
 
-def _inputs_step(e: Explanation, inputs: Sequence[Step], lang: str) -> PlayerStep:
+def _inputs_step(e: Explanation, inputs: Sequence[Step], decisions: Decisions, lang: str) -> PlayerStep:
     return PlayerStep(
         "inputs",
         (),
         formulas.inputs_formula(inputs),
         sentences.inputs_text(e, lang=lang),
-        code.inputs_code(e, inputs, lang=lang),
+        code.inputs_code(e, inputs, decisions=decisions, lang=lang),
         tuple(step.index for step in inputs),
     )
 
 
-def _forward_step(e: Explanation, step: Step, edges: Sequence[Edge], lang: str) -> PlayerStep:
+def _forward_step(e: Explanation, step: Step, edges: Sequence[Edge], decisions: Decisions, lang: str) -> PlayerStep:
     return PlayerStep(
         "forward",
         (f"{step.name} = {text(step_formula(e, step))}",),
         formulas.forward_formula(e, step),
         sentences.forward_text(e, step, lang=lang),
-        code.forward_code(e, step),
+        code.forward_code(e, step, decisions),
         (step.index,),
         tuple(edge.index for edge in edges if edge.child == step.index),
         questions=(questions.value_question(e, step.index, lang=lang),),
@@ -120,12 +122,14 @@ def _forward_step(e: Explanation, step: Step, edges: Sequence[Edge], lang: str) 
 
 def _seed_step(e: Explanation, lang: str) -> PlayerStep:
     y = e.forward[e.output].name
-    title = (f"∂{sentences.output_name(e)}/∂{y} = ", Slot("g", e.output))
+    title = (f"∂{output_name(e)}/∂{y} = ", Slot("g", e.output))
     said = sentences.seed_text(e, lang=lang)
     return PlayerStep("seed", title, formulas.seed_formula(e), said, code.seed_code(e), (e.output,))
 
 
-def _backward_steps(e: Explanation, edges: Sequence[Edge], edge: Edge, lang: str) -> Iterator[PlayerStep]:
+def _backward_steps(
+    e: Explanation, edges: Sequence[Edge], edge: Edge, decisions: Decisions, lang: str
+) -> Iterator[PlayerStep]:
     """The step of one edge; where ``where`` chooses, also its twin for the branch not taken."""
     child, i = e.forward[edge.child], edge.index
     asked = [
@@ -138,7 +142,7 @@ def _backward_steps(e: Explanation, edges: Sequence[Edge], edge: Edge, lang: str
         (f"{child.name} → {local_gradient(e, child, edge.position).operand}",),
         formulas.backward_formula(e, edges, edge),
         sentences.backward_text(e, edges, edge, lang=lang),
-        code.backward_code(e, edge),
+        code.backward_code(e, edge, decisions),
         (edge.child,),
         (i,),
         edge.parent,
