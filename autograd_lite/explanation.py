@@ -117,7 +117,10 @@ class Explanation:
 
     def __repr__(self) -> str:
         y = self.forward[self.output]
-        return f"<explanation of {y.name} = {y.value:.6g}: {len(self.forward)} nodes, {len(self.inputs)} inputs>"
+        nodes, inputs = (
+            f"{n} {what}{'s' * (n != 1)}" for n, what in ((len(self.forward), "node"), (len(self.inputs), "input"))
+        )
+        return f"<explanation of {y.name} = {y.value:.6g}: {nodes}, {inputs}>"
 
     def named(self, name: str) -> Step:
         """Return the step of that name. Raises KeyError listing the names there are."""

@@ -455,5 +455,7 @@ def _judged(d: Derivative, numeric: _Numeric, own: float) -> Derivative:
     if names and not (fits and told) and (abs(d.analytic) == float("inf") or not told):
         return replace(d, verdict="kink", reason=f"where the derivative has no finite value{operations}")
     if not told:
-        return replace(d, verdict="unknown", reason="f is not finite and smooth enough on both sides")
+        here = numeric.moved(0.0)
+        reason = "f is not finite and smooth enough on both sides" if here - here == 0.0 else f"f is {here} here"
+        return replace(d, verdict="unknown", reason=reason)
     return d if fits else replace(d, verdict="wrong")

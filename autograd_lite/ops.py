@@ -323,15 +323,16 @@ exp = _line("exp", ieee.total(math.exp), lambda out, x: out)
 expm1 = _line("expm1", ieee.total(math.expm1), lambda out, x: exp(x), formula="exp(x) − 1")
 exp2 = _line("exp2", lambda x: ieee.pow(2.0, x), lambda out, x: out * LN2, formula="2^x")
 log = _line("log", ieee.log_with(math.log), lambda out, x: div(1.0, x), domain=(POSITIVE,), kink=lambda x: x,
-            note="log(0) is −inf with gradient inf; nan below 0")
+            note="log(0) is −inf with gradient inf; below 0 nan, with gradient 1/x")
 log1p = _line("log1p", ieee.log_with(math.log1p, -1.0), lambda out, x: div(1.0, 1.0 + x), domain=((-1.0, inf),),
-              kink=lambda x: 1.0 + x, note="log1p(−1) is −inf with gradient inf", formula="log(1 + x)")
+              kink=lambda x: 1.0 + x, note="log1p(−1) is −inf with gradient inf; below nan, with gradient 1/(1 + x)",
+              formula="log(1 + x)")
 log2 = _line("log2", ieee.log_with(math.log2), lambda out, x: div(1.0 / LN2, x), domain=(POSITIVE,), kink=lambda x: x,
              note="as log")
 log10 = _line("log10", ieee.log_with(math.log10), lambda out, x: div(1.0 / LN10, x), domain=(POSITIVE,),
               kink=lambda x: x, note="as log")
 sqrt = _line("sqrt", ieee.total(math.sqrt), lambda out, x: div(0.5, out), domain=(POSITIVE,), kink=lambda x: x,
-             note="sqrt(0) has gradient inf; nan below 0")
+             note="sqrt(0) has gradient inf; below 0 both are nan")
 cbrt = _line("cbrt", ieee.cbrt, lambda out, x: div(div(1.0, out), 3.0 * out), kink=lambda x: x,
              note="gradient inf at 0; 1/∛x/(3∛x), as a square would underflow", formula="∛x")
 
@@ -341,9 +342,9 @@ cos = _line("cos", ieee.total(math.cos), lambda out, x: -sin(x))
 tan = _line("tan", ieee.total(math.tan), lambda out, x: 1.0 + square(out), kink=lambda x: math.cos(x),
             note="poles at π/2 + kπ")
 asin = _line("asin", ieee.total(math.asin), lambda out, x: div(1.0, sqrt(one_minus_square(x))),
-             domain=((-1.0, 1.0),), kink=lambda x: 1.0 - x * x, note="gradient inf at ±1; nan outside")
+             domain=((-1.0, 1.0),), kink=lambda x: 1.0 - x * x, note="gradient inf at ±1; outside both are nan")
 acos = _line("acos", ieee.total(math.acos), lambda out, x: -div(1.0, sqrt(one_minus_square(x))),
-             domain=((-1.0, 1.0),), kink=lambda x: 1.0 - x * x, note="gradient −inf at ±1; nan outside")
+             domain=((-1.0, 1.0),), kink=lambda x: 1.0 - x * x, note="gradient −inf at ±1; outside both are nan")
 atan = _line("atan", math.atan, lambda out, x: square(direction(1.0, x)))
 atan2 = _line("atan2", math.atan2, lambda out, y, x: (_over(direction(x, y), hypot(x, y)),
                                                    _over(-direction(y, x), hypot(x, y))),
@@ -357,9 +358,9 @@ tanh = _line("tanh", math.tanh, lambda out, x: sech2(x),
              note="1/cosh² equals 1 − tanh², and keeps its digits where tanh rounds to 1")
 asinh = _line("asinh", math.asinh, lambda out, x: direction(1.0, x))
 acosh = _line("acosh", ieee.total(math.acosh), lambda out, x: div(div(1.0, sqrt(x - 1.0)), sqrt(x + 1.0)),
-              domain=((1.0, inf),), kink=lambda x: x - 1.0, note="gradient inf at 1; nan below")
+              domain=((1.0, inf),), kink=lambda x: x - 1.0, note="gradient inf at 1; below both are nan")
 atanh = _line("atanh", ieee.atanh, lambda out, x: div(1.0, one_minus_square(x)), domain=((-1.0, 1.0),),
-              kink=lambda x: 1.0 - x * x, note="±inf at ±1; nan outside")
+              kink=lambda x: 1.0 - x * x, note="±inf at ±1, gradient inf; outside nan, with gradient 1/(1 − x²)")
 
 # Activations
 absolute = _line("abs", abs, lambda out, x: sign(x), kink=lambda x: x, note="gradient 0 at 0")

@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from autograd_lite import explain, parse
 from autograd_lite.testing import check, sandbox
 from autograd_lite.testing.adapter import Engine, load
+from autograd_lite.testing.comparing import Tolerance, diagnosis
 from autograd_lite.testing.profiles import REQUIRED, chosen
 from autograd_lite.testing.worker import outcome
 from tests.mutants import MUTATIONS, source
@@ -134,6 +136,12 @@ def test_nothing_traces_an_engine_while_its_smallest_wrong_graph_is_looked_for(t
     monkeypatch.setattr(Engine, "run", lambda *given: tracers.append(sys.gettrace()) or run(*given))
     assert dict(judge(engine(tmp_path, "tanh forgets the square"), "basic"))["random graphs"]["status"] == "failed"
     assert set(tracers) == {sys.gettrace()}
+
+
+def test_a_part_of_zero_is_told_without_a_sign():
+    e = explain(parse("u = x*a; w = x*b; y = u - w").graph(x=2.0, a=3.0, b=0.0))
+    step = next(step for step in e.forward if step.name == "x")
+    assert diagnosis(e, step, 7.0, Tolerance())[0] == ": it is the sum 0 through w + 3 through u"
 
 
 def test_micrograd_passes_the_profile_of_the_lectures_and_its_faults_are_told():

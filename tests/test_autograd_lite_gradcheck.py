@@ -305,6 +305,13 @@ def test_a_rule_of_too_few_gradients_is_not_taken_for_one_of_floats():
             check_gradients(short, 0.7, 0.3, order=order)
 
 
+@pytest.mark.parametrize(("f", "x"), [(exp, 800.0), (lambda x: x * x, 1e200), (lambda x: -exp(x), 800.0)])
+def test_at_an_overflow_the_report_says_that_f_is_infinite_there(f, x):
+    report = gradient_report(f, x, order=1)
+    assert {d.reason for d in report.derivatives} == {f"f is {f(x)} here"} and not report.passed
+    assert "smooth" not in str(report)
+
+
 def in_single(function):
     return lambda *xs: struct.unpack("f", struct.pack("f", function(*[getattr(x, "data", x) for x in xs])))[0]
 

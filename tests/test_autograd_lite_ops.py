@@ -486,3 +486,19 @@ def test_equal_powers_are_one_operation_however_many_others_came_between():
     for n in range(1000):
         ops.power(n + 0.25)
     assert ops.power(0.5) is half
+
+
+OUTSIDE = {"log": -1.0, "log2": -1.0, "log10": -1.0, "log1p": -2.0, "atanh": 2.0,
+           "sqrt": -1.0, "asin": 2.0, "acos": 2.0, "acosh": 0.5}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "x"), OUTSIDE.items())
+def test_the_table_says_what_value_and_gradient_are_outside_the_domain(name, x):
+    op = TABLE[name]
+    note = op.note if op.note != "as log" else TABLE["log"].note
+    assert math.isnan(op(x))
+    (slope,) = op.local_gradients(math.nan, x)
+    assert "both are nan" in note if math.isnan(slope) else "nan, with gradient 1/" in note
+    factor = {"log2": math.log(2), "log10": math.log(10)}.get(name, 1.0)
+    formula = note.rpartition("with gradient ")[2].replace("−", "-").replace("²", "**2")
+    assert math.isnan(slope) or slope * factor == pytest.approx(eval(formula, {"x": x}), rel=1e-15)

@@ -842,3 +842,9 @@ def test_what_holds_no_number_or_several_is_refused():
     for wrong in (np.array([1.0, 2.0]), None, "3", [1.0], Holder(None), Holder(np.zeros(2)), 1j):
         with pytest.raises(TypeError, match="expected"):
             number_of(wrong)
+
+
+def test_an_explanation_counts_one_node_and_one_input_in_the_singular():
+    x = Value(3.0, "x")
+    assert repr(explain(x)) == "<explanation of x = 3: 1 node, 1 input>"
+    assert repr(explain(x * Value(2.0, "w"))).endswith(": 3 nodes, 2 inputs>")

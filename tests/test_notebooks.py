@@ -44,7 +44,7 @@ def test_draw_shows_the_picture_alone(run):
 def test_an_explanation_is_shown_as_its_picture_and_named_in_a_line(run):
     shown = only(run("explain(y)"))
     assert shown["image/svg+xml"].startswith("<svg")
-    assert only(run("[explain(y)]"))["text/plain"] == "[<explanation of y = 21: 5 nodes, 1 inputs>]"
+    assert only(run("[explain(y)]"))["text/plain"] == "[<explanation of y = 21: 5 nodes, 1 input>]"
 
 
 def test_a_node_and_a_report_are_named_in_a_line(run):

@@ -265,7 +265,15 @@ def test_without_a_number_the_reason_is_told_and_no_change_is_promised(x):
     if math.isnan(x):
         assert "outside its domain" in backward
     if x == 0.0:
-        assert "no bound here" in backward and "differ" in check
+        assert "no bound here" in backward and "no slope can be measured" in check
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("formula", "x"), [("exp(x)", 800.0), ("x*x", 1e200), ("-exp(x)", 800.0)])
+def test_at_an_overflow_the_check_names_no_jump_no_edge_and_no_digits(formula, x, lang):
+    check = said_last(parse(formula).graph(x=x), lang)[-1]
+    assert ("grows too large to write" if lang == "en" else "大得写不下") in check
+    assert not re.search("jump|edge|digits|跳跃|边上|位数", check)
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,9 @@ class _Unknown(Operators):
     def _refuse(self, what: str, way_out: str) -> NoReturn:
         (self.recording if isinstance(self, Tracer) else _active.recordings[-1]).refuse(what, way_out)
 
+    def _called(self) -> str:
+        return getattr(self, "label", "") or "this Value"
+
     def __bool__(self) -> bool:
         self._refuse("a condition asked for the value of a Value", _BRANCH)
 
@@ -104,19 +107,21 @@ class _Unknown(Operators):
 
     @property
     def data(self) -> Any:
-        self._refuse("x.data asked for a number", _BRANCH)
+        self._refuse(f"data of {self._called()} asked for a number", _BRANCH)
 
     @data.setter
     def data(self, number: Any) -> None:
-        self._refuse("x.data was set", "compute with new names, and set it outside")
+        self._refuse(f"data of {self._called()} was set", "compute with new names, and set it outside")
 
     @property
     def grad(self) -> Any:
-        self._refuse("x.grad asked for a number", "return the value and call .value_and_grad(...)")
+        self._refuse(f"grad of {self._called()} asked for a number", "return the value and call .value_and_grad(...)")
 
     @grad.setter
     def grad(self, number: Any) -> None:
-        self._refuse("x.grad was set", "the compiled function returns its gradients and changes no grad")
+        self._refuse(
+            f"grad of {self._called()} was set", "the compiled function returns its gradients and changes no grad"
+        )
 
     def backward(self, seed: float = 1.0) -> None:
         self._refuse("backward() was called", "return the value and call .value_and_grad(...)")
@@ -239,7 +244,7 @@ def _by_thread(name: str) -> Any:
 
 
 for _name, _attribute in {**vars(Operators), **vars(_Unknown)}.items():
-    if isinstance(_attribute, (FunctionType, property)) and _name not in {*vars(_Parameter), "_refuse"}:
+    if isinstance(_attribute, (FunctionType, property)) and _name not in {*vars(_Parameter), "_refuse", "_called"}:
         setattr(_Parameter, _name, _by_thread(_name))
 
 

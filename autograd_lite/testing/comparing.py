@@ -120,7 +120,7 @@ def diagnosis(e: Explanation, step: Step, found: float, allowed: Tolerance) -> t
             "parent": step.name, "child": child.name, "position": uses[0].position, "operation": child.op.name,
             "expected": _json(uses[0].local_gradient), "found": _json(local),
         }  # fmt: skip
-    parts = " + ".join(f"{t.contribution:g} through {e.forward[t.child].name}" for t in uses)
+    parts = " + ".join(f"{t.contribution + 0.0:g} through {e.forward[t.child].name}" for t in uses)  # 0, not -0
     if any(allowed.agree(found, t.contribution) for t in uses):
         return f": only one use was counted; every use adds its part ({parts})", None
     return (f": it is the sum {parts}" if uses else ": nothing depends on it"), None

@@ -114,7 +114,7 @@ def _table(evidence: dict[str, Any] | None) -> list[str]:
 
 
 def _short(x: float | str) -> str:
-    return x if isinstance(x, str) else f"{x:.6g}"
+    return x if isinstance(x, str) else f"{x + 0.0:.6g}"  # 0, not -0
 
 
 def check(

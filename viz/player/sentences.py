@@ -121,5 +121,6 @@ def check_text(e: Explanation, inputs: Sequence[Step], *, lang: str) -> Text:
         i, gradient = step.index, Slot("g", step.index)
         kink = say(lang, "kink", x=step.name, y=y, left=Slot("x", i), right=Slot("y", i), gradient=gradient)
         other = say(lang, "differs", x=step.name, measured=Slot("m", i), gradient=gradient)
-        said.append(when("one", "j", i, kink, [when("one", "w", i, other)]))
+        none = say(lang, "unmeasured", x=step.name, gradient=gradient)
+        said.append(when("one", "j", i, kink, [when("one", "w", i, [when("finite", "m", i, other, none)])]))
     return tuple(said)

@@ -58,6 +58,8 @@ WORDS = {
     "slopes differ": "Wiggle each input a little and measure: not every slope agrees with its gradient.",
     "differs": " At {x} the measured slope {measured} and the gradient {gradient} differ: a jump, the edge of the "
     "domain, or more digits than can be measured.",
+    "unmeasured": " At {x}, where the gradient is {gradient}, no slope can be measured: a number on the way grows too "
+    "large to write, or is outside its domain.",
     "below": "for smaller {x}",
     "above": "for larger {x}",
     # code

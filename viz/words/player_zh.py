@@ -54,6 +54,7 @@ WORDS = {
     "slopes agree": "把每个输入轻轻拨动，量出的斜率与梯度一致。一次反向传播就得到了全部梯度。",
     "slopes differ": "把每个输入轻轻拨动，量出的斜率与梯度并不都一致。",
     "differs": "在 {x} 处，量得的斜率 {measured} 与梯度 {gradient} 不同：或有跳跃，或在定义域边上，或位数太多。",
+    "unmeasured": "在 {x} 处梯度是 {gradient}，但量不出斜率：途中某个数大得写不下，或者超出了定义域。",
     "below": "{x} 较小时",
     "above": "{x} 较大时",
     # code
