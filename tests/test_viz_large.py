@@ -226,3 +226,18 @@ def test_the_boundary_can_be_animated(trained, tmp_path):
     animation = viz.animate_decision_boundary([trained[0], lambda x: [0.0, x[1]]], trained[1], resolution=8)
     animation.save(tmp_path / "training.gif", writer="pillow")
     assert (tmp_path / "training.gif").read_bytes()[:3] == b"GIF"
+
+
+@pytest.mark.parametrize(("sizes", "boxes"), [([4, 1], 0), ([8, 8, 1], 19), ([16, 16, 1], 35)])
+def test_what_two_screens_do_not_hold_collapses_by_itself(sizes, boxes):
+    svg = viz.to_svg(nn.MLP(2, sizes, rng=random.Random(0))([Value(1.0, "x1"), Value(-0.5, "x2")]))
+    assert len(re.findall(r'id="g\w+-g\d+"', svg)) == boxes
+    assert float(re.search(r' height="([\d.]+)"', svg)[1]) <= 2600
+
+
+def test_a_model_or_a_list_is_no_output_and_the_error_tells_what_to_draw():
+    model = nn.MLP(2, [2, 2], rng=random.Random(0))
+    with pytest.raises(TypeError, match=r"got MLP; it computes values.*draw\(model\(\[1.0, 2.0\]\)\)"):
+        viz.draw(model)
+    with pytest.raises(TypeError, match=r"got list; draw one of its values, as in draw\(ys\[0\]\)"):
+        viz.draw(model([1.0, 2.0]))

@@ -20,6 +20,7 @@ from autograd_lite import TABLE, Operation, Value, explain, parse, sin, sum_of
 from tests.browser import chromium, opened
 from viz import draw, play, to_html
 from viz.javascript import operations_source
+from viz.notation import number
 from viz.player.exercises import DIFFICULTIES, exercise, questions_of, sheet
 from viz.player.passes import tables
 from viz.player.questions import at, diagnose, is_right
@@ -569,6 +570,24 @@ def test_without_javascript_and_on_paper_the_page_is_a_handout(browser, fan_out_
         assert len(page.pdf()) > 10_000
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_without_javascript_a_quiz_shows_its_questions_and_folds_the_answers_away(browser, tmp_path, lang):
+    f = parse("u = c*x; v = tanh(d*x); z = exp(u) * v")
+    y = f.graph(c=0.317, x=1.229, d=-0.543)
+    (tmp_path / "q.html").write_text(to_html(y, formula=f, quiz=True, lang=lang), encoding="utf-8")
+    questions, numbers = questions_of(explain(y), lang=lang)
+    answers = {number(at(q.answer, numbers)).lstrip("−") for q in questions} - {"0.317", "1.229", "0.543", "1"}
+    with opened(browser, tmp_path / "q.html", java_script_enabled=False) as page:
+        seen = page.inner_text("main")
+        assert page.locator("noscript li").count() == len(questions) > 10
+        assert "x = 1.229" in seen and not answers & {x.lstrip("−") for x in NUMBER.findall(seen)}
+        assert not page.locator("#graph").is_visible() and not page.locator("#all").is_visible()
+        page.locator("noscript summary").first.click()
+        assert page.locator("noscript details").first.inner_text().endswith(number(at(questions[0].answer, numbers)))
+    with opened(browser, tmp_path / "q.html") as page:
+        assert page.locator("#graph").is_visible() and not page.locator("noscript").is_visible()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation(browser, fan_out_page, scheme, width):
@@ -606,6 +625,11 @@ def test_the_quiz_in_the_terminal_checks_diagnoses_and_counts():
     assert f"{len(right)} of {len(right)} right at the first try" in done.stdout
     slipped = run("quiz", "easy", "--seed", "1", "--lang", "zh", answers="x\n−5\n5\n")
     assert "符号反了" in slipped.stdout and "一次答对 0 题" in slipped.stdout
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "Nothing answered yet."), ("zh", "还没有回答任何一题。")])
+def test_a_quiz_that_ends_before_the_first_answer_has_no_score(lang, said):
+    assert said in run("quiz", "easy", "--seed", "1", "--lang", lang).stdout
 
 
 def test_sin_is_drawn_with_its_rule():

@@ -147,7 +147,12 @@ def as_explanation(graph: Value | Explanation, *, max_nodes: int = MAX_NODES) ->
     if isinstance(graph, Explanation):
         return named(graph)
     if not isinstance(graph, Value):
-        raise TypeError(f"expected a Value or an Explanation to draw, got {type(graph).__name__}")
+        hint = ""
+        if callable(graph):
+            hint = "; it computes values: draw what it gives, as in draw(model([1.0, 2.0]))"
+        elif isinstance(graph, Sequence) and not isinstance(graph, str):
+            hint = "; draw one of its values, as in draw(ys[0])"
+        raise TypeError(f"expected a Value or an Explanation to draw, got {type(graph).__name__}{hint}")
     if _larger_than(max_nodes, graph):
         raise ValueError(
             f"the graph has more nodes than max_nodes={max_nodes}; draw a part of it "

@@ -40,6 +40,7 @@ from .words import words
 
 COMPACT = (134.0, 46.0)
 MAX_CARDS, MAX_COMPACT = 40, 150  # above that many values a style is too small to read on one page
+TWO_SCREENS = 1600.0  # no reader follows wires farther
 
 
 def to_svg(
@@ -58,8 +59,9 @@ def to_svg(
 
     ``style`` is ``"card"`` (value and gradient in a card, local gradient on each edge, a ledger where
     a value is used twice or more), ``"circuit"``, ``"compact"``, or ``"auto"``: cards up to 40 values,
-    compact up to 150. Above that, modules are drawn as one box each, coloured by the size of their
-    gradients: ``collapse="Neuron"`` or ``"Layer"`` names the kind of scope, None draws every value.
+    compact up to 150, if two screens hold them. Above that, modules are drawn as one box each,
+    coloured by the size of their gradients: ``collapse="Neuron"`` or ``"Layer"`` names the kind of scope,
+    None draws every value.
     ``lang`` is ``"en"`` or ``"zh"``, the language of the words in the picture.
     ``depth`` keeps what is so many edges away from the output, or from the node named ``around``.
 
@@ -89,13 +91,20 @@ def to_svg(
 def _kind(s: Scene, collapse: str | None, style: str) -> str | None:
     """Choose the kind of scope to collapse: the innermost that leaves 40 boxes or fewer, else the outermost tried."""
     kinds = scope_kinds(s)
-    if collapse is None or (collapse == "auto" and (len(s.cards) <= MAX_COMPACT or style != "auto" or not kinds)):
+    if collapse is None or (collapse == "auto" and (style != "auto" or not kinds or _can_be_read(s))):
         return None
     if collapse != "auto":
         if collapse not in kinds:
             raise ValueError(f"no scope of kind {collapse!r} in this graph; there are {', '.join(kinds) or 'none'}")
         return collapse
     return next((kind for kind in kinds if len(groups(s, kind)) <= MAX_CARDS), kinds[-1])
+
+
+def _can_be_read(s: Scene) -> bool:
+    """Tell whether every value can be drawn on no more than two screens, one above the other."""
+    if len(s.cards) <= MAX_CARDS or len(s.cards) > MAX_COMPACT:
+        return len(s.cards) <= MAX_CARDS
+    return plan_compact(s).height <= TWO_SCREENS
 
 
 # ---------------------------------------------------------------- card style

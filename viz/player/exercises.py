@@ -26,7 +26,7 @@ from ..words import words
 from .passes import tables
 from .questions import Question
 from .slots import Numbers
-from .steps import steps_of
+from .steps import questions_asked, steps_of
 
 DIFFICULTIES = ("easy", "medium", "hard")
 _BINARY = {"easy": "+*", "medium": "+-**", "hard": "+-**/"}
@@ -112,14 +112,7 @@ def questions_of(e: Explanation, *, lang: str = "en") -> tuple[list[Question], N
     where contributions meet.
     """
     numbers = tables(e)
-    asked = []
-    for step in steps_of(e, numbers, lang=lang):
-        if not step.takes_place(numbers):
-            continue
-        edge = step.edges[0] if step.edges else -1
-        last = step.phase == "backward" and numbers["n"][edge] > 1 and numbers["r"][edge] == 0
-        asked += [question for question in step.questions if question.kind != "gradient" or last]
-    return asked, numbers
+    return questions_asked(steps_of(e, numbers, lang=lang), numbers), numbers
 
 
 # ---------------------------------------------------------------- the printed sheet

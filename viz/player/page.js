@@ -512,6 +512,8 @@ function hideAll() { byId("all").hidden = guessing() && furthest() < steps.lengt
 
 function prepare() {
   document.documentElement.classList.add("js");
+  document.querySelector("noscript")?.remove();
+  byId("graph").hidden = false; // of a quiz, what would tell its answers where no script hides them
   byId("all").open = false;
   restart(recorded);
   cards.forEach((card, i) => {

@@ -29,7 +29,7 @@ from .formulas import local_label
 from .passes import Decisions, Edge, edges_of, tables
 from .program import decisions_of, program_data, program_source, with_rules
 from .slots import Numbers, as_data, fill
-from .steps import PlayerStep, steps_of
+from .steps import PlayerStep, questions_asked, steps_of
 
 MOST_VALUES = 150  # more steps than anybody walks through
 
@@ -89,6 +89,8 @@ def to_html(
         legend=_legend(said),
         style=_colours() + _asset("page.css"),
         graph=picture,
+        hidden=" hidden" if quiz else "",
+        questions=_questions(e, steps, numbers, said) if quiz else "",
         natural=_width(picture),
         controls=_controls(said, quiz=quiz),
         inputs=_inputs(e, said, decisions, why_fixed),
@@ -302,6 +304,20 @@ def _written(steps: Sequence[PlayerStep], numbers: Numbers, said: Mapping[str, s
             f"<pre><code>{xml_text(fill(step.code, numbers))}</code></pre></li>"
         )
     return f"<ol>{''.join(items)}</ol>"
+
+
+def _questions(e: Explanation, steps: Sequence[PlayerStep], numbers: Numbers, said: Mapping[str, str]) -> str:
+    """The quiz where there is no JavaScript: what is given, and every question with its answer folded away."""
+    given = said["comma"].join(f"{_name(step.name)} = {number(step.value)}" for step in e.inputs)
+    open_ = frozenset(
+        (table, i) for table in "vglc" for i in range(len(numbers[table]))
+    )  # the next would tell the last
+    items = "".join(
+        f"<li>{xml_text(fill(question.asked, numbers, hidden=open_))}"
+        f"<details><summary>{said['show']}</summary>{fill((question.answer,), numbers)}</details></li>"
+        for question in questions_asked(steps, numbers)
+    )
+    return f"<noscript><p>{said['no script']} {given}</p><ol>{items}</ol></noscript>"
 
 
 def _table(s: Scene, said: Mapping[str, str]) -> str:

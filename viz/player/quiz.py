@@ -34,7 +34,7 @@ def ask(exercise: Exercise, console: Console, *, seed: int, lang: str = "en") ->
                 answer = read_answer(console.input("> "))
             except EOFError:
                 console.print("\n" + said["stopped"])
-                console.print(said["score"].format(right=right, all=answered))
+                console.print(said["score" if answered else "score none"].format(right=right, all=answered))
                 return right, answered
             if answer is None:
                 console.print(said["not a number"])

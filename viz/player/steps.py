@@ -6,7 +6,7 @@ code) and carries the questions one can ask about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -170,3 +170,15 @@ def _check_step(e: Explanation, inputs: Sequence[Step], lang: str) -> PlayerStep
         code.check_code(e, inputs),
         tuple(step.index for step in inputs),
     )
+
+
+def questions_asked(steps: Iterable[PlayerStep], numbers: Numbers) -> list[Question]:
+    """Return what a quiz asks on the way: a whole gradient only where the last of several parts arrives."""
+    asked: list[Question] = []
+    for step in steps:
+        if not step.takes_place(numbers):
+            continue
+        edge = step.edges[0] if step.edges else -1
+        last = step.phase == "backward" and numbers["n"][edge] > 1 and numbers["r"][edge] == 0
+        asked += [question for question in step.questions if question.kind != "gradient" or last]
+    return asked

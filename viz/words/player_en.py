@@ -95,6 +95,8 @@ WORDS = {
     # the quiz in the terminal
     "exercise": "Exercise {seed}",
     "score": "{right} of {all} right at the first try.",
+    "score none": "Nothing answered yet.",
+    "no script": "The quiz itself needs JavaScript, which is off here; these are its questions.",
     "again": "The same again: --seed {seed}",
     "stopped": "Stopped.",
     # the printed sheet

@@ -88,7 +88,9 @@ WORDS = {
     "slip sign": "大小对了，符号反了。",
     # the quiz in the terminal
     "exercise": "练习 {seed}",
-    "score": "{all} 题里一次答对 {right} 题。",
+    "score": "共 {all} 题，一次答对 {right} 题。",
+    "score none": "还没有回答任何一题。",
+    "no script": "互动测验需要 JavaScript，这里没有打开；下面是全部题目。",
     "again": "再来一次：--seed {seed}",
     "stopped": "到此为止。",
     # the printed sheet
