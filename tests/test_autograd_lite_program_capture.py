@@ -56,6 +56,9 @@ LOOKS = {
     "index": (lambda x: [x, x][x], "an index asked"),
     "range": (lambda x: sum(x for _ in range(x)), "an index asked"),
     "format": (lambda x: x * float(f"{x:.2f}"), r"format\(x\)"),
+    "format without a spec": (lambda x: x if f"{x}" == "3" else -x, r"format\(x\)"),
+    "str": (lambda x: x if str(x) == "3" else -x, r"str\(x\)"),
+    "str of a parameter": (lambda x: x if str(W) == "3" else -x, r"str\(x\)"),
     "data": (lambda x: x * x.data, "data of this Value asked"),
     "grad": (lambda x: x * x.grad, "grad of this Value asked"),
     "w.data": (lambda x: x * W.data, "data of w asked"),
@@ -361,3 +364,10 @@ def test_an_interrupt_at_any_moment_of_a_recording_leaves_parameters_what_they_a
         y = ws[3] * 2.0  # not recorded any more
         assert type(y) is Value and y.scope is None
     assert f(1.0) == sum(range(50)) and interrupted
+
+
+def test_the_repr_of_what_is_being_recorded_says_so():
+    w, seen = Value(2.0, "w"), []
+    compile(lambda x: seen.append((repr(x * w), repr(w))) or x * w, parameters=[w])(1.0)
+    assert seen[0] == ("<being recorded: %2>", "<being recorded: w>")
+    assert str(w) == repr(w) == f"{w}" == "Value(2, 'w')"

@@ -101,9 +101,10 @@ class _Unknown(Operators):
         self._refuse("round(x) asked for a number", "it has no gradient; leave it out")
 
     def __format__(self, spec: str) -> str:
-        if spec:
-            self._refuse("format(x) asked for a number", "print it outside, or without a format")
-        return repr(self)
+        self._refuse("format(x) asked for a number", "print it outside; repr(x) says that it is being recorded")
+
+    def __str__(self) -> str:
+        self._refuse("str(x) asked for a number", "print it outside; repr(x) says that it is being recorded")
 
     @property
     def data(self) -> Any:
@@ -155,7 +156,7 @@ class Tracer(_Unknown):
         self._refuse("a look-up in a set or dict asked for the number", _BRANCH)
 
     def __repr__(self) -> str:
-        return f"Tracer(%{self.slot})"
+        return f"<being recorded: %{self.slot}>"
 
 
 class Condition(Tracer):
@@ -213,7 +214,7 @@ class _Parameter(_Unknown, Value):  # data and grad are properties here
         return object.__hash__(self)
 
     def __repr__(self) -> str:
-        return f"Parameter({self.label})" if _active.recordings else Value.__repr__(self)
+        return f"<being recorded: {self.label or 'a parameter'}>" if _active.recordings else Value.__repr__(self)
 
 
 for _name, _function in METHODS.items():
