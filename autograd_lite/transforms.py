@@ -118,7 +118,8 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
 
     Of an array argument ``f`` gets an array of Values. NumPy itself compares these in ``np.maximum``, ``x.max()``
     and the like: at a tie the whole gradient goes to one side, where ``autograd_lite.maximum(a, b)`` of two
-    elements gives half to each.
+    elements gives half to each. What NumPy cannot do with objects (``np.logaddexp``, ``np.fmod``, ``np.rint`` of an
+    array) it refuses in words of its own; of two elements ``autograd_lite.logaddexp(a, b)`` does it.
 
     Raises TypeError if ``f`` does not return one number.
     """

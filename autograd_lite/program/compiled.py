@@ -77,6 +77,9 @@ def compile(
 
     PyTorch, JAX and Dask arrays may be passed as they are (see ``arrays``); results are of the same kind.
 
+    While it is recorded ``f`` gets stand-ins for its arguments, which compute as Values do but are none:
+    ``isinstance(x, Value)`` is false of them, and of what is computed from them.
+
     Raises CaptureError where ``f`` looks at a number (``if x > 0``) or is not the same when called again (it draws
     random numbers), as that would be baked in; TypeError and ValueError for options that cannot be.
     """
