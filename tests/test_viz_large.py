@@ -44,7 +44,7 @@ def test_the_neurons_of_a_layer_stand_in_their_order_within_its_frame(engine):
         names = [name for x, _, name in sorted(places) if x == column]
         assert names == [f"neuron {i}" for i in range(1, len(names) + 1)]
     assert [t.text for t in texts if (t.text or "").startswith("layer")] == [
-        "layer 1: 48 parameters", "layer 2: 272 parameters"
+        "layer 1: 48 parameters", "layer 2: 272 parameters", "layer 3: 17 parameters"
     ]  # fmt: skip
 
 
@@ -241,3 +241,11 @@ def test_a_model_or_a_list_is_no_output_and_the_error_tells_what_to_draw():
         viz.draw(model)
     with pytest.raises(TypeError, match=r"got list; draw one of its values, as in draw\(ys\[0\]\)"):
         viz.draw(model([1.0, 2.0]))
+
+
+@pytest.mark.parametrize(("lang", "titles"), [("en", ["layer 1", "layer 3"]), ("zh", ["第 1 层", "第 3 层"])])
+def test_every_layer_has_its_title_the_output_too_and_the_legend_says_what_the_numbers_are(lang, titles):
+    svg = viz.to_svg(nn.MLP(2, [8, 8, 1], rng=random.Random(0))([Value(1.0, "x1"), Value(-0.5, "x2")]), lang=lang)
+    assert all(f"{title}: " in svg or f"{title}：" in svg for title in titles)
+    assert {"en": "the smallest … the largest in the box", "zh": "框内梯度的最小值 … 最大值"}[lang] in svg
+    assert len(set(re.findall(r'rx="10" fill="(#\w+)"', svg))) >= 3  # sizes within one power of ten are told apart

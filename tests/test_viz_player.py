@@ -570,6 +570,17 @@ def test_without_javascript_and_on_paper_the_page_is_a_handout(browser, fan_out_
         assert len(page.pdf()) > 10_000
 
 
+def test_on_paper_no_pill_is_empty_be_it_printed_at_an_early_step_of_a_quiz_or_not(browser, tmp_path):
+    for quiz in (True, False):
+        (tmp_path / "q.html").write_text(to_html(fan_out(), formula=FAN_OUT, quiz=quiz), encoding="utf-8")
+        with opened(browser, tmp_path / "q.html") as page:
+            page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+            page.emulate_media(media="print")
+            seen = page.evaluate("""() => data.keys.map(part).filter((chip) => getComputedStyle(chip).opacity > 0)
+                .map((chip) => chip.querySelector("text").textContent)""")
+            assert len(seen) == (0 if quiz else 7) and all(seen)
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_without_javascript_a_quiz_shows_its_questions_and_folds_the_answers_away(browser, tmp_path, lang):
     f = parse("u = c*x; v = tanh(d*x); z = exp(u) * v")

@@ -189,7 +189,7 @@ def frames(boxes: list[Group], centres: Sequence[Point], lang: str, theme: Theme
         left, right = min(xs) - BOX[0] / 2 - 10, max(xs) + BOX[0] / 2 + 10
         top, bottom = min(ys) - BOX[1] / 2 - HEADING, max(ys) + BOX[1] / 2 + 10
         others = (centres[i] for i in range(len(boxes)) if i not in set(inside))
-        if len(inside) < 2 or any(left < x + BOX[0] / 2 and x - BOX[0] / 2 < right for x, _ in others):
+        if any(left < x + BOX[0] / 2 and x - BOX[0] / 2 < right for x, _ in others):
             continue
         parameters = sum(boxes[i].parameters for i in inside)
         said = words(lang)["frame"].format(

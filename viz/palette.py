@@ -45,7 +45,7 @@ HEAT = (
 
 
 def heat(magnitude: float, largest: float) -> tuple[str, str]:
-    """Return (fill, ink) for a gradient's size relative to the largest: one class per power of ten.
+    """Return (fill, ink) for a gradient's size relative to the largest: two classes per power of ten.
 
     >>> heat(1.0, 1.0)[0], heat(1e-9, 1.0)[0], heat(0.0, 0.0)[0]
     ('#A63603', '#FFF5EB', '#FFF5EB')
@@ -54,7 +54,7 @@ def heat(magnitude: float, largest: float) -> tuple[str, str]:
 
     if not magnitude or not isfinite(magnitude) or not isfinite(largest):
         return HEAT[0]
-    return HEAT[max(0, 4 + int(log10(magnitude / largest) - 0.5))]
+    return HEAT[max(0, 4 + int(2.0 * log10(magnitude / largest) - 0.5))]
 
 
 def luminance(colour: str) -> float:

@@ -29,7 +29,7 @@ WORDS = {
     "legend forks": "at a fork, gradients add",
     # collapsed pictures
     "frame": "{name}: {parameters}",
-    "legend heat": "darker = larger gradient; |∂| from … to",
+    "legend heat": "darker = larger gradient; |∂|: the smallest … the largest in the box",
     "group tip": "{kind} {name}: {contents}, {magnitude}",
     "contents": "{values}, {parameters}",
     "single value": "value {value}",

@@ -29,7 +29,7 @@ WORDS = {
     "legend forks": "分叉处，梯度相加",
     # collapsed pictures
     "frame": "{name}：{parameters}",
-    "legend heat": "颜色越深，梯度越大；|∂| 从 … 到",
+    "legend heat": "颜色越深，梯度越大；|∂|：框内梯度的最小值 … 最大值",
     "group tip": "{kind} {name}：{contents}，{magnitude}",
     "contents": "{values}，{parameters}",
     "single value": "值 {value}",
