@@ -90,6 +90,21 @@ def test_a_wrong_answer_is_explained_by_the_slip_that_gives_it(kind, answer, tol
         assert slip is not None and told in slip.said
 
 
+@pytest.mark.parametrize(
+    ("kind", "answer", "told"),
+    [
+        ("value", 7.0, {"en": "That is b − a; compute a − b.", "zh": "这是 b − a；请计算 a − b。"}),
+        ("value", 3.0, {"en": "That is a + b; compute a − b.", "zh": "这是 a + b；请计算 a − b。"}),
+        ("contribution", -13.0, {"en": "the chain rule multiplies them", "zh": "链式法则要把它们相乘"}),
+    ],
+)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_swapped_operands_and_another_operation_are_named(kind, answer, told, lang):
+    questions, numbers = questions_of(explain(parse("u = a - b; z = u**2").graph(a=-2.0, b=5.0)), lang=lang)
+    slips = [diagnose(q, answer, numbers) for q in questions if q.kind == kind]
+    assert any(slip is not None and told[lang] in slip.said for slip in slips)
+
+
 def test_forgetting_the_upstream_factor_is_named():
     y = parse("u = a*b; z = u**2").graph(a=2.0, b=3.0)
     questions, numbers = questions_of(explain(y))

@@ -22,7 +22,7 @@ from .slots import Numbers, Slot, Text, say, when
 
 TOLERANCE = 5e-4  # relative: an answer rounded to four significant digits is right
 
-SlipKind = Literal["paths", "branch", "upstream", "arrived", "value", "other", "total", "sign"]
+SlipKind = Literal["paths", "branch", "upstream", "arrived", "value", "other", "total", "operation", "sign"]
 Kind = Literal["value", "local", "contribution", "gradient"]
 
 
@@ -52,6 +52,10 @@ def value_question(e: Explanation, node: int, *, lang: str) -> Question:
     asked = f"{step.name} = {formula} = ?"
     operands = [e.forward[i] for i in dict.fromkeys(step.operands) if e.forward[i].kind != "constant"]
     slips = [_slip("other", Slot("v", s.index), lang, "operand", x=s.name, formula=formula) for s in operands]
+    if len(step.operands) == 2:
+        (a, b), (x, y) = (Slot("v", i) for i in step.operands), (e.forward[i].name for i in step.operands)
+        slips.append(Slip("operation", (b, a._replace(scale=-1.0)), _said(lang, "swapped", x=x, y=y, formula=formula)))
+        slips.append(Slip("operation", (a, b), _said(lang, "added", x=x, y=y, formula=formula)))
     return Question("value", (asked,), Slot("v", node), (*slips, _sign(Slot("v", node), lang)))
 
 
@@ -87,6 +91,7 @@ def contribution_question(e: Explanation, edge: Edge, *, lang: str) -> Question:
     slips = (
         *_factor_slips(e, [edge], lang),
         _slip("total", Slot("t", edge.index), lang, "total", x=parent),
+        Slip("operation", (Slot("g", edge.child), Slot("l", edge.index)), _said(lang, "factors added")),
         _slip("value", Slot("v", edge.parent), lang, "no gradient", x=parent),
         _sign(answer, lang),
     )

@@ -91,6 +91,9 @@ WORDS = {
     "slip arrived": "That is what arrives at {u}; multiply it by the local gradient {sign}.",
     "slip total": "That is already the sum so far at {x}; asked is this part alone.",
     "slip no gradient": "That is the value of {x}, not its gradient.",
+    "slip swapped": "That is {y} − {x}; compute {formula}.",
+    "slip added": "That is {x} + {y}; compute {formula}.",
+    "slip factors added": "That is the sum of the two; the chain rule multiplies them.",
     "slip sign": "The size is right, the sign is not.",
     # the quiz in the terminal
     "exercise": "Exercise {seed}",

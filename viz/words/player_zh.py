@@ -85,6 +85,9 @@ WORDS = {
     "slip arrived": "这是到达 {u} 的梯度；还要乘以局部梯度 {sign}。",
     "slip total": "这已经是 {x} 处到此为止的和；问的只是这一份。",
     "slip no gradient": "这是 {x} 的值，不是它的梯度。",
+    "slip swapped": "这是 {y} − {x}；请计算 {formula}。",
+    "slip added": "这是 {x} + {y}；请计算 {formula}。",
+    "slip factors added": "这是两个数之和；链式法则要把它们相乘。",
     "slip sign": "大小对了，符号反了。",
     # the quiz in the terminal
     "exercise": "练习 {seed}",
