@@ -526,6 +526,18 @@ def test_the_page_names_kinks_and_steps_as_python_does(browser, tmp_path):
         assert "for smaller x" in page.inner_text("#formula")
 
 
+def test_the_ring_of_the_focus_leaves_the_label_of_a_field_free(browser, fan_out_page):
+    with opened(browser, fan_out_page, at="#13") as page:
+        page.check("#guessing")
+        free = page.evaluate("""() => [...document.querySelectorAll("label input[type=text]")].map((box) => {
+            const words = document.createRange();
+            words.setStart(box.parentElement, 0);
+            words.setEndBefore(box);
+            return box.getBoundingClientRect().left - words.getBoundingClientRect().right;
+        })""")
+        assert len(free) == 4 and min(free) >= 5  # two of distance, three of line
+
+
 def test_play_walks_to_the_end_and_stops(browser, fan_out_page):
     with opened(browser, fan_out_page, at="#13") as page:
         page.keyboard.press("Space")
