@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 import zipfile
+from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,10 +14,6 @@ import autograd_lite
 
 ROOT = Path(__file__).parents[1]
 
-# each room of the engine, and the rooms it may import from
-LOWER = ["extras", "files", "hints", "ieee", "trees", "ops", "ufuncs", "graph", "pickling", "reverse", "forward",
-         "context", "value", "randomness", "operators", "symbolic", "expression", "explanation", "transforms",
-         "numerical", "gradcheck", "program", "testing"]  # fmt: skip
 THIRD_PARTY = {
     "autograd_lite": set(),
     "autograd_lite/program": {"numpy", "llvmlite", "array_api_compat", "dask", "onnx"},
@@ -67,23 +64,71 @@ def test_a_file_imports_only_what_its_room_may(path):
             assert top in THIRD_PARTY[room(path)], f"{path.name} imports {module}"
 
 
-@pytest.mark.parametrize("name", LOWER)
-def test_a_room_of_the_engine_imports_only_from_rooms_below(name):
-    place = ROOT / "autograd_lite" / f"{name}.py"
-    paths = [place] if place.exists() else files(f"autograd_lite/{name}")
-    below = set(LOWER[: LOWER.index(name) + 1])
-    if name == "testing":
-        below.discard("program")
-    for path in paths:
-        for module in imports(path):
-            parts = module.split(".")
-            if parts[0] == "autograd_lite" and len(parts) > 1 and parts[1] in LOWER:
-                assert parts[1] in below, f"{path} imports {module}"
+def rooms():
+    """Return the rooms of the map in CONTRIBUTING as paths, from the highest to the lowest."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    lines = text.split("## The house")[1].split("```")[1].strip().splitlines()
+    found, above = [], []
+    for line, following in zip(lines, [*lines[1:], ""]):
+        depth, deeper = ((len(text) - len(text.lstrip())) // 2 for text in (line, following))
+        above = [*above[:depth], line.split()[0]]
+        if deeper <= depth:
+            found.append("".join(above))
+    return found
 
 
-def test_the_lowest_rooms_know_no_others():
-    for module in imports(ROOT / "autograd_lite" / "ops.py"):
-        assert not module.startswith("autograd_lite.") or module.startswith("autograd_lite.ieee")
+ROOMS = rooms()
+
+
+def module(path):
+    """Return the name a file is imported by."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def room_of(path):
+    """Return the number of the room a file is in, counted from the top; a package's front door is above its rooms."""
+    at = str(path.relative_to(ROOT).with_suffix(""))
+    of = [i for i, room in enumerate(ROOMS) if at == room.removesuffix(".py") or at.startswith(room.rstrip("/") + "/")]
+    inside = [
+        i for i, room in enumerate(ROOMS) if path.name == "__init__.py" and room.startswith(at[: -len("__init__")])
+    ]
+    assert of or inside, f"{at} is in no room of the map in CONTRIBUTING"
+    return of[0] if of else min(inside)
+
+
+def imported_files(path):
+    """Yield the files of ours that a file imports from: that of a name, or the module that the name is."""
+    names = list(imports(path))
+    for name in names:
+        if name in FILES and not any(other.rpartition(".")[0] == name and other in FILES for other in names):
+            yield name
+
+
+FILES = {module(path): path for name in ("autograd_lite", "nn", "viz") for path in files(name)}
+ARROWS = {name: set(imported_files(path)) - {name} for name, path in FILES.items()}
+
+
+def test_imports_go_down_the_map_of_the_house():
+    up = [(a, b) for a, below in ARROWS.items() for b in below if room_of(FILES[b]) < room_of(FILES[a])]
+    assert not up
+
+
+def test_no_import_leads_back_to_where_it_came_from():
+    """Lazy imports count too."""
+    with pytest.raises(CycleError):
+        tuple(TopologicalSorter({**ARROWS, "autograd_lite.ops": {"autograd_lite.value"}}).static_order())
+    tuple(TopologicalSorter(ARROWS).static_order())  # raises CycleError, with the circle
+
+
+def test_every_room_of_the_map_is_there():
+    for room in ROOMS:
+        assert (ROOT / room).exists() or (ROOT / f"{room}.py").exists(), room
+
+
+def test_the_kit_does_without_the_compiler():
+    for name, below in ARROWS.items():
+        if name.startswith("autograd_lite.testing"):
+            assert not [b for b in below if b.startswith("autograd_lite.program")], name
 
 
 def test_importing_the_engine_loads_nothing_outside_the_standard_library():

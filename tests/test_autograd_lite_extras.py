@@ -21,9 +21,9 @@ CALLS = [
     (["array_api_compat"], X + "Foreign = type('Foreign', (), {'shape': ()}); compile(lambda x: x)(Foreign())",
      "an argument of type Foreign needs array-api-compat", "compile"),
     (["llvmlite"], X + "compile(lambda x: x * x, backend='native')(1.0)", "machine code needs llvmlite", "native"),
-    (["onnx"], "from autograd_lite import Program, Value; x = Value(1.0); "
-     "Program.capture([x], [x * x]).to_onnx('net.onnx')",
-     "Program.to_onnx needs onnx", "onnx"),
+    (["onnx"], "from autograd_lite import Program, Value, to_onnx; x = Value(1.0); "
+     "to_onnx(Program.capture([x], [x * x]), 'net.onnx')",
+     "to_onnx needs onnx", "onnx"),
     (["hypothesis"], "from autograd_lite.testing import check", "autograd_lite.testing needs Hypothesis", "testing"),
     (["hypothesis"], "from autograd_lite.testing import expressions",
      "autograd_lite.testing needs Hypothesis", "testing"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd_lite import Program, Value
+from autograd_lite import Program, Value, to_c
 from autograd_lite.files import write_file
 from nn import Module
 from viz import save
@@ -26,7 +26,7 @@ SAVES = {
     "write_file": lambda path: write_file(path, b"new"),
     "a picture": lambda path: save(path, "new"),
     "weights": lambda path: Line().save(path),
-    "C": lambda path: Program.capture([Value(1.0, "x")], [Value(1.0)]).to_c(path),
+    "C": lambda path: to_c(Program.capture([Value(1.0, "x")], [Value(1.0)]), path),
 }
 
 

@@ -531,7 +531,7 @@ def test_a_lambda_need_not_travel_and_code_is_compiled_once_per_process(da, clus
 
 
 def executors_kept():
-    from autograd_lite.program.chunks import _idle
+    from autograd_lite.program.arrays.chunks import _idle
 
     return [len(executors) for executors in _idle.values()]
 

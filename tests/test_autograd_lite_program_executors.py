@@ -21,9 +21,9 @@ from autograd_lite import (
     tanh,
     where,
 )  # fmt: skip
-from autograd_lite.program import native
-from autograd_lite.program.backends import Job, NumpyExecutor
 from autograd_lite.program.capture import capture
+from autograd_lite.program.run import native
+from autograd_lite.program.run.choose import Job, NumpyExecutor
 
 LARGER = Operation(
     "larger",

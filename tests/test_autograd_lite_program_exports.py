@@ -25,10 +25,10 @@ import autograd_lite as al
 import nn
 from autograd_lite import Operation, Value, gradient, ops
 from autograd_lite.graph import topological_order
-from autograd_lite.program import Program
+from autograd_lite.program import Program, to_c, to_onnx, to_python
 from autograd_lite.program.capture import capture
 from autograd_lite.program.differentiate import differentiate
-from autograd_lite.program.export import arguments
+from autograd_lite.program.export.interface import arguments
 from autograd_lite.program.passes import reduce_outputs
 from autograd_lite.testing import expressions
 from tests import test_autograd_lite_range as whole
@@ -167,7 +167,7 @@ gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="needs gcc")
 def compiled_c(program, folder, **options):
     """Compile the C of a program, warnings being errors; return a function of numbers: values, gradient."""
     source, library = folder / "program.c", folder / "program.so"
-    program.to_c(source, **options)
+    to_c(program, source, **options)
     warnings = ["-Wall", "-Wextra", "-Werror"]
     command = ["gcc", "-O2", "-std=c99", *warnings, "-shared", "-fPIC", str(source), "-o", str(library)]
     done = subprocess.run([*command, "-lm"], capture_output=True, text=True)
@@ -289,7 +289,7 @@ def test_c_of_a_program_of_gradients_writes_them_as_outputs(tmp_path):
 
 
 def test_c_without_gradients_is_a_function_of_the_inputs_alone():
-    text = Program.capture([x := Value(1.0, "x")], [x.sigmoid()]).to_c(gradients=False, name="f")
+    text = to_c(Program.capture([x := Value(1.0, "x")], [x.sigmoid()]), gradients=False, name="f")
     assert "double f(const double *inputs)\n" in text and "gradient" not in text
 
 
@@ -315,7 +315,7 @@ C_NAMES += [
 @pytest.mark.parametrize("name", C_NAMES)
 def test_a_name_that_c_does_not_allow_is_refused(name):
     with pytest.raises(ValueError, match="name of a C function"):
-        program_of(ops.exp, 1).to_c(name=name)
+        to_c(program_of(ops.exp, 1), name=name)
 
 
 @gcc
@@ -421,8 +421,8 @@ def test_extreme_constants_anywhere_are_written_as_they_compute_in_c(data, tmp_p
 def test_a_negative_base_reads_as_it_computes():
     x = Value(2.0, "x")
     program = Program.capture([x], [(-2.0) ** x])
-    assert "np.float_power((-2.0), x)" in program.to_python() and run_python(program)(2.0)[0] == 4.0
-    assert "(-2.0) / x" in Program.capture([x], [-2.0 / x]).to_python()
+    assert "np.float_power((-2.0), x)" in to_python(program) and run_python(program)(2.0)[0] == 4.0
+    assert "(-2.0) / x" in to_python(Program.capture([x], [-2.0 / x]))
 
 
 def test_an_input_is_named_once():
@@ -438,7 +438,7 @@ def test_an_input_is_named_once():
 def test_c_refuses_sums_over_samples_and_says_what_to_export():
     program = reduce_outputs(program_of(ops.exp, 1, batched=True), "sum")
     with pytest.raises(ValueError, match=r"'batch_sum' adds up over the samples .* as it was captured"):
-        program.to_c()
+        to_c(program)
 
 
 # ---------------------------------------------------------------- Python
@@ -446,7 +446,7 @@ def test_c_refuses_sums_over_samples_and_says_what_to_export():
 
 def run_python(program, path=None, **options):
     """Return the function that the NumPy source of a program defines; NumPy and math are all it may import."""
-    source = program.to_python(path, **options)
+    source = to_python(program, path, **options)
     imported = [line for line in source.splitlines() if re.match(r"\s*(import|from)\b", line)]
     assert set(imported) <= {"import numpy as np", "import math"}
     names = {}
@@ -514,7 +514,7 @@ def test_python_reduces_a_batch_to_a_mean():
 def test_a_layer_reads_as_one_matrix_product_in_python():
     model = nn.MLP(3, [4, 2], fused=False, rng=RNG)
     program = capture(lambda x: al.logsumexp(model(x)), [[0.0] * 3], parameters=model.parameters(), batched=True)[0]
-    source = program.to_python()
+    source = to_python(program)
     assert re.search(r"v1 = W1\[:, :-1\] @ x1 \+ W1\[:, -1:\]", source)
     assert re.search(r"= W2\[:, :4\]\.T @ ", source)  # back through the weights
     assert source.count(" @ ") == 6  # of each layer: forward, to the weights, to the inputs
@@ -523,7 +523,7 @@ def test_a_layer_reads_as_one_matrix_product_in_python():
 def test_a_convolution_is_one_matrix_product_in_python():
     conv = nn.Conv2d(1, 2, 3, rng=RNG)
     program = capture(lambda x: al.sum_of(nn.Flatten()(conv(x))), [numbers(1, 5, 5)], parameters=conv.parameters())[0]
-    assert program.to_python(gradients=False).count(" @ ") == 1
+    assert to_python(program, gradients=False).count(" @ ") == 1
 
 
 def test_python_takes_names_from_the_inputs_and_makes_others_safe():
@@ -535,7 +535,7 @@ def test_python_takes_names_from_the_inputs_and_makes_others_safe():
         y, (slope,) = run_python(Program.capture([x], [x * x.tanh()]))(0.3)
         compare_sum_of_x_tanh_x([x], y, [slope])
     w = Value(1.0, "my weight")
-    assert "def value(my_weight):" in Program.capture([w], [w * w]).to_python(gradients=False)
+    assert "def value(my_weight):" in to_python(Program.capture([w], [w * w]), gradients=False)
 
 
 def test_python_of_several_outputs_returns_a_tuple_and_a_gradient_of_their_sum():
@@ -578,7 +578,7 @@ def folder(tmp_path_factory):
 def run_onnx(program, folder, **options):
     """Write a program as two checked models; return a function of arrays: value, gradients, or of one sample."""
     onnx, runtime = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime")
-    plain, both = program.to_onnx(folder / "net.onnx", **options)
+    plain, both = to_onnx(program, folder / "net.onnx", **options)
     for path in (plain, both):
         onnx.checker.check_model(str(path), full_check=True)
     quiet = runtime.SessionOptions()
@@ -645,7 +645,7 @@ def test_a_layer_is_one_matrix_product_in_onnx(folder):
     onnx = pytest.importorskip("onnx")
     model = nn.MLP(3, [4, 2], fused=False, rng=RNG)
     program = capture(lambda x: al.logsumexp(model(x)), [[0.0] * 3], parameters=model.parameters(), batched=True)[0]
-    plain, both = [onnx.load(path) for path in program.to_onnx(folder / "net.onnx")]
+    plain, both = [onnx.load(path) for path in to_onnx(program, folder / "net.onnx")]
     kinds = [node.op_type for node in plain.graph.node]
     assert kinds.count("MatMul") == 2 and kinds.count("Tanh") == 1 and len(kinds) < 30
     assert sum(node.op_type == "MatMul" for node in both.graph.node) == 6
@@ -660,9 +660,9 @@ def test_parameters_stored_in_onnx_need_not_be_given(folder):
     close(function(xs)[0], values)
     close(function(xs, parameters)[0], values)
     with pytest.raises(ValueError, match=r"last shared inputs, which come in groups of 3, 26; got 4"):
-        program.to_onnx(folder / "net.onnx", parameters=[1.0] * 4)
+        to_onnx(program, folder / "net.onnx", parameters=[1.0] * 4)
     with pytest.raises(ValueError, match=r"groups of 3, 26; got 30"):
-        program.to_onnx(folder / "net.onnx", parameters=[1.0] * 30)
+        to_onnx(program, folder / "net.onnx", parameters=[1.0] * 30)
 
 
 def test_onnx_keeps_labels_as_ascii_text_beside_safe_names(folder):
@@ -692,13 +692,11 @@ def test_onnx_of_several_outputs_numbers_them(folder):
 def test_without_onnx_one_line_says_what_to_install(tmp_path):
     code = (
         "import sys; sys.modules['onnx'] = None\n"
-        "from autograd_lite import Value\nfrom autograd_lite.program import Program\n"
-        "x = Value(1.0)\nProgram.capture([x], [x * x]).to_onnx('net.onnx')"
+        "from autograd_lite import Program, Value, to_onnx\n"
+        "x = Value(1.0)\nto_onnx(Program.capture([x], [x * x]), 'net.onnx')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
-    assert done.stderr.splitlines()[-1] == (
-        'ImportError: Program.to_onnx needs onnx: pip install "autograd-lite[onnx]"'
-    )
+    assert done.stderr.splitlines()[-1] == ('ImportError: to_onnx needs onnx: pip install "autograd-lite[onnx]"')
     assert list(tmp_path.iterdir()) == []
 
 
@@ -710,9 +708,9 @@ def test_a_program_loads_no_exporter_until_it_exports():
 # ---------------------------------------------------------------- all of them
 
 EXPORTS = {
-    "ONNX": lambda program, path, **options: program.to_onnx(path, **options),
-    "Python": lambda program, path, **options: program.to_python(path, **options),
-    "C": lambda program, path, **options: program.to_c(path, **options),
+    "ONNX": lambda program, path, **options: to_onnx(program, path, **options),
+    "Python": lambda program, path, **options: to_python(program, path, **options),
+    "C": lambda program, path, **options: to_c(program, path, **options),
 }
 
 

@@ -21,10 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_lite import compile, ops, tanh
-from autograd_lite.program.native.builder import ATTRIBUTES, Builder
-from autograd_lite.program.native.elementary import HELPERS, PAIRS, TRIG_RANGE
-from autograd_lite.program.native.functions import emit_operation, emit_pair, link, supports
-from autograd_lite.program.native.jit import compile_module, native_lanes
+from autograd_lite.program.run.native.builder import ATTRIBUTES, Builder
+from autograd_lite.program.run.native.elementary import HELPERS, PAIRS, TRIG_RANGE
+from autograd_lite.program.run.native.functions import emit_operation, emit_pair, link, supports
+from autograd_lite.program.run.native.jit import compile_module, native_lanes
 
 inf, nan, MAX = math.inf, math.nan, sys.float_info.max
 LANES = (1, 2, 4, 8)

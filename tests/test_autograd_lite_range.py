@@ -27,9 +27,9 @@ from autograd_lite import (
     softmax,
     value_and_grad,
 )  # fmt: skip
-from autograd_lite.program.backends import Job, choose
 from autograd_lite.program.capture import capture
 from autograd_lite.program.differentiate import differentiate
+from autograd_lite.program.run.choose import Job, choose
 
 mpmath = pytest.importorskip("mpmath")
 mp, mpf = mpmath.mp, mpmath.mpf

@@ -44,10 +44,7 @@ def differentiate(
         return %3, %1, %5
     """
     builder = Builder(program.names, program.batched)
-    slots = list(range(len(program.names)))  # of the old program, in the new one
-    for op, operands, number in program.instructions:
-        operands = tuple([slots[i] for i in operands])
-        slots.append(builder.constant(number) if op is ops.constant else builder.emit(op, operands))
+    slots = builder.write(program)
     outputs = [slots[i] for i in program.outputs]
     # the forward part in its own numbering, as the builder may have merged or folded some of it
     forward = Program(program.names, program.batched, tuple(builder.instructions), tuple(outputs))

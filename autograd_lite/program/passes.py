@@ -1,42 +1,21 @@
-"""Passes: functions from program to program that compute the same with fewer, larger operations.
+"""Passes: functions from program to program that compute the same with other operations.
 
 - ``reduce_outputs``: sums or means over the samples become part of the program;
 - ``expand``: an operation of the user's own becomes the operations its value is written in;
 - ``lower``: sums, dots and their like become trees of operations with one to three operands;
-- ``fuse``: 1/cosh²(x) beside tanh(x) becomes one operation;
-- ``gather_sums``: chains of additions become one ``sum``, sums of products one ``dot``, and products
-  summed over the samples one ``batch_dot``: what ``vectorise`` turns into matrix products.
+- ``fuse``: 1/cosh²(x) beside tanh(x) becomes one operation.
 
-Each can be printed before and after. Common subexpressions, constants and dead code are taken care of
-by the ``Builder`` that every pass writes with.
+Each can be printed before and after. All but the first are a rule for one instruction, of which ``rewrite`` asks for
+every one; common subexpressions, constants and dead code are taken care of by the ``Builder`` it writes with.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from .. import ops
 from .capture import Recording
-from .program import Builder, Instruction, Program, batch_dot, batch_sum, broadcast, sech2
-
-MANY_DOTS = 4  # more dots than this stay whole in a sum
-ADD, MUL, SUM, DOT = ops.add, ops.mul, ops.TABLE["sum"], ops.TABLE["dot"]
-
-
-def simplify(program: Program) -> Program:
-    """Return the program written anew: equal instructions once, constants folded, dead code gone."""
-    builder = Builder(program.names, program.batched)
-    slots = list(range(len(program.names)))
-    for instruction in program.instructions:
-        slots.append(_copied(builder, instruction, slots))
-    return builder.program([slots[i] for i in program.outputs])
-
-
-def _copied(builder: Builder, instruction: Instruction, slots: Sequence[int]) -> int:
-    if instruction.op is ops.constant:
-        return builder.constant(instruction.number)
-    return builder.emit(instruction.op, tuple([slots[i] for i in instruction.operands]))
+from .program import Builder, Instruction, Program, batch_sum, broadcast, rewrite, sech2
 
 
 def reduce_outputs(program: Program, reduce: str, *, first: int | None = None) -> Program:
@@ -44,19 +23,13 @@ def reduce_outputs(program: Program, reduce: str, *, first: int | None = None) -
 
     For the mean there is one more input, the last: 1/n for n samples.
     """
-    names, batched = list(program.names), list(program.batched)
-    n = len(names)
-    if reduce == "mean":
-        names.append("1/n")
-        batched.append(False)
-    builder = Builder(names, batched)
-    slots = list(range(n))
-    for instruction in program.instructions:
-        slots.append(_copied(builder, instruction, slots))
+    one_more = reduce == "mean"
+    builder = Builder([*program.names, *["1/n"][:one_more]], [*program.batched, *[False][:one_more]])
+    slots = builder.write(program)
     outputs = [slots[i] for i in program.outputs]
     reduced = [builder.emit(batch_sum, (i,)) for i in outputs[:first]]
     if reduce == "mean":
-        reduced = [builder.emit(MUL, (n, total)) for total in reduced]
+        reduced = [builder.emit(ops.mul, (len(program.names), total)) for total in reduced]
     return builder.program([*reduced, *outputs[len(reduced) :]])
 
 
@@ -65,17 +38,14 @@ def expand(program: Program) -> Program:
 
     A rule that cannot be recorded (it calls ``math``, or branches) stays; back ends ask it number by number.
     """
-    if all(is_known(instruction.op) for instruction in program.instructions):
-        return program
-    builder = Builder(program.names, program.batched)
-    recording = Recording(builder)
-    slots = list(range(len(program.names)))
-    for instruction in program.instructions:
-        written = None
-        if not is_known(instruction.op):
-            written = recording.written(instruction.op.definition, [slots[i] for i in instruction.operands])
-        slots.append(_copied(builder, instruction, slots) if written is None else written[0])
-    return builder.program([slots[i] for i in program.outputs])
+
+    def rule(builder: Builder, instruction: Instruction) -> int | None:
+        if is_known(instruction.op):
+            return None
+        written = Recording(builder).written(instruction.op.definition, instruction.operands)
+        return None if written is None else written[0]
+
+    return program if all(is_known(op) for op, _, _ in program.instructions) else rewrite(program, rule)
 
 
 def is_known(op: ops.Operation) -> bool:
@@ -96,27 +66,25 @@ def lower(program: Program) -> Program:
     %4 = %3 + %2
     return %4
     """
-    if all(i.op.arity >= 0 and i.op is not broadcast for i in program.instructions):
+    if all(op.arity >= 0 and op is not broadcast for op, _, _ in program.instructions):
         return program
-    builder = Builder(program.names, program.batched)
-    slots = list(range(len(program.names)))
-    for instruction in program.instructions:
-        operands = [slots[i] for i in instruction.operands]
-        op, n = instruction.op, len(operands)
-        if op is broadcast:
-            slots.append(operands[0])
-        elif op.arity >= 0 or not is_known(op):  # a user's operation on any number of operands is no sum
-            slots.append(_copied(builder, instruction, slots))
-        elif op is DOT:
-            products = [builder.emit(MUL, pair) for pair in zip(operands[: n // 2], operands[n // 2 : n // 2 * 2])]
-            slots.append(_tree(builder, ADD, [*products, *operands[n // 2 * 2 :]]))
-        elif op is ops.TABLE["logsumexp"]:
-            slots.append(_tree(builder, ops.TABLE["logaddexp"], operands))
-        else:
-            total = _tree(builder, ADD, operands)
-            is_mean = op is ops.TABLE["mean"]
-            slots.append(builder.emit(ops.div, (total, builder.constant(float(n)))) if is_mean else total)
-    return builder.program([slots[i] for i in program.outputs])
+    return rewrite(program, _lowered)
+
+
+def _lowered(builder: Builder, instruction: Instruction) -> int | None:
+    op, operands, _ = instruction
+    n = len(operands)
+    if op is broadcast:
+        return operands[0]
+    if op.arity >= 0 or not is_known(op):  # a user's operation on any number of operands is no sum
+        return None
+    if op is ops.TABLE["dot"]:
+        products = [builder.emit(ops.mul, pair) for pair in zip(operands[: n // 2], operands[n // 2 : n // 2 * 2])]
+        return _tree(builder, ops.add, [*products, *operands[n // 2 * 2 :]])
+    if op is ops.TABLE["logsumexp"]:
+        return _tree(builder, ops.TABLE["logaddexp"], operands)
+    total = _tree(builder, ops.add, operands)
+    return builder.emit(ops.div, (total, builder.constant(float(n)))) if op is ops.TABLE["mean"] else total
 
 
 def _tree(builder: Builder, op: ops.Operation, slots: Sequence[int]) -> int:
@@ -129,241 +97,22 @@ def _tree(builder: Builder, op: ops.Operation, slots: Sequence[int]) -> int:
 
 def fuse(program: Program) -> Program:
     """Return the program with 1/cosh²(x) read off tanh(x), where both are there."""
-    tanhs = {i.operands: s for s, i in enumerate(program.instructions, start=len(program.names)) if i.op is ops.tanh}
-    if not tanhs:
-        return program
-    builder = Builder(program.names, program.batched)
-    slots = list(range(len(program.names)))
-    for instruction in program.instructions:
-        x = _under_sech2(program, instruction)
-        if x is not None and (x,) in tanhs and tanhs[x,] < len(slots):
-            slots.append(builder.emit(sech2, (slots[tanhs[x,]], slots[x])))
-        else:
-            slots.append(_copied(builder, instruction, slots))
-    return builder.program([slots[i] for i in program.outputs])
+    return rewrite(program, _fused) if any(op is ops.tanh for op, _, _ in program.instructions) else program
 
 
-def _under_sech2(program: Program, instruction: Instruction) -> int | None:
+def _fused(builder: Builder, instruction: Instruction) -> int | None:
+    x = _under_sech2(builder, instruction)
+    tanh_x = None if x is None else builder.find(ops.tanh, (x,))
+    return None if x is None or tanh_x is None else builder.emit(sech2, (tanh_x, x))
+
+
+def _under_sech2(builder: Builder, instruction: Instruction) -> int | None:
     """Return x of ``square(1 / cosh(x))``, the slope of tanh, else None."""
     if instruction.op is not ops.square:
         return None
-    ratio = program.instruction(instruction.operands[0])
+    ratio = builder.instruction(instruction.operands[0])
     if ratio is None or ratio.op is not ops.div:
         return None
-    one, under = map(program.instruction, ratio.operands)
-    if one is None or one.op is not ops.constant or one.number != 1.0 or under is None or under.op is not ops.cosh:
-        return None
-    return under.operands[0]
-
-
-def gather_sums(program: Program) -> Program:
-    """Return the program with its additions gathered into ``sum``, ``dot`` and ``batch_dot``.
-
-    >>> from autograd_lite import Value
-    >>> w, v, x, y, b = (Value(1.0, name) for name in "wvxyb")
-    >>> print(gather_sums(Program.capture([w, v, x, y, b], [w * x + v * y + b])))
-    %0 = w
-    %1 = v
-    %2 = x
-    %3 = y
-    %4 = b
-    %5 = 1
-    %6 = dot(%0, %1, %4, %2, %3, %5)
-    return %6
-
-    A shared factor of a product stands left, a batched one right; a bias is a weight on the constant 1.
-    """
-    return _Sums(program).gathered()
-
-
-class _Sums:
-    def __init__(self, program: Program):
-        self.program, self.batched = program, program.batched_slots()
-        self.builder = Builder(program.names, program.batched)
-        self.slots = list(range(len(program.names)))  # old slot -> new slot
-        self.uses = [0] * len(self.batched)
-        added = [0] * len(self.batched)  # how often a slot is used as the term of a sum, also over samples
-        summed = [0] * len(self.batched)  # not over samples
-        for instruction in program.instructions:
-            for i in instruction.operands:
-                self.uses[i] += 1
-                added[i] += instruction.op in (ADD, SUM, batch_sum)
-                summed[i] += instruction.op in (ADD, SUM)
-        for i in program.outputs:
-            self.uses[i] += 2
-        # sums that are used once, by a sum
-        self.in_sum = [
-            uses == times == 1 and i is not None and i.op in (ADD, SUM)
-            for uses, times, i in zip(self.uses, summed, map(program.instruction, range(len(self.batched))))
-        ]
-        self.only_added = [uses == times for uses, times in zip(self.uses, added)]
-        # the left factors of products that are summed over the samples
-        self.lefts: set[tuple[int, ...]] = set()
-        for op, operands, _ in program.instructions:
-            if op is batch_sum and (pairs := self._batch_product(operands[0])):
-                self.lefts.add(tuple([left for left, _ in pairs]))
-
-    def _inner(self, slot: int, kinds: Sequence[ops.Operation]) -> Instruction | None:
-        """Return the instruction of a slot if it is one of ``kinds`` and can become part of the sums it is in.
-
-        A product may be written into several sums; whatever is not needed by itself then, dead code takes away.
-        """
-        instruction = self.program.instruction(slot)
-        if instruction is None or instruction.op not in kinds:
-            return None
-        return instruction if self.uses[slot] == 1 or (instruction.op is MUL and self.only_added[slot]) else None
-
-    def gathered(self) -> Program:
-        for slot, instruction in enumerate(self.program.instructions, start=len(self.program.names)):
-            if self.in_sum[slot]:
-                self.slots.append(-1)  # the sum it is part of writes its terms; nothing else uses it
-            elif instruction.op in (ADD, SUM, DOT):
-                self.slots.append(self._sum(slot))
-            elif instruction.op is batch_sum:
-                self.slots.append(self._batch_sum(instruction.operands[0]))
-            else:
-                self.slots.append(self._call(instruction))
-        return self.builder.program([self.slots[i] for i in self.program.outputs])
-
-    def _terms(self, slot: int) -> list[int]:
-        """Return the old slots whose sum ``slot`` is, through sums that are used once."""
-        instruction = self.program.instruction(slot)
-        if instruction is None or instruction.op not in (ADD, SUM):
-            return [slot]
-        terms, stack = [], list(reversed(instruction.operands))
-        while stack:
-            i = stack.pop()
-            inner = self._inner(i, (ADD, SUM))
-            if inner is None:
-                terms.append(i)
-            else:
-                stack.extend(reversed(inner.operands))
-        return terms
-
-    def _sum(self, slot: int) -> int:
-        """Write a sum: a dot for each kind of pairs, the rest as one sum."""
-        pairs: dict[tuple[bool, bool], list[tuple[int, int]]] = {}
-        plain: list[int] = []
-        terms = self._terms(slot)
-        times = Counter(terms)
-        products = {i for i in times if self._inner(i, (MUL, DOT)) and times[i] == 1}
-        dots = {i for i in products if self._inner(i, (DOT,))}
-        if len(dots) > MANY_DOTS:  # rather a sum over rows of one matrix product
-            products -= dots
-        if len(products) == 1 and not dots:
-            products = set()  # one product and a sum: nothing to gather
-        for i in terms:
-            product = self.program.instruction(i)
-            if product is not None and (i in products or (i == slot and product.op is DOT)):
-                for left, right in _pairs(product):
-                    if right is None and self.batched[left]:
-                        plain.append(left)  # a bias of its own for every sample is no weight
-                    else:
-                        self._add_pair(pairs, left, right)
-            else:
-                plain.append(i)
-        if pairs:
-            biases = [i for i in plain if self.program.instruction(i) is None and not self.batched[i]]
-            for i in biases:
-                self._add_pair(pairs, i, None)
-            plain = [i for i in plain if self.program.instruction(i) is not None or self.batched[i]]
-        negated = [i for i in plain if self._inner(i, (ops.neg,))]
-        positive = [i for i in plain if not self._inner(i, (ops.neg,))]
-        added = self._added(positive, [(any(kind), self._dot(each)) for kind, each in pairs.items()])
-        if not negated:
-            return self._total(added)
-        subtracted = self._total(self._added([self._operand(i) for i in negated], []))
-        return (
-            self.builder.emit(ops.sub, (self._total(added), subtracted))
-            if added
-            else (self.builder.emit(ops.neg, (subtracted,)))
-        )
-
-    def _operand(self, slot: int) -> int:
-        instruction = self.program.instruction(slot)
-        assert instruction is not None
-        return instruction.operands[0]
-
-    def _added(self, terms: Sequence[int], dots: Sequence[tuple[bool, int]]) -> list[int]:
-        """Return the new slots to add up; what is the same for all samples is added up by itself.
-
-        ``dots`` are pairs (batched, new slot). A sum of many must not mix what is batched with what is not.
-        """
-        parts = [*dots, *((self.batched[i], self.slots[i]) for i in terms)]
-        shared = [slot for batched, slot in parts if not batched]
-        per_sample = [slot for batched, slot in parts if batched]
-        if shared and per_sample:
-            return [self._total(per_sample), self._total(shared)]
-        return per_sample or shared
-
-    def _total(self, parts: Sequence[int]) -> int:
-        zero = self.builder.constant(0.0)
-        times = Counter(i for i in parts if i != zero)
-        parts = [self.builder.emit(MUL, (self.builder.constant(float(k)), i)) for i, k in times.items()] or [zero]
-        if len(parts) == 1:
-            return parts[0]
-        return self.builder.emit(ADD if len(parts) == 2 else SUM, tuple(parts))
-
-    def _add_pair(self, pairs: dict[tuple[bool, bool], list[tuple[int, int]]], left: int, right: int | None) -> None:
-        """File a product under (left batched, right batched); ``None`` is the constant 1 of a bias."""
-        b, c = self.batched[left], False if right is None else self.batched[right]
-        if b and not c and right is not None:
-            left, right, b, c = right, left, c, b
-        new_right = self.builder.constant(1.0) if right is None else self.slots[right]
-        if right is None:  # a bias joins the weights, whatever they multiply
-            for kind in pairs:
-                if not kind[0]:
-                    b, c = kind
-        pairs.setdefault((b, c), []).append((self.slots[left], new_right))
-
-    def _dot(self, pairs: Sequence[tuple[int, int]]) -> int:
-        if len(pairs) == 1:
-            return self.builder.emit(MUL, pairs[0])
-        pairs = sorted(pairs)  # dots of the same numbers must list them in the same order
-        return self.builder.emit(DOT, tuple([a for a, _ in pairs] + [b for _, b in pairs]))
-
-    def _batch_product(self, slot: int) -> list[tuple[int, int]] | None:
-        """Return the pairs whose products ``slot`` sums, if both factors are batched (a right one may be a number)."""
-        pairs: list[tuple[int, int]] = []
-        for i in self._terms(slot) if self._inner(slot, (ADD, SUM, MUL, DOT)) else []:
-            product = self._inner(i, (MUL, DOT))
-            if product is None or len(product.operands) % 2:  # a dot with a bias is not products alone
-                return None
-            pairs += [(a, b) for a, b in _pairs(product) if b is not None]
-        fit = all(self.batched[a] and (self.batched[b] or self._is_constant(b)) for a, b in pairs)
-        return sorted(pairs) if fit and any(self.batched[b] for _, b in pairs) else None
-
-    def _is_constant(self, slot: int) -> bool:
-        instruction = self.program.instruction(slot)
-        return instruction is not None and instruction.op is ops.constant
-
-    def _batch_sum(self, slot: int) -> int:
-        pairs = self._batch_product(slot)
-        if pairs:
-            lefts, rights = [self.slots[a] for a, _ in pairs], [self.slots[b] for _, b in pairs]
-            return self.builder.emit(batch_dot, (*lefts, *rights))
-        for terms in ([slot], sorted(self._terms(slot))):
-            if tuple(terms) in self.lefts:  # the gradient of a bias, beside those of the weights
-                ones = [self.builder.constant(1.0)] * len(terms)
-                return self.builder.emit(batch_dot, (*[self.slots[i] for i in terms], *ones))
-        return self.builder.emit(batch_sum, (self.slots[slot],))
-
-    def _call(self, instruction: Instruction) -> int:
-        """Copy an instruction; operands of one with any number of them are all batched or all shared."""
-        if instruction.op.arity < 0 and len({self.batched[i] for i in instruction.operands}) == 2:
-            operands = [
-                self.slots[i]
-                if self.batched[i] or self.builder.number(self.slots[i]) is not None
-                else self.builder.emit(broadcast, (self.slots[i],))
-                for i in instruction.operands
-            ]
-            return self.builder.emit(instruction.op, tuple(operands))
-        return _copied(self.builder, instruction, self.slots)
-
-
-def _pairs(instruction: Instruction) -> list[tuple[int, int | None]]:
-    """Return the factors of a product or a dot; the bias of a dot is paired with None."""
-    operands = instruction.operands
-    n = len(operands) // 2
-    pairs: list[tuple[int, int | None]] = list(zip(operands[:n], operands[n : 2 * n]))
-    return [*pairs, (operands[-1], None)] if len(operands) % 2 else pairs
+    one, under = ratio.operands
+    cosh = builder.instruction(under)
+    return cosh.operands[0] if builder.number(one) == 1.0 and cosh is not None and cosh.op is ops.cosh else None

@@ -1,29 +1,26 @@
-"""What a function is compiled to for one structure of its arguments."""
+"""What a function is compiled to: a plan for each structure of its arguments."""
 
 from __future__ import annotations
 
-import inspect
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from types import FunctionType
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import count
+from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
 import numpy as np
 
-from ..ops import Operation
-from ..randomness import undrawn
+from ..trees import flatten
 from ..value import Value
-from .arguments import is_batch_of_parts
-from .backends import Backend, Executor, Job, choose
-from .capture import CaptureError, capture
-from .passes import is_known
-from .program import Program
+from .arguments import is_batch_of_parts, read, samples_of
+from .capture import recording_lock
+from .record import record
+from .run.choose import choose
+from .run.job import Backend, Executor, Job
 from .structure import Nested, Structure, build, build_batch, container, size
 
-if TYPE_CHECKING:
-    from .namespace import ArrayExecutor
+PLANS = 64  # structures of arguments that a function remembers
 
 Reduce = Literal["mean", "sum", None]
 Stack = Callable[[Sequence[Any], tuple[int, ...]], Any]
@@ -38,6 +35,13 @@ class Options:
     has_aux: bool
     backend: Backend
     dtype: Literal["float64", "float32"]
+
+
+class Gradients(NamedTuple):
+    """∂output/∂argument in the structure of each argument, and ∂output/∂parameter as a list."""
+
+    arguments: tuple[Any, ...]
+    parameters: Any
 
 
 class Plan:
@@ -57,26 +61,22 @@ class Plan:
         self.key = uuid4().hex  # by which other processes know it
         self.used = 0  # when, as the function counts its calls
         self.lock = threading.Lock()  # an executor has one set of buffers
-        self._executor: Executor | None = None
-        self._of_arrays: ArrayExecutor | None = None
+        self._executors: dict[str, Any] = {}
 
     def executor(self) -> Executor:
         """Return what runs the program, compiled on first use."""
-        if self._executor is None:
-            self._executor = choose(self.job(), self.options.backend)
-        return self._executor
+        executor: Executor = self.kept("own", lambda job: choose(job, self.options.backend))
+        return executor
+
+    def kept(self, kind: str, make: Callable[[Job], Any]) -> Any:
+        """Return ``make(job)`` of the first time it was asked for this kind; it tells of itself in the report."""
+        if kind not in self._executors:
+            self._executors[kind] = make(self.job())
+        return self._executors[kind]
 
     def job(self, *, wrt_arguments: bool = True) -> Job:
         """Return what a back end has to do."""
         return Job(self.program, self.sizes, self.options.reduce, self.options.dtype, wrt_arguments, self.first)
-
-    def array_executor(self) -> ArrayExecutor:
-        """Return what runs the program on arrays of another library."""
-        if self._of_arrays is None:
-            from .namespace import ArrayExecutor
-
-            self._of_arrays = ArrayExecutor(self.job())
-        return self._of_arrays
 
     def returned(self, outputs: Sequence[Any], samples: int) -> Any:
         """Return the outputs in the structure that the function returned; those of a batch are arrays."""
@@ -123,7 +123,7 @@ class Plan:
     def report(self) -> str:
         """Say what became of the code."""
         sizes = ", ".join(map(str, self.sizes)) or "no"
-        lines = [used.report() for used in (self._executor, self._of_arrays) if used]
+        lines = [executor.report() for executor in list(self._executors.values())]
         return "\n".join([f"{len(self.program)} operations on arguments of {sizes} number(s)", *lines])
 
 
@@ -136,51 +136,63 @@ def _stacked(columns: Sequence[Any], shape: tuple[int, ...]) -> Any:
     return np.stack(columns, axis=1).reshape(-1, *shape)
 
 
-# ---------------------------------------------------------------- recorded twice
+def _checked(parameters: Sequence[Any]) -> Sequence[Value]:
+    """Return parameters if they are leaf Values, each there once. Raises TypeError and ValueError otherwise."""
+    places: dict[Value, int] = {}
+    for i, p in enumerate(parameters):
+        if not isinstance(p, Value) or p.parents:
+            raise TypeError(f"parameters must be leaf Values (of a model: model.parameters()), got {p!r}")
+        if p in places:
+            raise ValueError(f"parameters {places[p]} and {i} are one Value ({p!r}): name it once")
+        places[p] = i
+    return parameters
 
 
-def record(
-    f: Callable[..., Any], arguments: Sequence[Structure], parameters: Sequence[Value], *, batched: bool
-) -> tuple[Program, Structure]:
-    """Return what ``capture`` does, after recording ``f`` twice: what differs would be baked in.
+class Recorded:
+    """A function of scalars with what it is compiled to, for each structure of arguments that came."""
 
-    Generators that ``f`` draws from are left as they were; two masks that happen to be equal are told by them.
+    def __init__(self, f: Callable[..., Any], parameters: Any, options: Options):
+        nothing = parameters is None or (isinstance(parameters, (list, tuple, dict)) and not parameters)
+        if nothing and hasattr(f, "parameters"):
+            parameters = f.parameters()  # a model knows its own
+        self.function, self.options = f, options
+        self.batched, self.reduce, self.backend, self.dtype = (
+            options.batched, options.reduce, options.backend, options.dtype,
+        )  # fmt: skip
+        self.parameter_tree, self.parameters = parameters, _checked(flatten(parameters))
+        self._plans: dict[Any, Plan] = {}
+        self._calls = count(1)
 
-    Raises CaptureError if it draws random numbers or depends on what it did before.
-    """
-    trees = [build(form, iter([0.0] * size(form))) for form in arguments]
-    with undrawn(f) as drawn:
-        program, result = capture(f, trees, parameters=parameters, batched=batched)
-        again, other = capture(f, trees, parameters=parameters, batched=batched)
-    if drawn or result != other or _text(program) != _text(again):
-        raise CaptureError(
-            f"{_described(f)} does something else when it is called again: it draws random numbers or keeps a state, "
-            "and one of them would be repeated for ever; draw outside of it, and pass what was drawn as an argument "
-            "(for example a mask, to multiply by)"
-        )
-    return program, result
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what was compiled: machine code and buffers do not travel; the copy compiles anew."""
+        return {**self.__dict__, "_plans": {}, "_calls": count(1)}
 
+    def numbers(self) -> Any:
+        """Return the numbers of the parameters now."""
+        return np.array([p.data for p in self.parameters], self.dtype)
 
-def _described(f: Callable[..., Any]) -> str:
-    code = getattr(f, "__code__", None)
-    name = getattr(f, "__name__", type(f).__name__)
-    return f"{code.co_filename}, line {code.co_firstlineno}: {name}" if code else name
+    def prepared(self, arguments: Sequence[Any]) -> tuple[Plan, Any, int]:
+        """Return the plan for these arguments, and the numbers of each as rows (numbers, samples)."""
+        given = [
+            read(argument, f"argument {i}", self.dtype, batched=self.batched)
+            for i, argument in enumerate(arguments, start=1)
+        ]
+        samples = samples_of(given) if self.batched else 1
+        return self.plan([one.structure for one in given]), [one.rows for one in given], samples
 
+    def plan(self, arguments: Sequence[Structure]) -> Plan:
+        """Return the plan for arguments whose samples have these structures, made at the first call."""
+        key = tuple(arguments)
+        plan = self._plans.get(key) or self._made(key)
+        plan.used = next(self._calls)
+        return plan
 
-def _text(program: Program) -> list[Any]:
-    """Return what can be compared: a nan equals itself, 0.0 is not -0.0, an operation made anew is the same."""
-    lines = [(_rules(op), operands, repr(number)) for op, operands, number in program.instructions]
-    return [*lines, program.outputs]
-
-
-def _rules(op: Operation) -> Any:
-    if is_known(op):
-        return op
-    return op.name, _contents(op.value), _contents(op.partials)
-
-
-def _contents(x: Any) -> Any:
-    """Return the code of a function and what it holds; of anything else its text."""
-    if not isinstance(x, FunctionType):
-        return repr(x)
-    return x.__code__, [_contents(inner) for inner in inspect.getclosurevars(x).nonlocals.values()]
+    def _made(self, key: tuple[Structure, ...]) -> Plan:
+        with recording_lock:  # another thread may be making it
+            plan = self._plans.get(key)
+            if plan is None:
+                plan = Plan(self.function, key, self.parameters, self.options)
+                if len(self._plans) >= PLANS:
+                    del self._plans[min(self._plans, key=lambda other: self._plans[other].used)]
+                self._plans[key] = plan
+            return plan

@@ -4,7 +4,6 @@ With this module, one can,
 
 - take the program of a graph that is there: ``Program.capture([x, w], [y])``;
 - print it as a numbered listing, pickle it, evaluate it on numbers;
-- write it as NumPy source, as a C file, as an ONNX model, with its gradients;
 - build one instruction by instruction: ``Builder`` shares what is computed twice and folds constants.
 
 Every slot is assigned once. The inputs come first, then the instructions. An input is *batched* when it
@@ -15,14 +14,11 @@ slots alone is shared too.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import ieee, ops
-from ..files import write_file
 from ..graph import topological_order
 from ..ops import Operation
 from ..symbolic import digits
@@ -130,53 +126,6 @@ class Program:
         """The number of operations: instructions that are not constants."""
         return sum(1 for instruction in self.instructions if instruction.op is not ops.constant)
 
-    def to_python(self, path: str | os.PathLike[str] | None = None, *, gradients: bool = True) -> str:
-        """Return the program as NumPy source, written to ``path`` too if there is one; see ``to_python.to_python``."""
-        from .to_python import to_python
-
-        return _saved(path, to_python(self, gradients=gradients))
-
-    def to_onnx(
-        self, path: str | os.PathLike[str], *, gradients: bool = True, parameters: Sequence[float] = ()
-    ) -> list[Path]:
-        """Write the program as an ONNX model, and with ``gradients`` a second one beside it; return their paths.
-
-        An ONNX file holds one graph: ``net.onnx`` computes the outputs, ``net.gradient.onnx`` the outputs
-        and ∂(Σ outputs)/∂input. The inputs have the names and shapes of ``to_python``: numbers and flat
-        vectors, batched ones with the axis ``samples`` in front; the outputs are ``value`` (``value_1``,
-        ``value_2``, … if there are several) and ``gradient_NAME`` for each input. All is float64; what
-        onnxruntime has no float64 kernel for is composed of what it has. ``parameters`` are numbers for
-        the last inputs, stored in the file: a caller then gives them only to use others.
-
-            >>> import tempfile
-            >>> x, w = Value(3.0, "x"), Value(0.5, "w")
-            >>> with tempfile.TemporaryDirectory() as folder:
-            ...     paths = Program.capture([x, w], [w * x]).to_onnx(Path(folder, "net.onnx"), parameters=[0.5])
-            >>> [path.name for path in paths]
-            ['net.onnx', 'net.gradient.onnx']
-
-        Raises ImportError without onnx (the extra ``[onnx]``), ValueError for an operation that cannot be
-        written (an opaque one of the user's own) and for parameters that are not the last inputs.
-        """
-        from .to_onnx import to_onnx
-
-        path = Path(path)
-        models = [(path, to_onnx(self, parameters=parameters))]
-        if gradients:
-            beside = path.with_name(f"{path.stem}.gradient{path.suffix}")
-            models.append((beside, to_onnx(self, gradients=True, parameters=parameters)))
-        for target, model in models:
-            write_file(target, model.SerializeToString())
-        return [target for target, _ in models]
-
-    def to_c(
-        self, path: str | os.PathLike[str] | None = None, *, gradients: bool = True, name: str = "value_and_gradient"
-    ) -> str:
-        """Return the program as a C file, written to ``path`` too if there is one; see ``to_c.to_c``."""
-        from .to_c import to_c
-
-        return _saved(path, to_c(self, gradients=gradients, name=name))
-
     def __str__(self) -> str:
         lines = [f"%{i} = {name}{' (batched)' * self.batched[i]}" for i, name in enumerate(self.names)]
         for slot, (op, operands, number) in enumerate(self.instructions, start=len(self.names)):
@@ -189,12 +138,6 @@ class Program:
                 text = f"{op.name}({', '.join(names)})"
             lines.append(f"%{slot} = {text}")
         return "\n".join([*lines, f"return {', '.join(f'%{i}' for i in self.outputs)}"])
-
-
-def _saved(path: str | os.PathLike[str] | None, text: str) -> str:
-    if path is not None:
-        write_file(path, text.encode())
-    return text
 
 
 class Builder:
@@ -248,6 +191,32 @@ class Builder:
                 self._known[key] = slot
         return slot
 
+    def copy(self, instruction: Instruction) -> int:
+        """Return the slot of an instruction whose operands are slots of this program."""
+        op, operands, number = instruction
+        return self.constant(number) if op is ops.constant else self.emit(op, operands)
+
+    def find(self, op: Operation, operands: tuple[int, ...]) -> int | None:
+        """Return the slot of ``op(operands)`` if it is written already."""
+        return self._known.get((op, operands))
+
+    def instruction(self, slot: int) -> Instruction | None:
+        """Return the instruction that fills a slot; None for an input."""
+        return self.instructions[slot - self._n_inputs] if slot >= self._n_inputs else None
+
+    def write(self, program: Program, rule: Rule | None = None) -> list[int]:
+        """Write another program with the same first inputs; return where each of its slots is in this one.
+
+        ``rule`` is asked of every instruction, its operands being slots of this program, and returns the slot of
+        what it wrote instead, or None for a copy.
+        """
+        slots = list(range(len(program.names)))
+        for op, operands, number in program.instructions:
+            instruction = Instruction(op, tuple([slots[i] for i in operands]), number)
+            slot = rule(self, instruction) if rule else None
+            slots.append(self.copy(instruction) if slot is None else slot)
+        return slots
+
     def _folded(self, op: Operation, operands: tuple[int, ...]) -> int | None:
         numbers = [self._numbers.get(i) for i in operands]
         if op not in PROGRAM_OPERATIONS and None not in numbers:
@@ -266,6 +235,26 @@ class Builder:
     def program(self, outputs: Sequence[int]) -> Program:
         """Return the program written so far, without the instructions no output needs."""
         return dead_code(Program(tuple(self.names), tuple(self.batched), tuple(self.instructions), tuple(outputs)))
+
+
+Rule = Callable[[Builder, Instruction], "int | None"]
+
+
+def rewrite(program: Program, rule: Rule | None = None) -> Program:
+    """Return the program in which ``rule`` wrote what it has another way for, and all else is as it was.
+
+    Equal instructions are written once, constants are folded, and what no output needs goes.
+
+    >>> doubled = Program(("x",), (False,), (Instruction(ops.add, (0, 0)),), (1,))
+    >>> print(rewrite(doubled, lambda builder, i: builder.emit(ops.mul, (builder.constant(2.0), i.operands[0]))))
+    %0 = x
+    %1 = 2
+    %2 = %1 × %0
+    return %2
+    """
+    builder = Builder(program.names, program.batched)
+    slots = builder.write(program, rule)
+    return builder.program([slots[i] for i in program.outputs])
 
 
 def dead_code(program: Program) -> Program:

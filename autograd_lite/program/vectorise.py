@@ -22,6 +22,8 @@ from typing import Literal
 
 from .. import ops
 from ..ops import Operation
+from .gather import gather_sums
+from .passes import expand, fuse
 from .program import REDUCING, Program, batch_dot
 
 DOT, SUM = ops.TABLE["dot"], ops.TABLE["sum"]
@@ -78,17 +80,21 @@ class VectorProgram:
         return "\n".join(map(str, self.calls))
 
 
-def vectorise(program: Program) -> VectorProgram:
-    """Group the instructions of a program.
+def vector_program(program: Program) -> VectorProgram:
+    """Return what runs a program on whole arrays: all passes, one after the other.
 
     >>> from autograd_lite import Value
     >>> x, y, a, b, c, d = (Value(1.0, name) for name in "xyabcd")
     >>> neurons = [(a * x + b * y).tanh(), (c * x + d * y).tanh()]
-    >>> from .passes import gather_sums
-    >>> print(vectorise(gather_sums(Program.capture([x, y, a, b, c, d], neurons))))
+    >>> print(vector_program(Program.capture([x, y, a, b, c, d], neurons)))
     dot: (2, 2) · (2, 1)
     tanh: 2 rows
     """
+    return vectorise(gather_sums(fuse(expand(program))))
+
+
+def vectorise(program: Program) -> VectorProgram:
+    """Group the instructions of a program."""
     return _Grouping(program).vector_program()
 
 

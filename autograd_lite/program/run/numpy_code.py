@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import ops
-from .array_functions import held, vector_form
+from ... import ops
+from ..array_functions import held, vector_form
+from ..program import batch_sum, broadcast, sech2
+from ..vectorise import Call, Operand, Rows, VectorProgram
 from .outputs import Place
-from .program import batch_sum, broadcast, sech2
-from .vectorise import Call, Operand, Rows, VectorProgram
 
 Array = np.ndarray[Any, Any]
 

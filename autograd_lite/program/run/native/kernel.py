@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from ...ops import Operation
+from ....ops import Operation
 from .builder import ATTRIBUTES, Builder, fields
 from .functions import link
 from .jit import Module, compile_module

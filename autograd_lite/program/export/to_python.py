@@ -7,19 +7,19 @@ and returns samples first, like ``compile(..., batched=True)``.
 from __future__ import annotations
 
 import keyword
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import count, groupby
 
-from .. import ops
-from ..ops import Operation
-from ..symbolic import exponent
+from ... import ops
+from ...ops import Operation
+from ...symbolic import exponent
+from ..program import Program, batch_sum, broadcast, sech2
+from ..vectorise import Call, Operand, Rows, vector_program
 from .blocks import FEW_RUNS, Blocks, Matrices, Part, Run, forward_first, is_bias
-from .export import arguments, prepared
-from .passes import fuse, gather_sums
-from .program import Program, batch_sum, broadcast, sech2
-from .vectorise import Call, Operand, Rows, vectorise
+from .interface import arguments, prepared, written
 
 FEW = 3  # so few products are added one by one
 
@@ -91,8 +91,10 @@ def logsumexp(x):
 _RESERVED = {*keyword.kwlist, *keyword.softkwlist, *_HELPERS, "np", "math", "float", "len", "samples"}
 
 
-def to_python(program: Program, *, gradients: bool = True) -> str:
-    """Return NumPy source with one function, ``value_and_gradient``: the outputs, and ∂(Σ outputs)/∂argument.
+def to_python(program: Program, path: str | os.PathLike[str] | None = None, *, gradients: bool = True) -> str:
+    """Return NumPy source, written to ``path`` too if there is one, with one function, ``value_and_gradient``.
+
+    It computes the outputs, and ∂(Σ outputs)/∂argument.
 
     Its arguments are the inputs of ``program`` under their names: numbers, or flat vectors of those that
     are indexed (``x[0]``, ``x[1]``) and of long rows of names (``inputs``, ``parameters``). Batched ones
@@ -121,13 +123,14 @@ def to_python(program: Program, *, gradients: bool = True) -> str:
 
     Raises ValueError for an operation that cannot be written (an opaque one of the user's own).
     """
-    return _Writer(prepared(program, "Python", gradients=gradients), len(program.outputs), gradients).text()
+    ready = prepared(program, "Python", gradients=gradients)
+    return written(path, _Writer(ready, len(program.outputs), gradients).text())
 
 
 class _Writer:
     def __init__(self, program: Program, n_values: int, gradients: bool):
         self.n_values, self.gradients = n_values, gradients
-        self.vectors = vectorise(gather_sums(fuse(program)))
+        self.vectors = vector_program(program)
         self.program = self.vectors.program
         self.batched = self.program.batched_slots()
         self.taken = set(_RESERVED)

@@ -5,15 +5,16 @@ Labels are text of other people. They reach generated code as identifiers made h
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from itertools import groupby
 from typing import NamedTuple
 
-from .. import ops
-from .differentiate import differentiate
-from .passes import expand, is_known
-from .program import Builder, Program, broadcast
+from ...files import write_file
+from ..differentiate import differentiate
+from ..passes import expand, is_known
+from ..program import Builder, Program, broadcast
 
 MANY = 6  # more names than this in a row are one vector
 
@@ -44,16 +45,19 @@ def _one_per_sample(program: Program, n_values: int) -> Program:
     """Give the gradient of every batched input one number per sample, also where all are the same."""
     batched = program.batched_slots()
     builder = Builder(program.names, program.batched)
-    slots = list(range(len(program.names)))
-    for op, operands, number in program.instructions:
-        slots.append(
-            builder.constant(number) if op is ops.constant else builder.emit(op, tuple([slots[i] for i in operands]))
-        )
+    slots = builder.write(program)
     outputs = [slots[i] for i in program.outputs]
     for i, of_samples in enumerate(program.batched, start=n_values):
         if of_samples and not batched[program.outputs[i]]:
             outputs[i] = builder.emit(broadcast, (outputs[i],))
     return builder.program(outputs)
+
+
+def written(path: str | os.PathLike[str] | None, text: str) -> str:
+    """Return a text, written to ``path`` too if there is one."""
+    if path is not None:
+        write_file(path, text.encode())
+    return text
 
 
 class Argument(NamedTuple):

@@ -10,29 +10,24 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from .. import ops
-from .array_functions import function
+from ... import ops
+from ..array_functions import function
+from ..program import Program, batch_sum, broadcast
+from ..vectorise import Call, Operand, Rows, vector_program
 from .blocks import FEW_RUNS, Blocks, Matrices, Run, is_bias
-from .export import Argument, arguments, identifier, prepared
+from .interface import Argument, arguments, identifier, prepared
 from .onnx_namespace import IR_VERSION, OPSET, Array, Graph, TensorProto, helper, xp
-from .passes import fuse, gather_sums
-from .program import Program, batch_sum, broadcast
-from .vectorise import Call, Operand, Rows, vectorise
 
 
-def to_onnx(program: Program, *, gradients: bool = False, parameters: Sequence[float] = ()) -> Any:
-    """Return the ``onnx.ModelProto`` of a program; see ``Program.to_onnx``.
-
-    Raises ValueError for an operation that cannot be written (an opaque one of the user's own), or if
-    ``parameters`` are not the numbers of the last inputs.
-    """
+def onnx_model(program: Program, parameters: Sequence[float], *, gradients: bool = True) -> Any:
+    """Return the ``onnx.ModelProto`` of a program, or of its value and gradients."""
     return _Writer(prepared(program, "ONNX", gradients=gradients), len(program.outputs)).model(parameters)
 
 
 class _Writer:
     def __init__(self, program: Program, n_values: int):
         self.n_values = n_values
-        self.vectors = vectorise(gather_sums(fuse(program)))
+        self.vectors = vector_program(program)
         self.program = self.vectors.program
         self.batched = self.program.batched_slots()
         self.graph = Graph()

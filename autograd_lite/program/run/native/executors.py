@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import InPlace, Job
-from ..passes import expand, fuse, gather_sums
+from ...gather import gather_sums
+from ...passes import expand, fuse
+from ..job import InPlace, Job
 from .straight_line import StraightLine
 from .tape import Tape, TapeAtOnePoint, TapeOverBatch
 

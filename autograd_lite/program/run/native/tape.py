@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ... import ops
-from ..passes import lower
-from ..program import Program
-from ..vectorise import levels
+from .... import ops
+from ...passes import lower
+from ...program import Program
+from ...vectorise import levels
 from .kernel import LANES, MOST_OPERANDS, NOTHING, Kind, has_code, kernel
 
 

@@ -15,24 +15,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_array
 
-from .. import ops
-from ..trees import rebuild
-from .arguments import same_length
-from .array_functions import held, logsumexp, vector_form
-from .passes import expand, fuse, gather_sums
-from .program import REDUCING, Program, batch_sum, broadcast
-from .structure import NUMBER, Even
-from .vectorise import Call, Rows, VectorProgram, vectorise
-
-if TYPE_CHECKING:
-    from .backends import Job
-    from .compiled import Compiled, Gradients
-    from .plan import Plan
+from ... import ops
+from ...trees import rebuild
+from ..arguments import same_length
+from ..array_functions import held, logsumexp, vector_form
+from ..plan import Gradients, Plan, Recorded
+from ..program import REDUCING, Program, batch_sum, broadcast
+from ..run.job import Job
+from ..structure import NUMBER, Even
+from ..vectorise import Call, Rows, VectorProgram, vector_program
 
 Array = Any  # of any library
 DOT, SUM, MEAN, LOGSUMEXP = (ops.TABLE[name] for name in ("dot", "sum", "mean", "logsumexp"))
@@ -254,7 +250,7 @@ class ArrayExecutor:
         """Return each output, (samples,) or 0-dimensional."""
         self.used.add(_library(xp))
         if self._forward is None:
-            program = _vectorised(self.job.forward())
+            program = vector_program(self.job.forward())
             self._forward = Interpreter(program, self.job.sizes, self._outputs(program.program))
         parameters = self._with_inverse_count(xp, parameters, samples)
         return [rows[0, ...] for rows in self._forward.run(xp, inputs, parameters, samples)]
@@ -266,7 +262,7 @@ class ArrayExecutor:
         self.used.add(_library(xp))
         sizes, n = self.job.sizes, len(self.job.program.outputs)
         if self._gradient is None:
-            program = _vectorised(self.job.gradient())
+            program = vector_program(self.job.gradient())
             slots = program.program.outputs[n:]
             wanted, first = self._outputs(program.program), 0
             for size in sizes:
@@ -300,10 +296,6 @@ class ArrayExecutor:
         return f"{', '.join(sorted(self.used))}: {what} in {len(calls)} calls: {detail}"
 
 
-def _vectorised(program: Program) -> VectorProgram:
-    return vectorise(gather_sums(fuse(expand(program))))
-
-
 def _library(xp: Any) -> str:
     name: str = xp.__name__.removeprefix("array_api_compat.")
     return name.split(".")[0]
@@ -312,13 +304,18 @@ def _library(xp: Any) -> str:
 # ---------------------------------------------------------------- what Compiled asks
 
 
-def values(compiled: Compiled, arguments: Sequence[Any]) -> Any:
+def _executor(plan: Plan) -> ArrayExecutor:
+    executor: ArrayExecutor = plan.kept("arrays", ArrayExecutor)
+    return executor
+
+
+def values(compiled: Recorded, arguments: Sequence[Any]) -> Any:
     """Return what ``compiled(*arguments)`` is, as arrays of the library that the arguments are of."""
     plan, xp, _, inputs, parameters, samples = _prepared(compiled, arguments)
-    return _structured(plan, xp, plan.array_executor().values(xp, inputs, parameters, samples))
+    return _structured(plan, xp, _executor(plan).values(xp, inputs, parameters, samples))
 
 
-def plan(compiled: Compiled, arguments: Sequence[Any]) -> Plan:
+def plan(compiled: Recorded, arguments: Sequence[Any]) -> Plan:
     """Return the plan for arrays of this structure."""
     return _prepared(compiled, arguments)[0]
 
@@ -331,12 +328,10 @@ def _structured(plan: Plan, xp: Any, outputs: Sequence[Array]) -> Any:
     )
 
 
-def value_and_grad(compiled: Compiled, arguments: Sequence[Any]) -> tuple[Any, Gradients]:
+def value_and_grad(compiled: Recorded, arguments: Sequence[Any]) -> tuple[Any, Gradients]:
     """Return values and gradients as arrays of the library that the arguments are of."""
-    from .compiled import Gradients
-
     plan, xp, arrays, inputs, parameters, samples = _prepared(compiled, arguments)
-    outputs, of_inputs, of_parameters = plan.array_executor().gradients(xp, inputs, parameters, samples)
+    outputs, of_inputs, of_parameters = _executor(plan).gradients(xp, inputs, parameters, samples)
     of_arguments = tuple(
         xp.reshape(rows.T if compiled.batched else rows, a.shape) for a, rows in zip(arrays, of_inputs)
     )
@@ -346,7 +341,7 @@ def value_and_grad(compiled: Compiled, arguments: Sequence[Any]) -> tuple[Any, G
     return _structured(plan, xp, outputs), Gradients(of_arguments, of_tree)
 
 
-def _prepared(compiled: Compiled, arguments: Sequence[Any]) -> tuple[Plan, Any, list[Array], list[Array], Array, int]:
+def _prepared(compiled: Recorded, arguments: Sequence[Any]) -> tuple[Plan, Any, list[Array], list[Array], Array, int]:
     """Return the plan, the namespace, the arguments, the rows of each, the parameters, the number of samples."""
     theirs = [x for x in arguments if _is_theirs(x)]
     xp = array_namespace(*(theirs or arguments))

@@ -18,9 +18,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from ... import ops
-from ...ops import Operation
-from ...symbolic import exponent
+from .... import ops
+from ....ops import Operation
+from ....symbolic import exponent
 from .builder import Builder
 from .elementary import helpers, pair_type
 

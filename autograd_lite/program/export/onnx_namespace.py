@@ -12,9 +12,9 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-from ..extras import needs
+from ...extras import needs
 
-with needs("onnx", "Program.to_onnx"):
+with needs("onnx", "to_onnx"):
     from onnx import TensorProto as TensorProto
     from onnx import helper as helper
 

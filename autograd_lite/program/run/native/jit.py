@@ -12,7 +12,7 @@ import threading
 from functools import cache
 from typing import Any
 
-from ...extras import needs
+from ....extras import needs
 
 with needs("native", "machine code"):
     import llvmlite.binding as llvm

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ... import ops
-from ...operators import Operators
-from ...ops import Operation
+from .... import ops
+from ....operators import Operators
+from ....ops import Operation
 from .builder import Builder
 from .functions import emit_operation, emit_pair, supports
 

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from ... import ops
+from .... import ops
+from ...program import REDUCING, Program, batch_dot, broadcast, sech2
 from ..outputs import Place
-from ..program import REDUCING, Program, batch_dot, broadcast, sech2
 from .builder import ATTRIBUTES, Builder, fields
 from .functions import emit_operation, emit_pair, link, supports
 from .jit import compile_module, native_lanes

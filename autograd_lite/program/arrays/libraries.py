@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..extras import needs
+from ...extras import needs
 
 _OWN = (float, int, list, tuple, dict, np.ndarray, np.generic)
 

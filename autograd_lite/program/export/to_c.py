@@ -6,15 +6,16 @@ Nothing is needed but ``math.h``. Kinks and edges follow the table, as do inf an
 
 from __future__ import annotations
 
+import os
 import re
 
-from .. import ops
-from ..ops import Operation
-from ..symbolic import exponent
+from ... import ops
+from ...ops import Operation
+from ...symbolic import exponent
+from ..passes import fuse, lower
+from ..program import REDUCING, Program, sech2
 from .c_names import is_taken
-from .export import plain, prepared
-from .passes import fuse, lower
-from .program import REDUCING, Program, sech2
+from .interface import plain, prepared, written
 
 # What is written for an operation on operands; all the others of the table are functions of math.h.
 _TEXTS = {
@@ -51,9 +52,16 @@ _HELPERS = {
 }
 
 
-def to_c(program: Program, *, gradients: bool = True, name: str = "value_and_gradient") -> str:
-    """Return a C file with one function, for one sample: the outputs of ``program``, and ∂(Σ outputs)/∂input.
+def to_c(
+    program: Program,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    gradients: bool = True,
+    name: str = "value_and_gradient",
+) -> str:
+    """Return a C file with one function, written to ``path`` too if there is one.
 
+    For one sample it computes the outputs of ``program``, and ∂(Σ outputs)/∂input.
     ``double NAME(const double *inputs, double *gradient)`` returns the output; if there are several,
     ``void NAME(const double *inputs, double *outputs, double *gradient)`` writes them. ``inputs`` and
     ``gradient`` are in the order of the program's inputs; whether an input is batched makes no
@@ -92,8 +100,8 @@ def to_c(program: Program, *, gradients: bool = True, name: str = "value_and_gra
                 "as it was captured, before a reduction or its derivative is part of it"
             )
     one_sample = Program(program.names, (False,) * len(program.names), program.instructions, program.outputs)
-    written = lower(fuse(prepared(one_sample, "C", gradients=gradients)))
-    return _Writer(written, len(program.outputs)).text(name, gradients)
+    lowered = lower(fuse(prepared(one_sample, "C", gradients=gradients)))
+    return written(path, _Writer(lowered, len(program.outputs)).text(name, gradients))
 
 
 class _Writer:

@@ -21,19 +21,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from array_api_compat import is_dask_array
 
-from ..trees import rebuild
-from .arguments import same_length
-from .backends import Backend, Executor, Job, choose
-from .structure import NUMBER, Even
-
-if TYPE_CHECKING:
-    from .compiled import Compiled, Gradients
-    from .plan import Plan
+from ...trees import rebuild
+from ..arguments import same_length
+from ..plan import Gradients, Plan, Recorded
+from ..run.choose import choose
+from ..run.job import Backend, Executor, Job
+from ..structure import NUMBER, Even
 
 FAN_IN = 8  # chunks whose sums are added in one task
 KEPT = 16  # jobs whose code a worker keeps
@@ -128,19 +126,17 @@ def _dask() -> Any:
     return dask
 
 
-def values(compiled: Compiled, arguments: Sequence[Any]) -> Any:
+def values(compiled: Recorded, arguments: Sequence[Any]) -> Any:
     """Return what ``compiled(*arguments)`` is: lazy arrays of one number per sample; reduced, a number."""
     batch = _Batch(compiled, arguments)
     return batch.structured(batch.totals(with_gradient=False) if compiled.reduce else [])
 
 
-def value_and_grad(compiled: Compiled, arguments: Sequence[Any]) -> tuple[Any, Gradients]:
+def value_and_grad(compiled: Recorded, arguments: Sequence[Any]) -> tuple[Any, Gradients]:
     """Return values and gradients; those of parameters are numbers, those of arguments are lazy arrays.
 
     Computing a lazy gradient runs the program on the chunks again: nothing of the size of the batch is kept.
     """
-    from .compiled import Gradients
-
     batch = _Batch(compiled, arguments)
     n = len(compiled.parameters)
     totals = batch.totals(with_gradient=n > 0) if compiled.reduce or n else []
@@ -149,7 +145,7 @@ def value_and_grad(compiled: Compiled, arguments: Sequence[Any]) -> tuple[Any, G
     return batch.structured(reduced), Gradients(tuple(batch.slopes()), of_parameters)
 
 
-def plan(compiled: Compiled, arguments: Sequence[Any]) -> Plan:
+def plan(compiled: Recorded, arguments: Sequence[Any]) -> Plan:
     """Return the plan for arrays of this structure."""
     return _Batch(compiled, arguments).plan
 
@@ -157,7 +153,7 @@ def plan(compiled: Compiled, arguments: Sequence[Any]) -> Plan:
 class _Batch:
     """The arguments of one call, cut into chunks of the same samples."""
 
-    def __init__(self, compiled: Compiled, arguments: Sequence[Any]):
+    def __init__(self, compiled: Recorded, arguments: Sequence[Any]):
         if not compiled.batched:
             raise ValueError("a Dask array is a batch in chunks of samples: compile with batched=True")
         self.compiled = compiled

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from .program import Program
-from .vectorise import Call, Rows, VectorProgram
+from ..program import Program
+from ..vectorise import Call, Rows, VectorProgram
 
 FEW_RUNS = 6  # an operand in more pieces is one selection out of all its blocks
 

@@ -1,0 +1,1 @@
+"""A program written as a file that runs without this package: C, Python, ONNX."""

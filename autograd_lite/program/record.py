@@ -1,0 +1,63 @@
+"""A function recorded twice and compared, so that nothing that differs from call to call is baked in."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import Any
+
+from ..ops import Operation
+from ..randomness import undrawn
+from ..value import Value
+from .capture import CaptureError, capture
+from .passes import is_known
+from .program import Program
+from .structure import Structure, build, size
+
+
+def record(
+    f: Callable[..., Any], arguments: Sequence[Structure], parameters: Sequence[Value], *, batched: bool
+) -> tuple[Program, Structure]:
+    """Return what ``capture`` does, after recording ``f`` twice: what differs would be baked in.
+
+    Generators that ``f`` draws from are left as they were; two masks that happen to be equal are told by them.
+
+    Raises CaptureError if it draws random numbers or depends on what it did before.
+    """
+    trees = [build(form, iter([0.0] * size(form))) for form in arguments]
+    with undrawn(f) as drawn:
+        program, result = capture(f, trees, parameters=parameters, batched=batched)
+        again, other = capture(f, trees, parameters=parameters, batched=batched)
+    if drawn or result != other or _text(program) != _text(again):
+        raise CaptureError(
+            f"{_described(f)} does something else when it is called again: it draws random numbers or keeps a state, "
+            "and one of them would be repeated for ever; draw outside of it, and pass what was drawn as an argument "
+            "(for example a mask, to multiply by)"
+        )
+    return program, result
+
+
+def _described(f: Callable[..., Any]) -> str:
+    code = getattr(f, "__code__", None)
+    name = getattr(f, "__name__", type(f).__name__)
+    return f"{code.co_filename}, line {code.co_firstlineno}: {name}" if code else name
+
+
+def _text(program: Program) -> list[Any]:
+    """Return what can be compared: a nan equals itself, 0.0 is not -0.0, an operation made anew is the same."""
+    lines = [(_rules(op), operands, repr(number)) for op, operands, number in program.instructions]
+    return [*lines, program.outputs]
+
+
+def _rules(op: Operation) -> Any:
+    if is_known(op):
+        return op
+    return op.name, _contents(op.value), _contents(op.partials)
+
+
+def _contents(x: Any) -> Any:
+    """Return the code of a function and what it holds; of anything else its text."""
+    if not isinstance(x, FunctionType):
+        return repr(x)
+    return x.__code__, [_contents(inner) for inner in inspect.getclosurevars(x).nonlocals.values()]

@@ -1,0 +1,89 @@
+"""The choice between back ends, by a cost model."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Literal, NamedTuple
+
+from ..gather import gather_sums
+from ..passes import expand, lower
+from ..program import Program
+from ..vectorise import vector_program
+from .job import Backend, Executor, Job
+from .numpy_executor import NumpyExecutor
+
+
+def choose(job: Job, backend: Backend) -> Executor:
+    """Return the executor for a job. Raises ImportError for ``backend="native"`` without llvmlite."""
+    if backend == "numpy":
+        return NumpyExecutor(job, "as asked")
+    choice = decide(job, native_only=backend == "native")
+    if choice.engine == "numpy":
+        return NumpyExecutor(job, choice.why)
+    from . import native
+
+    if choice.engine == "straight line":
+        return native.StraightLineExecutor(job, choice.why)
+    return native.TapeExecutor(job, choice.tape or native.Tape(job.program), choice.why)
+
+
+# ---------------------------------------------------------------- the cost model
+#
+# Spelling a program out takes LLVM about half a millisecond per operation, so only small programs are;
+# matrix products large enough to fill BLAS are its; one kernel runs whatever remains.
+
+SPELLED_OUT = 4_000  # multiplications and other operations of the forward pass, on a batch
+SUMS = 1_000  # parameters: each has a vector that every block of samples is added to, and they must stay near
+SPELLED_OUT_AT_ONE_POINT = 20_000
+NARROW = 4.0  # fewer operations of one kind per level than this leave lanes of the tape empty
+DENSE = 0.5  # the share of the work that is in matrix products, from which on they decide
+LARGE_PRODUCT = 500  # multiplications per sample in a matrix product that is worth a call
+
+
+class Choice(NamedTuple):
+    """The engine for a job, the reason, and the tape if it was made to find out."""
+
+    engine: Literal["numpy", "straight line", "tape"]
+    why: str
+    tape: Any = None
+
+
+def decide(job: Job, *, native_only: bool = False) -> Choice:
+    """Return the engine for a job, and why; ``native_only`` leaves NumPy what has no native code."""
+    try:
+        from . import native
+    except ImportError:
+        if native_only:
+            raise
+        return Choice("numpy", "llvmlite is not installed")
+    program = job.program
+    if job.dtype != "float64" or not native.can_tape(lower(program)):
+        why = "float32" if job.dtype != "float64" else "an operation whose rule cannot be recorded"
+        if native_only:
+            warnings.warn(f"no native code for {why}: the NumPy back end runs it", stacklevel=2)
+        return Choice("numpy", f"no native code for {why}")
+    work, tape = operations(program), None
+    if any(program.batched):
+        small = work <= SPELLED_OUT and job.n_parameters <= SUMS
+        why = f"{work} operations and {job.n_parameters} parameters, {'few' if small else 'too many'} to spell out"
+        if not small and not native_only and _is_dense(program, work):
+            return Choice("numpy", f"{why}; most are in large matrix products")
+    else:
+        tape = native.Tape(program)
+        small = work <= SPELLED_OUT_AT_ONE_POINT and tape.mean_group < NARROW
+        why = f"{work} operations, {tape.mean_group:.1f} of a kind side by side"
+    if small and native.can_spell_out(gather_sums(expand(program))):
+        return Choice("straight line", why)
+    return Choice("tape", why, tape)
+
+
+def operations(program: Program) -> int:
+    """Return how many operations of two operands a program does: a dot of n pairs counts n."""
+    return sum(max(1, len(i.operands) // 2) if i.op.arity < 0 else bool(i.operands) for i in program.instructions)
+
+
+def _is_dense(program: Program, work: int) -> bool:
+    """Tell whether most of the work is in matrix products that BLAS does well."""
+    products = [call for call in vector_program(program).calls if call.kind == "product"]
+    sizes = [call.shape[0] * call.shape[1] * call.length for call in products]
+    return sum(size for size in sizes if size >= LARGE_PRODUCT) >= DENSE * work

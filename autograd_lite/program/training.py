@@ -1,0 +1,147 @@
+"""A compiled function called again and again in the same arrays: at one point, or to train parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .plan import Plan, Recorded
+from .run.choose import choose
+from .run.job import Executor
+
+
+class Evaluator:
+    """Value and gradient at one point, again and again, in the same arrays: the fastest way to call.
+
+        >>> f = compile(lambda x, y: x * y + y)
+        >>> evaluate = f.evaluator(3.0, 2.0)
+        >>> evaluate(), evaluate.gradient.tolist()
+        (8.0, [2.0, 4.0])
+        >>> evaluate.inputs[0] = 5.0
+        >>> evaluate()
+        12.0
+
+    ``inputs`` are the arguments, flat, to write to; ``gradient``, with respect to them, is written anew by
+    every call. The parameters are those of the moment the evaluator was made. Raises ValueError for a
+    batch, and for a function with several outputs.
+    """
+
+    def __init__(self, compiled: Recorded, arguments: Sequence[Any]):
+        if compiled.batched:
+            raise ValueError("an evaluator is for one point; a batch is one call already")
+        plan, inputs, samples = compiled.prepared(arguments)
+        if len(plan.program.outputs) != 1:
+            raise ValueError(f"an evaluator needs one output, got {len(plan.program.outputs)}")
+        executor = choose(plan.job(), compiled.backend)  # its own, as its arrays are handed out
+        executor.load(inputs, samples)
+        executor.parameters[:] = compiled.numbers()
+        self.inputs, self._run, self._value, self.gradient = executor.in_place()
+        self.inputs[:] = np.concatenate([given[:, 0] for given in inputs] or [[]])
+
+    def __call__(self) -> float:
+        """Return the value at ``inputs``."""
+        self._run()
+        return self._value.item()  # type: ignore[no-any-return]
+
+
+class Trainer:
+    """Gradient descent on flat parameters; ``step`` computes the loss, its gradient, and the move in one go.
+
+        >>> w = Value(0.0, "w")
+        >>> error = compile(lambda x, y: (w * x - y) ** 2, parameters=[w], batched=True, reduce="mean")
+        >>> trainer = error.trainer(lr=0.1)
+        >>> trainer.load([1.0, 2.0], [2.0, 4.0])
+        >>> losses = [trainer.step() for _ in range(30)]
+        >>> trainer.write_back(); round(w.data, 6)
+        2.0
+
+    The Values keep their numbers until ``write_back``.
+    """
+
+    def __init__(self, compiled: Recorded, lr: float):
+        if not isinstance(lr, (int, float)) or isinstance(lr, bool) or not 0.0 <= lr < math.inf:
+            raise ValueError(f"trainer: lr must be a number, 0 or larger, got {lr!r}")
+        if compiled.batched and compiled.reduce is None:
+            raise ValueError('a trainer needs one loss: compile with reduce="mean" or "sum"')
+        self.compiled, self.lr = compiled, lr
+        self._plan: Plan | None = None
+        self._executor: Executor | None = None
+        self._samples = 1
+
+    def load(self, *arguments: Any) -> None:
+        """Take a batch; it stays for every ``step()`` until the next one."""
+        plan, inputs, samples = self._of_its_structure(arguments)
+        if self._executor is None:
+            self._plan = plan
+            self._executor = choose(plan.job(wrt_arguments=False), self.compiled.backend)  # its own parameters
+            self._executor.load(inputs, samples)
+            self._executor.parameters[:] = self.compiled.numbers()
+        else:
+            self._executor.load(inputs, samples)
+        self._samples = samples
+
+    def step(self, *arguments: Any) -> Any:
+        """Move the parameters by lr against the gradient of the loss; return what the function returned before."""
+        if arguments or self._executor is None:
+            self.load(*arguments)
+        return self._returned(self.executor.descend(self.lr))
+
+    def value_and_gradient(self, *arguments: Any) -> tuple[Any, Any]:
+        """Return what the function returns, and the gradient of the loss to the flat parameters; moves nothing."""
+        if arguments or self._executor is None:
+            self.load(*arguments)
+        outputs, _, of_parameters = self.executor.gradients()
+        return self._returned(outputs), of_parameters.copy()  # its place is written to again
+
+    def value(self, *arguments: Any) -> Any:
+        """Return what the function returns for a batch, with the parameters of now; moves nothing."""
+        if self._executor is None:
+            self.load(*arguments)
+        plan, inputs, samples = self._of_its_structure(arguments)
+        return plan.returned(self.executor.values(inputs, samples), samples)
+
+    def _of_its_structure(self, arguments: Any) -> Any:
+        """Return arguments prepared. Raises ValueError if their structure is not that of the samples so far."""
+        plan, inputs, samples = self.compiled.prepared(arguments)
+        if self._plan is not None and plan.arguments != self._plan.arguments:
+            raise ValueError("a trainer takes samples of one structure; make another for another")
+        return plan, inputs, samples
+
+    def _returned(self, outputs: Sequence[Any]) -> Any:
+        if len(outputs) == 1:
+            return float(outputs[0])  # the usual case, fast
+        assert self._plan is not None
+        return self._plan.returned(outputs, self._samples)
+
+    @property
+    def executor(self) -> Executor:
+        """What computes; there once there is data."""
+        if self._executor is None:
+            raise ValueError("the trainer has no data yet: call load(...) or step(...) with a batch")
+        return self._executor
+
+    @property
+    def gradient(self) -> Any:
+        """The gradient that the latest step used, flat."""
+        return self.executor.of_parameters()
+
+    @property
+    def parameters(self) -> Any:
+        """The flat parameters, to read or to write to."""
+        return self.compiled.numbers() if self._executor is None else self._executor.parameters
+
+    def array(self, numbers: Any) -> Any:
+        """Return numbers as an array of the trainer's kind: samples to take batches of, or state of an optimiser."""
+        return np.array(numbers, self.compiled.dtype)
+
+    def report(self) -> str:
+        """Say what became of the code of a step."""
+        return self.executor.report()
+
+    def write_back(self) -> None:
+        """Give the numbers to the Values."""
+        for p, number in zip(self.compiled.parameters, self.parameters.tolist()):
+            p.data = number
