@@ -22,8 +22,10 @@ def write_file(path: str | os.PathLike[str], content: bytes) -> None:
         'whole'
 
     Raises OSError, naming ``path``, if it cannot be written to, and FileNotFoundError naming the folder if
-    there is none.
+    there is none; TypeError for what is no path.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"the path of a file must be text or a Path, got {path!r}")
     try:
         _write(os.fspath(path), content)
     except OSError as problem:

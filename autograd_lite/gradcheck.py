@@ -190,6 +190,8 @@ def gradient_report(
 
     Raises what ``check_gradients`` does, but for GradientError.
     """
+    if not callable(f):
+        raise TypeError(f"expected a function whose derivatives to check, got {type(f).__name__}")
     point = [number_of(x) for x in flatten(list(args))]
     _check_question(point, order, modes, directions, tolerance=tolerance, step=step, precision=precision)
     room = _Room(number_of(tolerance), number_of(step), number_of(precision))

@@ -34,10 +34,14 @@ def topological_order(*outputs: N, seen: set[N] | None = None) -> list[N]:
         >>> x = Value(2.0, "x"); y = x * x + 1.0
         >>> [str(node.op or node.label) for node in topological_order(y)]
         ['x', '×', 'constant', '+']
+
+    Raises TypeError for what is no node.
     """
     order: list[N] = []
     seen = set() if seen is None else seen
     for output in outputs:
+        if not hasattr(output, "parents"):
+            raise TypeError(f"expected a node of a graph, a Value, got {type(output).__name__}")
         stack: list[N | None] = [output]
         push = stack.append
         while stack:

@@ -41,14 +41,14 @@ def numerical_derivative(
     size of ``x``; steps at which ``f`` is not finite are passed over, so a point near the edge of a
     domain is no trouble. ``noise`` says how far a value of ``f`` may be off, beyond one rounding of it.
     The error is inf when no step gave a number. Raises ValueError if ``x`` is not finite, or ``step`` or
-    ``noise`` negative.
+    ``noise`` negative; TypeError if ``f`` is no function.
 
         >>> slope, error = numerical_derivative(lambda x: x * x, 3.0)
         >>> abs(slope - 6.0) < 1e-9 and error < 1e-9
         True
     """
 
-    x, step, noise = _checked(x, step, noise)
+    x, step, noise = _checked(f, x, step, noise)
 
     def quotient(h: float) -> tuple[float, float]:
         high, low = x + h, x - h
@@ -69,7 +69,7 @@ def one_sided_derivative(
     """
     if side not in (1, -1):
         raise ValueError(f"side must be 1 (from the right) or -1 (from the left), got {side!r}")
-    x, step, noise = _checked(x, step, noise)
+    x, step, noise = _checked(f, x, step, noise)
 
     def quotient(h: float) -> tuple[float, float]:
         return _quotient(f, x + side * h, x, noise)
@@ -100,7 +100,9 @@ def rounding_error(y: Any) -> float:
     return EPSILON * bound
 
 
-def _checked(x: Any, step: Any, noise: Any) -> tuple[float, float, float]:
+def _checked(f: Any, x: Any, step: Any, noise: Any) -> tuple[float, float, float]:
+    if not callable(f):
+        raise TypeError(f"expected a function of a number, got {type(f).__name__}")
     x, step, noise = number_of(x), number_of(step), number_of(noise)
     if not math.isfinite(x):
         raise ValueError(f"a derivative is taken at a finite point, got x = {x}")

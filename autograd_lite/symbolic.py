@@ -85,7 +85,11 @@ def symbol(name: str) -> Expression:
 
     >>> print(-symbol("x"))
     -x
+
+    Raises TypeError for what is no text.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a symbol is text, got {type(name).__name__}")
     return Expression(name=name)
 
 
@@ -102,8 +106,11 @@ def formulas(op: Operation, *names: str, out: str = "") -> tuple[Expression, ...
     >>> print(*formulas(ops.exp, "x", out="y"))
     y
 
-    Where the rule uses the output, it is spelled out, unless ``out`` names it.
+    Where the rule uses the output, it is spelled out, unless ``out`` names it. Raises TypeError if ``op`` is no
+    operation.
     """
+    if not isinstance(op, Operation):
+        raise TypeError(f"formulas are of an operation, such as TABLE['tanh'], got {type(op).__name__}")
     operands = [symbol(name) for name in names]
     result = symbol(out) if out else op(*operands)
     rule = op.local_gradients(result, *operands)

@@ -20,10 +20,12 @@ from autograd_lite import (
     dot,
     exp,
     explain,
+    formulas,
     grad,
     gradient_report,
     hypot,
     jvp,
+    leaves,
     log,
     maximum,
     numerical_derivative,
@@ -32,7 +34,9 @@ from autograd_lite import (
     rounding_error,
     sin,
     sqrt,
+    symbol,
     tanh,
+    topological_order,
 )
 from autograd_lite.testing import expressions
 
@@ -453,3 +457,21 @@ def test_what_cancels_at_the_point_is_no_staircase_for_the_rounding_beside_it():
     check_gradients(lambda x: x.sin() - x, 0.0)
     with pytest.raises(GradientError, match="could not be checked: f goes in steps"):
         check_gradients(Operation("stairs", lambda x: math.floor(x * 1e6) / 1e6, lambda out, x: 0.0), 0.5)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: check_gradients(3, 1.0), "a function whose derivatives to check, got int"),
+        (lambda: gradient_report(None, 1.0), "a function whose derivatives to check, got NoneType"),
+        (lambda: numerical_derivative("sin", 1.0), "a function of a number, got str"),
+        (lambda: one_sided_derivative(3, 1.0), "a function of a number, got int"),
+        (lambda: topological_order(3), "a node of a graph, a Value, got int"),
+        (lambda: leaves([Value(1.0)]), "a node of a graph, a Value, got list"),
+        (lambda: symbol(3), "the name of a symbol is text, got int"),
+        (lambda: formulas("tanh", "x"), r"formulas are of an operation, such as TABLE\['tanh'\], got str"),
+    ],
+)
+def test_what_is_no_function_node_or_operation_is_told_as_such(call, message):
+    with pytest.raises(TypeError, match=message):
+        call()

@@ -707,6 +707,32 @@ def test_a_program_loads_no_exporter_until_it_exports():
 
 # ---------------------------------------------------------------- all of them
 
+
+@pytest.mark.parametrize("export", [to_c, to_python, to_onnx])
+@pytest.mark.parametrize(
+    "name, wrong",
+    [("program", x) for x in (None, 3, Value(1.0), al.compile(lambda x: x), [])]
+    + [("path", x) for x in (3, 3.5, True, ["net"], b"net")]
+    + [("gradients", x) for x in ("no", None, 0, 1)],
+)
+def test_what_an_export_cannot_take_is_refused_by_the_name_of_its_parameter(export, name, wrong, tmp_path):
+    given = {"program": Program.capture([Value(1.0, "x")], [Value(2.0)]), "path": tmp_path / "net"}
+    with pytest.raises(TypeError, match=f"^{export.__name__}: {name} must be "):
+        export(**{**given, name: wrong})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [(3, "parameters must be a list of numbers, got 3"), (["a"], "got the text 'a'"), ([1.0, 2.0], "1 inputs, got 2")],
+)
+def test_what_onnx_cannot_store_as_parameters_is_refused(wrong, message, tmp_path):
+    x = Value(1.0, "x")
+    with pytest.raises((TypeError, ValueError), match=message):
+        to_onnx(Program.capture([x], [x * x]), tmp_path / "net", parameters=wrong)
+    assert list(tmp_path.iterdir()) == []
+
+
 EXPORTS = {
     "ONNX": lambda program, path, **options: to_onnx(program, path, **options),
     "Python": lambda program, path, **options: to_python(program, path, **options),

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterable
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...files import write_file
 from ..differentiate import differentiate
@@ -17,6 +17,17 @@ from ..passes import expand, is_known
 from ..program import Builder, Program, broadcast
 
 MANY = 6  # more names than this in a row are one vector
+
+
+def checked(program: Any, path: Any, gradients: Any, target: str) -> None:
+    """Raise TypeError for what all exports refuse, before anything is written; ``target`` names the export."""
+    if not isinstance(program, Program):
+        way = "; of a compiled function: compiled.program(*arguments)"
+        raise TypeError(f"{target}: program must be a Program, got {type(program).__name__}{way}")
+    if path is not None and not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"{target}: path must be text or a Path, got {path!r}")
+    if not isinstance(gradients, bool):
+        raise TypeError(f"{target}: gradients must be True or False, got {gradients!r}")
 
 
 def prepared(program: Program, target: str, *, gradients: bool) -> Program:

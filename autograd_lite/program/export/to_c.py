@@ -15,7 +15,7 @@ from ...symbolic import exponent
 from ..passes import fuse, lower
 from ..program import REDUCING, Program, sech2
 from .c_names import is_taken
-from .interface import plain, prepared, written
+from .interface import checked, plain, prepared, written
 
 # What is written for an operation on operands; all the others of the table are functions of math.h.
 _TEXTS = {
@@ -89,6 +89,7 @@ def to_c(
     Raises ValueError for an operation that cannot be written in C (an opaque one of the user's own, or a
     sum over samples), and for a name that is no C identifier.
     """
+    checked(program, path, gradients, "to_c")
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise ValueError(f"the name of a C function must be letters, digits and _, got {name!r}")
     if is_taken(name) or name in _HELPERS:

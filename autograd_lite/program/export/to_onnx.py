@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ...files import write_file
 from ..program import Program
+from .interface import checked
 
 
 def to_onnx(
@@ -33,6 +34,9 @@ def to_onnx(
     Raises ImportError without onnx (the extra ``[onnx]``), ValueError for an operation that cannot be
     written (an opaque one of the user's own) and for parameters that are not the last inputs.
     """
+    checked(program, path, gradients, "to_onnx")
+    if not isinstance(parameters, Iterable):
+        raise TypeError(f"to_onnx: parameters must be a list of numbers, got {parameters!r}")
     from .onnx_writer import onnx_model
 
     path = Path(path)

@@ -19,7 +19,7 @@ from ...symbolic import exponent
 from ..program import Program, batch_sum, broadcast, sech2
 from ..vectorise import Call, Operand, Rows, vector_program
 from .blocks import FEW_RUNS, Blocks, Matrices, Part, Run, forward_first, is_bias
-from .interface import arguments, prepared, written
+from .interface import arguments, checked, prepared, written
 
 FEW = 3  # so few products are added one by one
 
@@ -123,6 +123,7 @@ def to_python(program: Program, path: str | os.PathLike[str] | None = None, *, g
 
     Raises ValueError for an operation that cannot be written (an opaque one of the user's own).
     """
+    checked(program, path, gradients, "to_python")
     ready = prepared(program, "Python", gradients=gradients)
     return written(path, _Writer(ready, len(program.outputs), gradients).text())
 
