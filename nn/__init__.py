@@ -37,12 +37,12 @@ from .optim import SGD as SGD
 from .optim import Adam as Adam
 from .optim import AdamW as AdamW
 from .optim import clip_gradients as clip_gradients
-from .optim import cosine as cosine
-from .optim import step_decay as step_decay
-from .optim import warmup as warmup
 from .recurrent import LSTMCell as LSTMCell
 from .recurrent import Recurrent as Recurrent
 from .recurrent import RNNCell as RNNCell
+from .schedules import cosine as cosine
+from .schedules import step_decay as step_decay
+from .schedules import warmup as warmup
 from .training import History as History
 from .training import evaluate as evaluate
 from .training import fit as fit

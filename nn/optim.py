@@ -3,19 +3,19 @@
 With this module, one can,
 
 - take steps: ``SGD(model.parameters(), lr=0.1).step()``, also with momentum, ``Adam``, ``AdamW``;
-- change the rate over time: ``lr`` may be set at any moment; ``step_decay``, ``cosine``, ``warmup``;
+- change the rate: ``lr`` may be set at any moment (over time: ``schedules``);
 - keep gradients in bounds: ``clip_gradients(parameters, 1.0)``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from autograd_lite import Value, ieee
+from autograd_lite import Value
 
-from .arguments import BOUND, DECAY, NOT_NEGATIVE, POSITIVE, Range, flag, function, real, shown, whole
+from .arguments import BOUND, DECAY, NOT_NEGATIVE, POSITIVE, Range, flag, real, shown, whole
 from .module import Module, numbers_in
 
 MOST_STEPS = 2**53  # more cannot be counted in a float
@@ -197,47 +197,6 @@ class AdamW(Adam):
 
     def moved(self, i: Any, x: Any, g: Any) -> Any:
         return self.adapted(i, x - self.lr * self._decay(x), g)
-
-
-# ---------------------------------------------------------------- rates over time
-
-Schedule = Callable[[int], float]
-
-
-def step_decay(every: int, *, factor: float = 0.1) -> Schedule:
-    """Return epoch ↦ factor^⌊epoch/every⌋.
-
-    >>> [step_decay(2, factor=0.5)(epoch) for epoch in range(4)]
-    [1.0, 1.0, 0.5, 0.5]
-
-    Raises ValueError for ``every`` below 1.
-    """
-    every, factor = whole("step_decay", "every", every), real("step_decay", "factor", factor, NOT_NEGATIVE)
-    return lambda epoch: ieee.pow(factor, epoch // every)
-
-
-def cosine(epochs: int) -> Schedule:
-    """Return half a cosine wave, from 1 at epoch 0 to 0 at ``epochs``.
-
-    >>> cosine(10)(0), cosine(10)(5)
-    (1.0, 0.5)
-
-    Raises ValueError for fewer than 1 epoch.
-    """
-    epochs = whole("cosine", "epochs", epochs)
-    return lambda epoch: round(0.5 * (1 + math.cos(math.pi * min(epoch, epochs) / epochs)), 15)
-
-
-def warmup(epochs: int, then: Schedule | None = None) -> Schedule:
-    """Rise from 1/epochs to 1 in ``epochs``, then follow another schedule.
-
-    >>> [warmup(4)(epoch) for epoch in range(5)]
-    [0.25, 0.5, 0.75, 1.0, 1.0]
-
-    Raises ValueError for fewer than 1 epoch.
-    """
-    epochs, then = whole("warmup", "epochs", epochs), function("warmup", "then", then)
-    return lambda epoch: (epoch + 1) / epochs if epoch < epochs else (then(epoch - epochs) if then else 1.0)
 
 
 def clip_gradients(parameters: Iterable[Value], max_norm: float) -> float:

@@ -22,11 +22,12 @@ from autograd_lite.randomness import undrawn
 
 from .arguments import BOUND, NOT_NEGATIVE, flag, function, generator, real, shown, whole
 from .data import Data, batches, samples
-from .engines import Choice, Engine, Loss, Task, engine, loss_and_accuracy
 from .losses import LOSSES, check_targets, cross_entropy, half_squared_error, squared_error
 from .metrics import accuracy, is_multi_label
 from .module import Module, numbers_in, read_json, write_json
-from .optim import SGD, Optimiser, Schedule
+from .optim import SGD, Optimiser
+from .schedules import Schedule
+from .steppers import Choice, Loss, Stepper, Task, loss_and_accuracy, stepper
 
 CHECKPOINT = "autograd-lite checkpoint 1"
 CLASSIFYING = ("cross_entropy", "binary_cross_entropy", "log_loss", "hinge")
@@ -281,7 +282,7 @@ class _Run:
         plan, history = self.plan, self.history
         if plan.checkpoint is not None and plan.checkpoint.exists():
             history = self.restore(plan.checkpoint)
-        computes = engine(self.task, compiled)
+        computes = stepper(self.task, compiled)
         while len(history) < plan.epochs and not self.is_stale():
             real("fit", "lr of the optimiser", self.task.optimiser.lr, NOT_NEGATIVE)
             self.kept = self.state()
@@ -306,7 +307,7 @@ class _Run:
             patience is not None and bool(self.history.loss) and len(self.history) - 1 - self.history.best() >= patience
         )
 
-    def record(self, computes: Engine) -> None:
+    def record(self, computes: Stepper) -> None:
         """Train one epoch and write down how it went."""
         plan, history, optimiser = self.plan, self.history, self.task.optimiser
         rate = optimiser.lr
@@ -382,7 +383,7 @@ def _history(columns: Any) -> History:
     return history
 
 
-def _epoch(run: _Run, computes: Engine) -> tuple[float, float, dict[str, float]]:
+def _epoch(run: _Run, computes: Stepper) -> tuple[float, float, dict[str, float]]:
     """Go once over all batches; return the mean loss, the accuracy, and the gradient norm of each layer."""
     task, classifying, total, right = run.task, run.plan.classifying, 0.0, 0.0
     norms: dict[str, float] = {}

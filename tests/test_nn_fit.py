@@ -498,7 +498,7 @@ def test_an_interrupt_at_any_line_leaves_the_state_of_a_full_epoch_and_returns_t
         batch_size=2, rng=whole.rng, schedule=nn.cosine(4), compiled=compiled, progress=False,
         on_epoch=lambda epoch, history: states.append(whole.state()),
     )  # fmt: skip
-    modules = ("nn.training", "nn.engines", "nn.optim", "nn.metrics")
+    modules = ("nn.training", "nn.steppers", "nn.optim", "nn.metrics")
     _, lines = interrupted_at(Training(compiled).run, -1, modules)
     returned = 0
     for n in range(1, lines + 1, 7):

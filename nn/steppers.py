@@ -50,8 +50,8 @@ class Task:
         return groups
 
 
-class Engine(Protocol):
-    """Computes batches of a task."""
+class Stepper(Protocol):
+    """Moves the parameters of a task, a batch at a time."""
 
     task: Task
 
@@ -68,8 +68,8 @@ class Engine(Protocol):
         """Return (mean loss, accuracy) on other data."""
 
 
-def engine(task: Task, compiled: Choice) -> Engine:
-    """Return the engine for a task.
+def stepper(task: Task, compiled: Choice) -> Stepper:
+    """Return what moves the parameters of a task.
 
     With "auto" what cannot be compiled is trained node by node, and a warning says why. With True,
     "numpy" or "native" it raises what stands in the way: ImportError, CaptureError, ValueError.
