@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.browser import chromium, opened
+from viz.book import build, find_lessons, index, lesson, render
 from viz.display import save
-from viz.lessons import build, find_lessons, index, lesson, render
 
 ROOT = Path(__file__).parents[1]
 LESSONS = [*find_lessons(), *find_lessons("zh")]

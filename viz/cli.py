@@ -376,8 +376,7 @@ def lessons_command(
     lang: Language = "en",
 ) -> None:
     """List the lessons with their questions, and which other languages they are in, or build the book: runs all."""
-    from .lessons import build, find_lessons
-    from .lessons.texts import LANGUAGES
+    from .book import build, find_lessons
 
     if build_in is not None:
         pages = build(build_in)
@@ -407,8 +406,8 @@ def lesson_command(
     """Run a lesson and open its page in the browser."""
     import tempfile
 
+    from .book import lesson, notebook, render
     from .display import save
-    from .lessons import lesson, notebook, render
 
     only_one(out=out, notebook=as_notebook)
     which = lesson(name, lang)

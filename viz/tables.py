@@ -108,9 +108,7 @@ def _sections(e: Explanation, lang: str) -> Iterator[tuple[str, Row, list[Row]]]
 def _tables(e: Explanation, lang: str) -> Iterator[tuple[str, Row, Iterator[Row]]]:
     w = words(lang)
     yield w["forward"], (w["node"], w["formula"], w["value"]), forward_rows(e)
-    headings = (f"{w['node']} → {w['to']}", w["upstream"], w["local gradient"], w["contribution"], w["sum"])
-    if lang == "en":
-        headings = ("from → to", *headings[1:])
+    headings = (w["edge"], w["upstream"], w["local gradient"], w["contribution"], w["sum"])
     yield w["backward"], headings, backward_rows(e)
     yield w["gradients"], (w["gradient"], w["terms"], w["value"]), gradient_rows(e)
 

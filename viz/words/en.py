@@ -1,4 +1,4 @@
-"""English: pictures, charts and tables."""
+"""English: pictures, charts, tables, the book."""
 
 WORDS = {
     # headings of tables, captions of cards
@@ -15,7 +15,6 @@ WORDS = {
     "gradients": "Gradients",
     "input": "input",
     "parameter": "parameter",
-    "to": "to",
     "terms": "sum of contributions",
     "via": "via",
     "no gradient": "no gradient",
@@ -51,4 +50,21 @@ WORDS = {
     "matrix as text": "matrix, {rows} by {columns}: {numbers}",
     "curves as text": "{y} over {x}: {curves}",
     "curve as text": "{name} from {first} to {last}",
+    # tables
+    "edge": "from → to",
+    # the book of lessons
+    "language name": "English",
+    "question": "Question",
+    "book title": "Backpropagation, one question at a time",
+    "book contents": "Contents",
+    "book opening": "Each lesson asks a question, derives the answer by hand, lets the engine compute the same, and "
+    "checks that both agree to twelve digits. You need school calculus and a little Python, and no other book.",
+    "book part 1": "The chain rule in a network",
+    "book part 5": "Many samples, and what to minimise",
+    "book part 11": "Networks with a shape",
+    "book part 15": "Training them",
+    "book part 18": "Beyond the gradient",
+    "book player": "Step by step",
+    "book colophon": "Every number and picture on this page was computed when the page was made. To work with the "
+    "lesson:<br><code>autograd-lite lesson {name} --notebook {name}.ipynb</code>",
 }

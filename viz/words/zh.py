@@ -15,7 +15,6 @@ WORDS = {
     "gradients": "梯度",
     "input": "输入",
     "parameter": "参数",
-    "to": "传给",
     "terms": "各路贡献之和",
     "via": "经",
     "no gradient": "无梯度",
@@ -51,4 +50,21 @@ WORDS = {
     "matrix as text": "矩阵，行为{rows}，列为{columns}：{numbers}",
     "curves as text": "{y} 随 {x} 的变化：{curves}",
     "curve as text": "{name} 从 {first} 到 {last}",
+    # tables
+    "edge": "节点 → 传给",
+    # the book of lessons
+    "language name": "中文",
+    "question": "问题",
+    "book title": "反向传播：一次一个问题",
+    "book contents": "目录",
+    "book opening": "每一课先提出一个问题，动手推导出答案，再让引擎算出同样的结果，并核对两者在十二位数字上一致。"
+    "读者只需懂一点微积分和 Python，不需要别的书。下面各课有中文版，其余请看英文版。",
+    "book part 1": "网络里的链式法则",
+    "book part 5": "许多样本，以及要减小什么",
+    "book part 11": "有形状的网络",
+    "book part 15": "训练网络",
+    "book part 18": "梯度之外",
+    "book player": "一步一步看",
+    "book colophon": "本页的每个数、每幅图，都是生成页面时算出来的。想动手改一改："
+    "<br><code>autograd-lite lesson {name} --lang zh --notebook {name}.ipynb</code>",
 }

@@ -14,10 +14,12 @@ from typing import Any
 from autograd_lite.extras import needs
 from autograd_lite.hints import did_you_mean
 
+from ..words import LANGUAGES, words
+
 _VIZ = Path(__file__).parents[1]
 # in a checkout the lessons stand beside the packages, in an installed wheel inside viz
 _FOLDERS = (_VIZ.parent / "lessons", _VIZ / "lesson_texts")
-LANGUAGES = {"en": "", "zh": "zh"}
+_ORIGINAL = "en"  # the language that all lessons are in; translations stand in folders of their own
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,12 @@ class Lesson:
     @property
     def page(self) -> str:
         """The file name of its page."""
-        return f"{self.path.stem.replace('_', '-')}{'' if self.lang == 'en' else '.' + self.lang}.html"
+        return f"{self.path.stem.replace('_', '-')}{suffix(self.lang)}.html"
+
+
+def suffix(lang: str) -> str:
+    """Return what the file names of pages in a language end in; nothing in the language of all lessons."""
+    return "" if lang == _ORIGINAL else f".{lang}"
 
 
 def find_lessons(lang: str = "en") -> list[Lesson]:
@@ -48,13 +55,13 @@ def find_lessons(lang: str = "en") -> list[Lesson]:
     if lang not in LANGUAGES:
         raise ValueError(f"no lessons in {lang!r}; there are {', '.join(LANGUAGES)}")
     folder = next((each for each in _FOLDERS if each.is_dir()), _FOLDERS[0])
-    return [_read(path, lang) for path in sorted((folder / LANGUAGES[lang]).glob("[0-9]*.py"))]
+    return [_read(path, lang) for path in sorted((folder if lang == _ORIGINAL else folder / lang).glob("[0-9]*.py"))]
 
 
 def _read(path: Path, lang: str) -> Lesson:
     text = path.read_text(encoding="utf-8")
     title = re.search(r"^# # (?:\d+\. )?(.+)$", text, re.M)
-    question = re.search(r"^# \*\*(?:Question|问题)[:：]\*\* (.+(?:\n# .+)*)", text, re.M)
+    question = re.search(rf"^# \*\*{words(lang)['question']}[:：]\*\* (.+(?:\n# .+)*)", text, re.M)
     if title is None or question is None:
         raise ValueError(f"the lesson {path} must begin with a title and its question")
     number, _, name = path.stem.partition("_")

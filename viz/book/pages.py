@@ -12,8 +12,8 @@ from ..display import Drawing
 from ..palette import DARK, LIGHT
 from ..player import Player
 from .markdown import code, prose
-from .texts import Lesson, run
-from .words import WORDS
+from .lessons import Lesson, run, suffix
+from ..words import words
 
 
 def render(which: Lesson, *, neighbours: Sequence[Lesson] = ()) -> str:
@@ -30,7 +30,7 @@ def render(which: Lesson, *, neighbours: Sequence[Lesson] = ()) -> str:
             parts.append(figure(shown))
     if any("<iframe" in part for part in parts):
         parts.append(_AROUND_FRAMES)
-    parts.append(f'<p class="colophon">{WORDS[which.lang].colophon.format(name=which.name)}</p>')
+    parts.append(f'<p class="colophon">{words(which.lang)["book colophon"].format(name=which.name)}</p>')
     return whole_page(f"{which.number}. {which.title}", "".join(parts), which.lang, _links(which, neighbours))
 
 
@@ -76,7 +76,7 @@ _AROUND_FRAMES = """<script>addEventListener("message", (event) => {
 
 def _frame(player: Player, lang: str) -> str:
     page = player.page.replace("</body>", _IN_FRAME)
-    return f'<iframe srcdoc="{html.escape(page)}" title="{WORDS[lang].player}" sandbox="allow-scripts"></iframe>'
+    return f'<iframe srcdoc="{html.escape(page)}" title="{words(lang)["book player"]}" sandbox="allow-scripts"></iframe>'
 
 
 def _links(which: Lesson, lessons: Sequence[Lesson]) -> str:
@@ -89,7 +89,7 @@ def _links(which: Lesson, lessons: Sequence[Lesson]) -> str:
         f'<a rel="{rel}" href="{each.page}">{arrow}{html.escape(each.title)}{" →" if rel == "next" else ""}</a>'
         for rel, arrow, each in around
     ]
-    return f'<nav><a href="{index_page(which.lang)}">{WORDS[which.lang].contents}</a>{"".join(links)}</nav>'
+    return f'<nav><a href="{index_page(which.lang)}">{words(which.lang)["book contents"]}</a>{"".join(links)}</nav>'
 
 
 def index_page(lang: str) -> str:
@@ -98,7 +98,7 @@ def index_page(lang: str) -> str:
     >>> index_page("en"), index_page("zh")
     ('index.html', 'index.zh.html')
     """
-    return f"index{'' if lang == 'en' else '.' + lang}.html"
+    return f"index{suffix(lang)}.html"
 
 
 def whole_page(title: str, body: str, lang: str, links: str) -> str:
@@ -107,7 +107,7 @@ def whole_page(title: str, body: str, lang: str, links: str) -> str:
     for name in ("background", "card", "ink", "muted", "hairline", "value", "gradient", "local"):
         style = style.replace(f"LIGHT-{name}", getattr(LIGHT, name)).replace(f"DARK-{name}", getattr(DARK, name))
     return (
-        f'<!DOCTYPE html>\n<html lang="{WORDS[lang].html_lang}"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{words(lang)["language tag"]}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{html.escape(title)}</title><style>{style}</style></head>"
         f"<body>{links}<main>{body}</main>{links.replace('<nav>', '<nav aria-label=more>')}</body></html>\n"

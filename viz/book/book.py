@@ -12,29 +12,29 @@ from ..display import save
 from ..svg import to_svg
 from .markdown import prose
 from .pages import figure, index_page, picture, render, whole_page
-from .texts import find_lessons
-from .words import WORDS
+from ..words import LANGUAGES, words
+from .lessons import find_lessons
 
 
 def index(lang: str, languages: Sequence[str]) -> str:
     """Return the page that lists the lessons with their questions."""
-    said, headings = WORDS[lang], dict(WORDS[lang].parts)
+    said = words(lang)
     items = []
     for each in find_lessons(lang):
-        if each.number in headings:
-            items.append(f"</ol><h2>{headings[each.number]}</h2><ol>")
+        if heading := said.get(f"book part {each.number}"):
+            items.append(f"</ol><h2>{heading}</h2><ol>")
         question = prose(each.question[0].upper() + each.question[1:]).strip().removeprefix("<p>").removesuffix("</p>")
         link = f'<a href="{each.page}">{html.escape(each.title)}</a>'
         items.append(f'<li value="{each.number}">{link}<p>{question}</p></li>')
     lessons = f"<ol>{''.join(items)}</ol>".replace("<ol></ol>", "")
     others = "".join(
-        f'<a lang="{WORDS[each].html_lang}" href="{index_page(each)}">{WORDS[each].language}</a>'
+        f'<a lang="{words(each)["language tag"]}" href="{index_page(each)}">{words(each)["language name"]}</a>'
         for each in languages
         if each != lang
     )
     cover = figure(picture(_cover(lang)))
-    body = f'<h1>{said.title}</h1><div class="prose"><p>{said.opening}</p></div>{cover}{lessons}'
-    return whole_page(said.title, body, lang, f"<nav>{others}</nav>" if others else "")
+    body = f'<h1>{said["book title"]}</h1><div class="prose"><p>{said["book opening"]}</p></div>{cover}{lessons}'
+    return whole_page(said["book title"], body, lang, f"<nav>{others}</nav>" if others else "")
 
 
 def _cover(lang: str) -> str:
@@ -42,7 +42,7 @@ def _cover(lang: str) -> str:
     return to_svg(parse("u = c*x; v = d*x; w = v**2; z = u + w").graph(c=3.0, x=2.0, d=-1.0), lang=lang)
 
 
-def build(folder: Path, *, langs: Sequence[str] = ("en", "zh")) -> list[Path]:
+def build(folder: Path, *, langs: Sequence[str] = LANGUAGES) -> list[Path]:
     """Run every lesson and write the book: a page for each and an index for each language.
 
     Raises OSError if the folder cannot be written to; a lesson that fails raises what it raises.
