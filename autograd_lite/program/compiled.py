@@ -45,7 +45,7 @@ def compile(
     tuple of k numbers one array (samples, k), an array of a shape one of (samples, shape); a dict or a tuple of
     such lists holds such arrays.
 
-        >>> from autograd_lite import tanh
+        >>> from autograd_lite import Value, tanh
         >>> w = Value(0.5, "w")
         >>> compiled = compile(lambda x: tanh(w * x), parameters=[w])
         >>> compiled(0.0)

@@ -16,6 +16,7 @@ from .run.job import Executor
 class Evaluator:
     """Value and gradient at one point, again and again, in the same arrays: the fastest way to call.
 
+        >>> from autograd_lite import compile
         >>> f = compile(lambda x, y: x * y + y)
         >>> evaluate = f.evaluator(3.0, 2.0)
         >>> evaluate(), evaluate.gradient.tolist()
@@ -50,6 +51,7 @@ class Evaluator:
 class Trainer:
     """Gradient descent on flat parameters; ``step`` computes the loss, its gradient, and the move in one go.
 
+        >>> from autograd_lite import Value, compile
         >>> w = Value(0.0, "w")
         >>> error = compile(lambda x, y: (w * x - y) ** 2, parameters=[w], batched=True, reduce="mean")
         >>> trainer = error.trainer(lr=0.1)

@@ -13,9 +13,9 @@ in a frame of its own, so that several share a page without clashing. Needs the 
 
 from .book import build as build
 from .book import index as index
-from .pages import render as render
 from .lessons import Lesson as Lesson
 from .lessons import find_lessons as find_lessons
 from .lessons import lesson as lesson
 from .lessons import notebook as notebook
 from .lessons import run as run
+from .pages import render as render

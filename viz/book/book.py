@@ -10,10 +10,10 @@ from autograd_lite import parse
 
 from ..display import save
 from ..svg import to_svg
-from .markdown import prose
-from .pages import figure, index_page, picture, render, whole_page
 from ..words import LANGUAGES, words
 from .lessons import find_lessons
+from .markdown import prose
+from .pages import figure, index_page, picture, render, whole_page
 
 
 def index(lang: str, languages: Sequence[str]) -> str:

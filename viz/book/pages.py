@@ -11,9 +11,9 @@ from typing import Any
 from ..display import Drawing
 from ..palette import DARK, LIGHT
 from ..player import Player
-from .markdown import code, prose
-from .lessons import Lesson, run, suffix
 from ..words import words
+from .lessons import Lesson, run, suffix
+from .markdown import code, prose
 
 
 def render(which: Lesson, *, neighbours: Sequence[Lesson] = ()) -> str:
@@ -76,7 +76,8 @@ _AROUND_FRAMES = """<script>addEventListener("message", (event) => {
 
 def _frame(player: Player, lang: str) -> str:
     page = player.page.replace("</body>", _IN_FRAME)
-    return f'<iframe srcdoc="{html.escape(page)}" title="{words(lang)["book player"]}" sandbox="allow-scripts"></iframe>'
+    title = words(lang)["book player"]
+    return f'<iframe srcdoc="{html.escape(page)}" title="{title}" sandbox="allow-scripts"></iframe>'
 
 
 def _links(which: Lesson, lessons: Sequence[Lesson]) -> str:

@@ -83,7 +83,6 @@ class Argument(NamedTuple):
 def arguments(program: Program, reserved: Iterable[str] = ()) -> list[Argument]:
     """Return the inputs as arguments of a function: ``x[0], x[1], …`` are one vector, and so are many names in a row.
 
-    >>> from .program import Program
     >>> program = Program(("x[0]", "x[1]", "my w", "class"), (True, True, False, False), (), (0,))
     >>> [(a.name, len(a.slots), a.batched) for a in arguments(program, ["class"])]
     [('x', 2, True), ('my_w', 1, False), ('class_2', 1, False)]
