@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import random
 import re
 import subprocess
 import sys
@@ -16,7 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd_lite import TABLE, Operation, Value, explain, parse, sin, sum_of
+import nn
+from autograd_lite import TABLE, Operation, Value, explain, parse, sin, softmax, sum_of
 from tests.browser import chromium, opened
 from viz import draw, play, to_html
 from viz.javascript import operations_source
@@ -583,6 +585,64 @@ def test_texts_of_a_large_graph_stay_readable_and_the_current_card_is_in_view(br
             for _ in range(page.evaluate("steps.length") - 3):
                 page.keyboard.press("ArrowRight")
                 assert page.evaluate(seen) == [True, True, True]
+
+
+def _lstm_cell() -> Value:
+    cell = nn.LSTMCell(1, 1, rng=random.Random(0))
+    hidden, _ = cell([0.5], ([0.1], [0.2]))
+    return hidden[0]
+
+
+WIDE = {
+    **{f"quiz {level} {seed}": exercise(level, seed=seed).graph() for level in DIFFICULTIES for seed in range(1, 6)},
+    "neuron": nn.Neuron(4, fused=False, rng=random.Random(0))([1.0, 2.0, -1.0, 0.5]),
+    "softmax": softmax([Value(1.0, "a"), Value(2.0, "b"), Value(-1.0, "c")])[0],
+    "LSTM cell": _lstm_cell(),
+}
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+def test_every_card_a_step_is_about_is_whole_in_the_picture_or_told_at_its_edge(browser, tmp_path, width, height):
+    about = """() => steps.map((step, k) => {
+        show(k);
+        const frame = document.getElementById("graph").getBoundingClientRect();
+        const whole = (i) => {
+            const card = cards[i].getBoundingClientRect();
+            return card.left > frame.left - 2 && card.right < frame.right + 2 && card.top > frame.top - 2
+                && card.bottom < Math.min(frame.bottom, innerHeight) + 2;
+        };
+        const told = [...document.querySelectorAll(".tag i")].filter((e) => e.checkVisibility());
+        const names = told.map((e) => e.textContent), changes = step.target ?? step.nodes[0];
+        const operands = step.phase === "forward" ? nodes[step.nodes[0]].operands.filter((i) => cards[i]) : [];
+        const about = ["inputs", "check"].includes(step.phase) ? [] : [...step.nodes, changes, ...operands];
+        const hidden = about.filter((i) => !whole(i) && !names.includes(data.short[i]));
+        return [k, hidden, !about.length || whole(changes), told.length];
+    })"""
+    tags = 0
+    for name, y in WIDE.items():
+        (tmp_path / "p.html").write_text(to_html(y), encoding="utf-8")
+        with opened(browser, tmp_path / "p.html") as page:
+            page.set_viewport_size({"width": width, "height": height})
+            for k, hidden, changes_whole, told in page.evaluate(about):
+                assert (hidden, changes_whole) == ([], True), (name, k)
+                tags += told
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert tags > 20
+
+
+def test_a_tag_hides_what_is_asked_and_goes_when_its_card_is_scrolled_into_the_picture(browser, tmp_path):
+    made = exercise("medium", seed=3)  # z = s * a, far from a
+    (tmp_path / "q.html").write_text(to_html(made.graph(), formula=made.formula, quiz=True), encoding="utf-8")
+    with opened(browser, tmp_path / "q.html") as page:
+        while page.inner_text("#where") != "Forward · z = s × a":
+            page.click("#show") if page.evaluate("asked() !== null") else page.click("#next")
+        assert page.locator(".tag").all_text_contents() == ["◀ a−2"]
+        while page.inner_text("#where") != "Backward · z → a":
+            page.click("#show") if page.evaluate("asked() !== null") else page.click("#next")
+        assert page.locator("#after .tag.now").text_content() == "▶ z−41"
+        page.evaluate("document.getElementById('graph').scrollLeft = 9999")
+        assert page.locator("#before .tag.target").text_content() == "◀ a−2?"
+        page.locator("#after .tag").wait_for(state="detached")
 
 
 def test_without_javascript_and_on_paper_the_page_is_a_handout(browser, fan_out_page):

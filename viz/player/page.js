@@ -300,18 +300,57 @@ function mark(step) {
     wire.classList.toggle("against", lit && step.phase === "backward");
     part(data.keys[e]).classList.toggle("target", lit && step.phase === "backward");
   });
-  if (step.nodes.length === 1) bringIntoView([step.nodes[0], step.target].map((i) => cards[i]).filter(Boolean));
+  bringIntoView(step);
 }
 
-/** Scroll the picture so that these cards stand in its middle; where they are too far apart, the last of them. */
-function bringIntoView(shown) {
+/** The nodes a step is about, the most important first: what changes, where we are, what it is made of. */
+function activeIn(step) {
+  const operands = step.phase === "forward" ? step.edges.map((e) => edges[e][1]) : [];
+  return [...new Set([step.target, ...step.nodes, ...operands])].filter((i) => cards[i]);
+}
+
+/** Scroll the picture to as much as it can hold of what a step is about; cards that are left out get a tag. */
+function bringIntoView(step) {
   const box = byId("graph"), frame = box.getBoundingClientRect();
-  let places = shown.map((card) => card.getBoundingClientRect());
-  if (!places.length) return;
-  if (Math.max(...places.map((r) => r.right)) - Math.min(...places.map((r) => r.left)) > box.clientWidth) places = places.slice(-1);
-  const middle = (low, high) => (Math.min(...places.map(low)) + Math.max(...places.map(high))) / 2;
-  box.scrollLeft += middle((r) => r.left, (r) => r.right) - frame.x - box.clientWidth / 2;
-  box.scrollTop += middle((r) => r.top, (r) => r.bottom) - frame.y - box.clientHeight / 2;
+  byId("frame").classList.toggle("scrolls", box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight);
+  const chips = step.edges.map((e) => part(data.keys[e]));
+  const [first, ...others] = [...activeIn(step).map((i) => cards[i]), ...chips].map((each) => each.getBoundingClientRect());
+  if (!first) return;
+  const held = others.reduce((area, each) => {
+    const both = around(area, each);
+    return both.right - both.left <= box.clientWidth && both.bottom - both.top <= box.clientHeight ? both : area;
+  }, first);
+  box.scrollLeft += (held.left + held.right) / 2 - frame.x - box.clientLeft - box.clientWidth / 2;
+  box.scrollTop += (held.top + held.bottom) / 2 - frame.y - box.clientTop - box.clientHeight / 2;
+  tag();
+}
+
+const around = (a, b) => ({ left: Math.min(a.left, b.left), right: Math.max(a.right, b.right), top: Math.min(a.top, b.top), bottom: Math.max(a.bottom, b.bottom) });
+
+/** A tag at the edge of the picture for each card of the step that is not wholly in it: where it is, its value and gradient. */
+function tag() {
+  const step = steps[at], frame = byId("graph").getBoundingClientRect();
+  const tags = step.phase === "check" ? [] : activeIn(step).flatMap((i) => {
+    const arrow = beyond(cards[i].getBoundingClientRect(), frame);
+    return arrow ? [[arrow, i]] : [];
+  });
+  for (const [side, arrows] of [["before", "◀▲"], ["after", "▶▼"]]) {
+    byId(side).replaceChildren(...tags.filter(([arrow]) => arrows.includes(arrow)).map(([arrow, i]) => tagOf(arrow, i)));
+  }
+}
+
+const beyond = (card, frame) => card.left < frame.left - 1 ? "◀" : card.right > frame.right + 1 ? "▶"
+  : card.top < frame.top - 1 ? "▲" : card.bottom > frame.bottom + 1 ? "▼" : "";
+
+function tagOf(arrow, i) {
+  const made = document.createElement("span"), [name, value, gradient] = ["i", "b", "b"].map((kind) => document.createElement(kind));
+  made.className = ["tag", ...["now", "target"].filter((kind) => cards[i].classList.contains(kind))].join(" ");
+  name.textContent = data.short[i].replace(TURNS, "\ufffd");
+  [value.className, gradient.className] = ["val", "grad"];
+  value.textContent = cards[i].querySelector("text.value").textContent;
+  gradient.textContent = part(`d${i}`).querySelector("text.grad").textContent;
+  made.append(`${arrow} `, name, value, gradient);
+  return made;
 }
 
 // ---------------------------------------------------------------- guess first, and the quiz
@@ -544,6 +583,8 @@ function prepare() {
   let before = 0;
   window.addEventListener("beforeprint", () => { before = at; byId("all").open = true; show(steps.length - 1); });
   window.addEventListener("afterprint", () => { byId("all").open = false; show(before); });
+  byId("graph").onscroll = tag;
+  window.addEventListener("resize", () => bringIntoView(steps[at]));
   window.addEventListener("hashchange", () => go(Number(location.hash.slice(1)) - 1 || 0));
   show(Number(location.hash.slice(1)) - 1 || 0);
 }
