@@ -37,6 +37,8 @@ Interval = tuple[float, float]
 REAL, POSITIVE = (-inf, inf), (0.0, inf)
 
 TABLE: dict[str, Operation] = {}
+# The functions a formula or a program may call, by the name a user writes.
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 
 class Operation:
@@ -50,7 +52,8 @@ class Operation:
     ``kink`` a function of the operands that is zero where the gradient jumps or is infinite,
     ``note`` the convention taken there, ``formula`` the value in words of other operations where
     the name does not say it, ``routes`` says that a zero local gradient cuts the edge. ``definition``
-    is the value in operations of the table, for back ends, where ``value`` itself is not written so;
+    is the value in operations of the table, where ``value`` itself is not written so: what a back end, an export
+    or a page without a form of its own for the operation computes;
     with ``shown``, a function too, symbols print the operation as that and not by its name.
 
         >>> cube = Operation("cube", lambda x: x * x * x, lambda out, x: 3.0 * x * x)
@@ -271,6 +274,8 @@ def _line(
 ) -> Operation:
     """Add one line to the table."""
     TABLE[name] = line = _trusted(kind(name, value, partials, **facts))
+    if line.arity:
+        FUNCTIONS[name] = line
     return line
 
 
@@ -290,6 +295,7 @@ one_minus_square: Operation
 sech2: Operation
 div: Operation
 erfc: Operation
+maximum: Operation
 hypot: Operation
 log: Operation
 sigmoid: Operation
@@ -321,7 +327,8 @@ _pow_line = _line("pow", ieee.pow, lambda out, x, y: (base_slope(x, y), exponent
 # Exponentials and logarithms
 exp = _line("exp", ieee.total(math.exp), lambda out, x: out)
 expm1 = _line("expm1", ieee.total(math.expm1), lambda out, x: exp(x), formula="exp(x) − 1")
-exp2 = _line("exp2", lambda x: ieee.pow(2.0, x), lambda out, x: out * LN2, formula="2^x")
+exp2 = _line("exp2", lambda x: ieee.pow(2.0, x), lambda out, x: out * LN2, formula="2^x",
+             definition=lambda x: _pow_line(2.0, x))
 log = _line("log", ieee.log_with(math.log), lambda out, x: div(1.0, x), domain=(POSITIVE,), kink=lambda x: x,
             note="log(0) is −inf with gradient inf; below 0 nan, with gradient 1/x")
 log1p = _line("log1p", ieee.log_with(math.log1p, -1.0), lambda out, x: div(1.0, 1.0 + x), domain=((-1.0, inf),),
@@ -365,41 +372,53 @@ atanh = _line("atanh", ieee.atanh, lambda out, x: div(1.0, one_minus_square(x)),
 # Activations
 absolute = _line("abs", abs, lambda out, x: sign(x), kink=lambda x: x, note="gradient 0 at 0")
 sign = _line("sign", ieee.sign, lambda out, x: 0.0, kink=lambda x: x, note="sign(0) is 0; gradient 0 everywhere",
-             formula="−1, 0 or 1")
+             formula="−1, 0 or 1",
+             definition=lambda x: where(greater(x, 0.0), 1.0, where(greater(0.0, x), -1.0, x)))
 relu = _line("relu", lambda x: x if x > 0.0 or x != x else 0.0, lambda out, x: greater(x, 0.0), kink=lambda x: x,
-             note="gradient 0 at 0", formula="max(x, 0)")
+             note="gradient 0 at 0", formula="max(x, 0)",
+             definition=lambda x: where(greater_equal(0.0, x), 0.0, x))
 _leaky = _line("leaky_relu", lambda x, slope: x if x > 0.0 else slope * x,
                lambda out, x, slope: (where(greater(x, 0.0), 1.0, slope), where(greater(x, 0.0), 0.0, x)),
-               kink=lambda x, slope: x, note="the slope's side at 0", formula="x if x > 0 else slope·x")
+               kink=lambda x, slope: x, note="the slope's side at 0", formula="x if x > 0 else slope·x",
+               definition=lambda x, slope: where(greater(x, 0.0), x, slope * x))
 _elu = _line("elu", lambda x, alpha: x if x > 0.0 else alpha * math.expm1(x),
              lambda out, x, alpha: (where(greater(x, 0.0), 1.0, alpha * exp(x)),
                                     where(greater(x, 0.0), 0.0, expm1(x))),
-             kink=lambda x, alpha: x, note="gradient α at 0", formula="x if x > 0 else α·(exp(x) − 1)")
+             kink=lambda x, alpha: x, note="gradient α at 0", formula="x if x > 0 else α·(exp(x) − 1)",
+             definition=lambda x, alpha: where(greater(x, 0.0), x, alpha * expm1(x)))
 sigmoid = _line("sigmoid", ieee.sigmoid, lambda out, x: logistic_density(x),
-                note="σ(−x) is 1 − σ(x), and keeps its digits where σ rounds to 1", formula="1/(1 + exp(−x))")
-softplus = _line("softplus", ieee.softplus, lambda out, x: sigmoid(x), formula="log(1 + exp(x))")
-logsigmoid = _line("logsigmoid", lambda x: -ieee.softplus(-x), lambda out, x: sigmoid(-x), formula="−log(1 + exp(−x))")
+                note="σ(−x) is 1 − σ(x), and keeps its digits where σ rounds to 1", formula="1/(1 + exp(−x))",
+                definition=lambda x: where(greater_equal(x, 0.0), 1.0, exp(x)) / (1.0 + exp(-absolute(x))))
+softplus = _line("softplus", ieee.softplus, lambda out, x: sigmoid(x), formula="log(1 + exp(x))",
+                 definition=lambda x: maximum(x, 0.0) + log1p(exp(-absolute(x))))
+logsigmoid = _line("logsigmoid", lambda x: -ieee.softplus(-x), lambda out, x: sigmoid(-x), formula="−log(1 + exp(−x))",
+                   definition=lambda x: -softplus(-x))
 silu = _line("silu", lambda x: x * ieee.sigmoid(x) if x != -inf else -0.0,
-             lambda out, x: sigmoid(x) + bounded(x) * logistic_density(x), formula="x·σ(x)")
+             lambda out, x: sigmoid(x) + bounded(x) * logistic_density(x), formula="x·σ(x)",
+             definition=lambda x: where(equal(x, -inf), -0.0, x * sigmoid(x)))
 erf = _line("erf", math.erf, lambda out, x: TWO_OVER_SQRT_PI * gaussian(x), formula="2/√π ∫₀ˣ exp(−t²) dt")
 erfc = _line("erfc", math.erfc, lambda out, x: -TWO_OVER_SQRT_PI * gaussian(x), formula="1 − erf(x)")
 gelu = _line("gelu", lambda x: 0.5 * x * math.erfc(-SQRT_HALF * x) if x != -inf else -0.0,
              lambda out, x: 0.5 * erfc(-SQRT_HALF * x) + INV_SQRT_2PI * bounded(x) * gaussian(SQRT_HALF * x),
-             formula="x·Φ(x), Φ the normal distribution")
+             formula="x·Φ(x), Φ the normal distribution",
+             definition=lambda x: where(equal(x, -inf), -0.0, 0.5 * x * erfc(-SQRT_HALF * x)))
 
 # Several operands
 maximum = _line("maximum", ieee.maximum, lambda out, x, y: (greater(x, y) + 0.5 * equal(x, y),
                                                         greater(y, x) + 0.5 * equal(x, y)),
-                kink=lambda x, y: x - y, note="½ to each side at a tie", formula="the larger")
+                kink=lambda x, y: x - y, note="½ to each side at a tie", formula="the larger",
+                definition=lambda x, y: where(greater_equal(x, y), x, where(equal(x, x), y, x)))
 minimum = _line("minimum", ieee.minimum, lambda out, x, y: (greater(y, x) + 0.5 * equal(x, y),
                                                         greater(x, y) + 0.5 * equal(x, y)),
-                kink=lambda x, y: x - y, note="½ to each side at a tie", formula="the smaller")
+                kink=lambda x, y: x - y, note="½ to each side at a tie", formula="the smaller",
+                definition=lambda x, y: where(greater_equal(y, x), x, where(equal(x, x), y, x)))
 clip = _line("clip", ieee.clip, lambda out, x, low, high: (greater_equal(x, low) * greater_equal(high, x),
                                                        greater(low, x) * greater_equal(high, low),
                                                        greater(maximum(x, low), high)),
              kink=lambda x, low, high: (x - low) * (x - high) * (low - high),
              note="gradient 1 on the closed interval; high wins if low is above it",
-             formula="min(max(x, low), high)")
+             formula="min(max(x, low), high)",
+             definition=lambda x, low, high: minimum(maximum(x, low), high))
 where = _line("where", lambda chosen, x, y: x if chosen else y,
               lambda out, chosen, x, y: (0.0, 1.0 - equal(chosen, 0.0), equal(chosen, 0.0)), kind=_Choice, routes=True,
               note="the branch not taken gets no gradient at all, so an inf inside it does no harm; for not c write "
@@ -408,15 +427,17 @@ where = _line("where", lambda chosen, x, y: x if chosen else y,
 hypot = _line("hypot", math.hypot, lambda out, x, y: (direction(x, y), direction(y, x)),
               kink=lambda x, y: math.hypot(x, y), note="gradients 0, 0 at the origin", formula="√(x² + y²)")
 logaddexp = _line("logaddexp", ieee.logaddexp, lambda out, x, y: (sigmoid(x - y), sigmoid(y - x)),
-                  formula="log(exp(x) + exp(y))")
+                  formula="log(exp(x) + exp(y))", definition=lambda x, y: _logaddexp(maximum(x, y), absolute(x - y)))
 
 # Any number of operands, as one node
-_sum = _line("sum", lambda *xs: sum(xs), lambda out, *xs: (1.0,) * len(xs), formula="x₁ + x₂ + …")
+_sum = _line("sum", lambda *xs: sum(xs), lambda out, *xs: (1.0,) * len(xs), formula="x₁ + x₂ + …",
+             definition=lambda *xs: _tree(add, xs))
 _mean = _line("mean", lambda *xs: sum(xs) / len(xs), lambda out, *xs: (1.0 / len(xs),) * len(xs),
-              formula="(x₁ + x₂ + …)/n")
-_dot = _line("dot", ieee.dot, lambda out, *wx: _swap_halves(wx), formula="w₁x₁ + w₂x₂ + … + b")
+              formula="(x₁ + x₂ + …)/n", definition=lambda *xs: div(_tree(add, xs), float(len(xs))))
+_dot = _line("dot", ieee.dot, lambda out, *wx: _swap_halves(wx), formula="w₁x₁ + w₂x₂ + … + b",
+             definition=lambda *wx: _tree(add, _products(wx)))
 _lse = _line("logsumexp", ieee.logsumexp, lambda out, *xs: tuple(softmax(xs)),
-             formula="log(exp(x₁) + exp(x₂) + …)")
+             formula="log(exp(x₁) + exp(x₂) + …)", definition=lambda *xs: _tree(logaddexp, xs))
 
 # Slopes. The rule of each is bounded where it is: at any order there are only products of bounded numbers.
 sech2 = _slope("sech²", ieee.sech2, lambda out, x: -2.0 * (out * tanh(x)),
@@ -480,6 +501,25 @@ def _direction(x: Any, y: Any) -> Any:
     size = maximum(absolute(x), absolute(y))
     x, y = (where(equal(absolute(z), size), sign(z), div(z, size)) for z in (x, y))
     return where(equal(size, 0.0), 0.0, div(x, hypot(x, y)))
+
+
+def _logaddexp(top: Any, distance: Any) -> Any:
+    """Return log(exp(x) + exp(y)), of the larger and the distance of the two; an infinite or missing top is all."""
+    return where(equal(top - top, 0.0), top + log1p(exp(-distance)), top)
+
+
+def _tree(op: Callable[..., Any], xs: Sequence[Any]) -> Any:
+    """Return ``op`` over many operands, as a tree of least depth."""
+    while len(xs) > 1:
+        pairs = [op(xs[i], xs[i + 1]) for i in range(0, len(xs) - 1, 2)]
+        xs = pairs if len(xs) % 2 == 0 else [*pairs, xs[-1]]
+    return xs[0]
+
+
+def _products(wx: tuple[Any, ...]) -> list[Any]:
+    """Return the terms of a dot: products, and the bias if there is one."""
+    n = len(wx) // 2
+    return [*map(mul, wx[:n], wx[n : 2 * n]), *wx[2 * n :]]
 
 
 def _swap_halves(wx: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -629,8 +669,4 @@ def _nonempty(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:
     return operands
 
 
-# The functions a formula or a program may call, by the name a user writes.
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{name: line for name, line in TABLE.items() if line.arity},
-    "pow": pow, "leaky_relu": leaky_relu, "elu": elu, "max": maximum, "min": minimum,
-}  # fmt: skip
+FUNCTIONS.update(pow=pow, leaky_relu=leaky_relu, elu=elu, max=maximum, min=minimum)

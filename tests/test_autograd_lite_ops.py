@@ -28,6 +28,7 @@ from autograd_lite import (
     sum_of,
     where,
 )
+from autograd_lite.symbolic import exponent, fold, symbol
 
 inf, nan = math.inf, math.nan
 ANY = object()
@@ -57,6 +58,32 @@ TRUTH = {
     "dot": lambda w1, w2, x1, x2, b: w1 * x1 + w2 * x2 + b,
     "logsumexp": lambda *xs: mpmath.log(sum(map(mpmath.exp, xs))),
 }  # fmt: skip
+# what the definitions of lines without a truth of their own need beyond it
+PARTS = {
+    "greater": lambda x, y: mpmath.mpf(x > y), "greater_equal": lambda x, y: mpmath.mpf(x >= y),
+    "equal": lambda x, y: mpmath.mpf(x == y),
+}  # fmt: skip
+
+
+def truth(op):
+    """Return the operation on numbers of mpmath: a closed form, else its definition."""
+    return TRUTH.get(op.name) or PARTS.get(op.name) or (lambda *xs: defined(op, xs))
+
+
+def defined(op, xs):
+    """Evaluate the definition of an operation on numbers of mpmath."""
+    names = [f"x{i}" for i in range(len(xs))]
+    given = dict(zip(names, xs))
+
+    def combine(e, operands):
+        n = exponent(e.op) if e.op else None
+        if n is not None:
+            return operands[0] ** n
+        return truth(e.op)(*operands) if e.op else given[e.name] if e.name else mpmath.mpf(e.number)
+
+    return fold(op.definition(*map(symbol, names)), combine)
+
+
 DIFFERENTIABLE = [op for op in TABLE.values() if op.partials is not None]
 SMOOTH = [op for op in DIFFERENTIABLE if op.name not in ("where", "sign")]
 
@@ -88,7 +115,7 @@ def points(op, count=25):
 @pytest.mark.parametrize("op", DIFFERENTIABLE, ids=lambda op: op.name)
 def test_values_agree_with_mpmath(op):
     for point in points(op):
-        expected = float(TRUTH[op.name](*map(mpmath.mpf, point)))
+        expected = float(truth(op)(*map(mpmath.mpf, point)))
         assert op.value(*point) == pytest.approx(expected, rel=4e-15, abs=1e-300 if abs(expected) > 1e-12 else 1e-25), (
             point
         )
@@ -103,7 +130,7 @@ def test_local_gradients_agree_with_mpmaths_derivatives(op):
         for i, local in enumerate(rule):
             order = tuple(int(i == j) for j in range(len(point)))
             exact = [mpmath.mpf(x) for x in point]
-            expected = float(mpmath.diff(TRUTH[op.name], tuple(exact), order))
+            expected = float(mpmath.diff(truth(op), tuple(exact), order))
             assert local == pytest.approx(expected, rel=1e-11, abs=1e-14), (point, i)
 
 
@@ -117,7 +144,7 @@ def test_second_derivatives_agree_with_mpmath(op):
             first = gradient(op(*leaves), leaves, differentiable=True)[i]
             second = gradient(first, leaves[i])
             order = tuple(2 * int(i == j) for j in range(len(point)))
-            expected = float(mpmath.diff(TRUTH[op.name], tuple(map(mpmath.mpf, point)), order))
+            expected = float(mpmath.diff(truth(op), tuple(map(mpmath.mpf, point)), order))
             assert second == pytest.approx(expected, rel=1e-8, abs=1e-9), (point, i)
 
 
@@ -372,7 +399,7 @@ def test_the_kink_of_an_operation_is_zero_exactly_where_its_gradient_jumps(op):
         point = operands_at(op, x)
         if op.domain[i][0] <= x <= op.domain[i][1]:
             at_kink = op.kink is not None and op.kink(*point) == 0.0
-            assert at_kink == jumps(TRUTH[op.name], point, i), point
+            assert at_kink == jumps(truth(op), point, i), point
 
 
 @pytest.mark.parametrize("op", CHARTED, ids=lambda op: op.name)
@@ -445,7 +472,7 @@ def test_local_gradients_on_a_grid_agree_with_mpmath(op):
         if inside and (op.kink is None or op.kink(*point) != 0.0):
             for j, found in enumerate(op.local_gradients(op.value(*point), *point)):
                 order = tuple(int(k == j) for k in range(len(point)))
-                expected = float(mpmath.diff(TRUTH[op.name], tuple(map(mpmath.mpf, point)), order))
+                expected = float(mpmath.diff(truth(op), tuple(map(mpmath.mpf, point)), order))
                 assert found == pytest.approx(expected, rel=1e-11, abs=1e-14), (point, j)
 
 

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from autograd_lite import compile, ops, tanh
 from autograd_lite.program.run.native.builder import ATTRIBUTES, Builder
 from autograd_lite.program.run.native.elementary import HELPERS, PAIRS, TRIG_RANGE
-from autograd_lite.program.run.native.functions import emit_operation, emit_pair, link, supports
+from autograd_lite.program.run.native.functions import emit_operation, emit_pair, link, writes
 from autograd_lite.program.run.native.jit import compile_module, native_lanes
 
 inf, nan, MAX = math.inf, math.nan, sys.float_info.max
@@ -268,12 +268,12 @@ def test_an_operation_agrees_with_its_value_rule_on_any_floats(op, data):
 
 
 def test_every_operation_of_fixed_arity_has_machine_code():
-    assert [op.name for op in ops.TABLE.values() if not supports(op)] == ["constant", "sum", "mean", "dot", "logsumexp"]
+    assert [op.name for op in ops.TABLE.values() if not writes(op)] == ["constant", "sum", "mean", "dot", "logsumexp"]
 
 
 def test_a_user_operation_is_refused_even_under_the_name_of_a_known_one():
     imposter = ops.Operation("exp", lambda x: x * 2.0, lambda out, x: 2.0)
-    assert not supports(imposter)
+    assert not writes(imposter)
     with pytest.raises(LookupError, match="no machine code for <operation exp>"):
         emit_operation(Builder(4), imposter, ["%x"])
 

@@ -24,7 +24,8 @@ _MATH = (
     "abs sign hypot"
 )
 
-# The value rule of every line of the table. `where` takes nan for true, as Python does.
+# The operations with JavaScript of their own; the others are printed as their definition. `where` takes nan for true,
+# as Python does.
 VALUES = {
     **{name: f"Math.{name}" for name in _MATH.split()},
     **{name: name for name in ("erf", "erfc", "pow", "sigmoid", "softplus", "logsumexp", "sum", "dot")},
@@ -38,13 +39,7 @@ VALUES = {
     "div": "(x, y) => x / y",
     "neg": "(x) => -x",
     "square": "(x) => x * x",
-    "exp2": "(x) => pow(2, x)",
     "relu": "(x) => x > 0 || x !== x ? x : 0",
-    "leaky_relu": "(x, slope) => x > 0 ? x : slope * x",
-    "elu": "(x, alpha) => x > 0 ? x : alpha * Math.expm1(x)",
-    "logsigmoid": "(x) => -softplus(-x)",
-    "silu": "(x) => x === -Infinity ? -0 : x * sigmoid(x)",
-    "gelu": "(x) => x === -Infinity ? -0 : 0.5 * x * erfc(-Math.SQRT1_2 * x)",
     "maximum": "(x, y) => x >= y || x !== x ? x : y",
     "minimum": "(x, y) => x <= y || x !== x ? x : y",
     "clip": "(x, low, high) => f.minimum(f.maximum(x, low), high)",
@@ -103,12 +98,16 @@ def javascript(e: Expression) -> str:
     n = exponent(e.op)
     if n is not None and n != 2.0:
         return f"f.pow({operands[0]}, {_literal(n)})"
-    if VALUES.get(e.op.name) and ops.TABLE[e.op.name] is e.op:
+    if writes(e.op):
         return f"f.{e.op.name}({', '.join(operands)})"
     if ops.SLOPES.get(e.op.name) is e.op:
         return f"f.{_SLOPE_NAMES[e.op.name]}({', '.join(operands)})"
-    # an operation of the user's own has no name here; its formula stands in for it
-    return f"({javascript(_value_formula(e.op, e.operands))})"
+    return f"({javascript(_definition(e.op, e.operands))})"
+
+
+def writes(op: Operation) -> bool:
+    """Tell whether a line of the table has JavaScript of its own."""
+    return op.name in VALUES and ops.TABLE.get(op.name) is op
 
 
 def operation_source(op: Operation, count: int) -> str:
@@ -117,15 +116,15 @@ def operation_source(op: Operation, count: int) -> str:
     >>> print(operation_source(ops.tanh, 1))
     {value: f.tanh, partials: (out, x) => [f.slope0(x)]}
 
-    Raises Untranslatable for an operation of one's own whose rules are not made of operations of
-    the table (a rule that calls ``math.exp``, or branches with ``if``).
+    Raises Untranslatable for an operation whose rules are not made of operations with JavaScript of their own (a
+    rule that calls ``math.exp``, or branches with ``if``).
     """
     names = _operand_names(op, count)
-    symbols = [_Recorded(name=name) for name in names]
-    if ops.TABLE.get(op.name) is op:
+    symbols = tuple(_Recorded(name=name) for name in names)
+    if writes(op):
         value = f"f.{op.name}"
     else:
-        value = f"({', '.join(names)}) => {javascript(_value_formula(op, symbols))}"
+        value = f"({', '.join(names)}) => {javascript(_definition(op, symbols))}"
     try:
         partials = op.local_gradients(_Recorded(name="out"), *symbols)
         rules = [javascript(g if isinstance(g, Expression) else number(g)) for g in partials]
@@ -168,13 +167,15 @@ def _operand_names(op: Operation, count: int) -> tuple[str, ...]:
     return op.operand_names
 
 
-def _value_formula(op: Operation, operands: Iterable[Expression]) -> Expression:
-    """Run the value rule of an operation that is not in the table on symbols."""
+def _definition(op: Operation, operands: tuple[Expression, ...]) -> Expression:
+    """Run the definition of an operation without JavaScript of its own on symbols."""
     n = exponent(op)
     try:
-        value = op.value(*operands) if n is None else ops.TABLE["pow"](*operands, n)
+        value = op.definition(*operands) if n is None else ops.TABLE["pow"](*operands, n)
     except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
         raise Untranslatable(f"the value rule of {op.name!r} cannot be run on symbols: {e}") from None
+    if isinstance(value, Expression) and (value.op, value.operands) == (op, operands):  # its definition is itself
+        raise Untranslatable(f"the operation {op.name!r} has no JavaScript")
     return value if isinstance(value, Expression) else number(value)
 
 

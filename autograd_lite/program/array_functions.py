@@ -201,14 +201,12 @@ FUNCTIONS: dict[str, ArrayFunction] = {
     "elu": _elu,
     "sigmoid": _sigmoid,
     "softplus": _softplus,
-    "logsigmoid": lambda xp, x: -_softplus(xp, -x),
     "silu": _silu,
     "erf": _erf,
     "erfc": _erfc,
     "gelu": _gelu,
     "maximum": _maximum,
     "minimum": _minimum,
-    "clip": lambda xp, x, low, high: _minimum(xp, _maximum(xp, x, low), high),
     "where": lambda xp, chosen, x, y: xp.where(chosen != 0.0, x, y),
     "hypot": lambda xp, x, y: xp.hypot(x, y),
     "logaddexp": _logaddexp,
@@ -228,6 +226,15 @@ def function(op: Operation) -> ArrayFunction | None:
         return _exact_power(n)
     known = op is ops.TABLE.get(op.name) or op is sech2 or op.name == "broadcast"
     return FUNCTIONS.get(op.name) if known else None
+
+
+def writes(op: Operation) -> bool:
+    """Tell whether ``op`` has a vector form of its own; the others have that of their definition.
+
+    >>> writes(ops.relu), writes(ops.Operation("cube", lambda x: x * x * x, lambda out, x: 3.0 * x * x))
+    (True, False)
+    """
+    return function(op) is not None
 
 
 def logsumexp(xp: Any, x: Any) -> Any:

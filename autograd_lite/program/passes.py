@@ -1,7 +1,7 @@
 """Passes: functions from program to program that compute the same with other operations.
 
 - ``reduce_outputs``: sums or means over the samples become part of the program;
-- ``expand``: an operation of the user's own becomes the operations its value is written in;
+- ``expand``: an operation that a target has no form of its own for becomes those its definition is written in;
 - ``lower``: sums, dots and their like become trees of operations with one to three operands;
 - ``fuse``: 1/cosh²(x) beside tanh(x) becomes one operation.
 
@@ -11,11 +11,11 @@ every one; common subexpressions, constants and dead code are taken care of by t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from .. import ops
 from .capture import Recording
-from .program import Builder, Instruction, Program, batch_sum, broadcast, rewrite, sech2
+from .program import PROGRAM_OPERATIONS, Builder, Instruction, Program, batch_sum, broadcast, rewrite, sech2
 
 
 def reduce_outputs(program: Program, reduce: str, *, first: int | None = None) -> Program:
@@ -33,19 +33,44 @@ def reduce_outputs(program: Program, reduce: str, *, first: int | None = None) -
     return builder.program([*reduced, *outputs[len(reduced) :]])
 
 
-def expand(program: Program) -> Program:
-    """Return the program with operations that are not in the table replaced by what their value rule writes.
+# What every target takes as it is: numbers, what programs add, and the folds, which are written as loops or lowered.
+FOLDS = tuple(ops.TABLE[name] for name in ("sum", "mean", "dot", "logsumexp"))
+EVERYWHERE = frozenset({ops.constant, *PROGRAM_OPERATIONS, *FOLDS})
 
-    A rule that cannot be recorded (it calls ``math``, or branches) stays; back ends ask it number by number.
+
+def expand(program: Program, own: Callable[[ops.Operation], bool]) -> Program:
+    """Return the program with operations that are not a target's ``own`` replaced by what their definition writes.
+
+    Again and again, until the target's own remain. A definition that cannot be recorded (it calls ``math``, or
+    branches) stays; back ends ask it number by number.
+
+        >>> from autograd_lite import Value
+        >>> x = Value(1.0, "x")
+        >>> print(expand(Program.capture([x], [x.logsigmoid()]), lambda op: op.name in ("neg", "softplus")))
+        %0 = x
+        %1 = neg(%0)
+        %2 = softplus(%1)
+        %3 = neg(%2)
+        return %3
     """
+    primitive: set[ops.Operation] = set()  # what has no definition but itself
+    while foreign := {op for op, _, _ in program.instructions} - EVERYWHERE - primitive:
+        foreign = {op for op in foreign if not own(op)}
+        if not foreign:
+            break
 
-    def rule(builder: Builder, instruction: Instruction) -> int | None:
-        if is_known(instruction.op):
-            return None
-        written = Recording(builder).written(instruction.op.definition, instruction.operands)
-        return None if written is None else written[0]
+        def rule(builder: Builder, instruction: Instruction) -> int | None:
+            op, operands, _ = instruction
+            if op not in foreign:
+                return None
+            written = Recording(builder).written(op.definition, operands)
+            if written is None or builder.find(op, operands) == written[0]:
+                primitive.add(op)
+                return None
+            return written[0]
 
-    return program if all(is_known(op) for op, _, _ in program.instructions) else rewrite(program, rule)
+        program = rewrite(program, rule)
+    return program
 
 
 def is_known(op: ops.Operation) -> bool:
@@ -66,33 +91,16 @@ def lower(program: Program) -> Program:
     %4 = %3 + %2
     return %4
     """
-    if all(op.arity >= 0 and op is not broadcast for op, _, _ in program.instructions):
-        return program
-    return rewrite(program, _lowered)
+    lowered = {op for op, _, _ in program.instructions}.intersection((*FOLDS, broadcast))
+    return rewrite(program, _lowered) if lowered else program
 
 
 def _lowered(builder: Builder, instruction: Instruction) -> int | None:
     op, operands, _ = instruction
-    n = len(operands)
     if op is broadcast:
         return operands[0]
-    if op.arity >= 0 or not is_known(op):  # a user's operation on any number of operands is no sum
-        return None
-    if op is ops.TABLE["dot"]:
-        products = [builder.emit(ops.mul, pair) for pair in zip(operands[: n // 2], operands[n // 2 : n // 2 * 2])]
-        return _tree(builder, ops.add, [*products, *operands[n // 2 * 2 :]])
-    if op is ops.TABLE["logsumexp"]:
-        return _tree(builder, ops.TABLE["logaddexp"], operands)
-    total = _tree(builder, ops.add, operands)
-    return builder.emit(ops.div, (total, builder.constant(float(n)))) if op is ops.TABLE["mean"] else total
-
-
-def _tree(builder: Builder, op: ops.Operation, slots: Sequence[int]) -> int:
-    """Write ``op`` over many slots as a tree of least depth."""
-    while len(slots) > 1:
-        pairs = [builder.emit(op, (slots[i], slots[i + 1])) for i in range(0, len(slots) - 1, 2)]
-        slots = pairs if len(slots) % 2 == 0 else [*pairs, slots[-1]]
-    return slots[0]
+    written = Recording(builder).written(op.definition, operands) if op in FOLDS else None
+    return written[0] if written else None
 
 
 def fuse(program: Program) -> Program:

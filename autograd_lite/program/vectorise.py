@@ -16,12 +16,13 @@ run as one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from .. import ops
 from ..ops import Operation
+from .array_functions import writes
 from .gather import gather_sums
 from .passes import expand, fuse
 from .program import REDUCING, Program, batch_dot
@@ -80,8 +81,10 @@ class VectorProgram:
         return "\n".join(map(str, self.calls))
 
 
-def vector_program(program: Program) -> VectorProgram:
+def vector_program(program: Program, own: Callable[[Operation], bool] = writes) -> VectorProgram:
     """Return what runs a program on whole arrays: all passes, one after the other.
+
+    ``own`` tells which operations the target has forms of its own for: those of array namespaces, or others.
 
     >>> from autograd_lite import Value
     >>> x, y, a, b, c, d = (Value(1.0, name) for name in "xyabcd")
@@ -90,7 +93,7 @@ def vector_program(program: Program) -> VectorProgram:
     dot: (2, 2) · (2, 1)
     tanh: 2 rows
     """
-    return vectorise(gather_sums(fuse(expand(program))))
+    return vectorise(gather_sums(fuse(expand(program, own))))
 
 
 def vectorise(program: Program) -> VectorProgram:

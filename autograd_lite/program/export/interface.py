@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from ...files import write_file
+from ...ops import Operation
 from ..differentiate import differentiate
-from ..passes import expand, is_known
+from ..passes import EVERYWHERE, expand
 from ..program import Builder, Program, broadcast
 
 MANY = 6  # more names than this in a row are one vector
@@ -30,8 +31,8 @@ def checked(program: Any, path: Any, gradients: Any, target: str) -> None:
         raise TypeError(f"{target}: gradients must be True or False, got {gradients!r}")
 
 
-def prepared(program: Program, target: str, *, gradients: bool) -> Program:
-    """Return the program to write: operations of the table alone; with ``gradients`` ∂(Σ outputs)/∂input follow.
+def prepared(program: Program, target: str, own: Callable[[Operation], bool], *, gradients: bool) -> Program:
+    """Return the program to write: a target's ``own`` operations; with ``gradients`` ∂(Σ outputs)/∂input follow.
 
     Raises ValueError for an operation whose rule cannot be recorded, as there is no text to write for it, and
     for a program without outputs.
@@ -41,9 +42,9 @@ def prepared(program: Program, target: str, *, gradients: bool) -> Program:
         raise ValueError(f"a program without outputs has nothing to write in {target}")
     if gradients:  # before anything is expanded: the rule of an operation of the user's own is what counts
         program = differentiate(program, range(len(program.names)))
-    program = expand(program)
-    for op, _, _ in program.instructions:
-        if not is_known(op):
+    program = expand(program, own)
+    for op in {op: None for op, _, _ in program.instructions}:
+        if op not in EVERYWHERE and not own(op):
             raise ValueError(
                 f"the operation {op.name!r} cannot be written in {target}: its rule calls functions of other libraries "
                 "or branches; write its value and local gradients in operations of autograd_lite "

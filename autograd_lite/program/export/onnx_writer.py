@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ... import ops
-from ..array_functions import function
+from ..array_functions import function, writes
 from ..program import Program, batch_sum, broadcast
 from ..vectorise import Call, Operand, Rows, vector_program
 from .blocks import FEW_RUNS, Blocks, Matrices, Run, is_bias
@@ -21,7 +21,7 @@ from .onnx_namespace import IR_VERSION, OPSET, Array, Graph, TensorProto, helper
 
 def onnx_model(program: Program, parameters: Sequence[float], *, gradients: bool = True) -> Any:
     """Return the ``onnx.ModelProto`` of a program, or of its value and gradients."""
-    return _Writer(prepared(program, "ONNX", gradients=gradients), len(program.outputs)).model(parameters)
+    return _Writer(prepared(program, "ONNX", writes, gradients=gradients), len(program.outputs)).model(parameters)
 
 
 class _Writer:
@@ -179,8 +179,7 @@ class _Writer:
         if call.op is broadcast:
             return self._expanded(operands[0], len(call.out.slots))
         f = function(call.op)
-        if f is None:
-            raise ValueError(f"the operation {call.op.name!r} has no form in ONNX yet: write it in other operations")
+        assert f is not None, "prepared lets nothing else through"
         name: str = f(xp, *[Array(self.graph, x) for x in operands]).name
         return name
 

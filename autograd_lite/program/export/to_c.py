@@ -13,7 +13,7 @@ from ... import ops
 from ...ops import Operation
 from ...symbolic import exponent
 from ..passes import fuse, lower
-from ..program import REDUCING, Program, sech2
+from ..program import REDUCING, Program
 from .c_names import is_taken
 from .interface import checked, plain, prepared, written
 
@@ -50,6 +50,12 @@ _HELPERS = {
     ),
     "sech2": ("double y, double x", "fabs(y) < 0.9 ? 1.0 - y * y : 1.0 / cosh(x) / cosh(x)"),
 }
+
+
+def writes(op: Operation) -> bool:
+    """Tell whether ``op`` has a form of its own in C; the others are written as their definition."""
+    has_text = op.name in _TEXTS or op.name in _HELPERS or op.name in _MATH_H
+    return exponent(op) is not None or (has_text and ops.TABLE.get(op.name) is op)
 
 
 def to_c(
@@ -101,7 +107,7 @@ def to_c(
                 "as it was captured, before a reduction or its derivative is part of it"
             )
     one_sample = Program(program.names, (False,) * len(program.names), program.instructions, program.outputs)
-    lowered = lower(fuse(prepared(one_sample, "C", gradients=gradients)))
+    lowered = lower(fuse(prepared(one_sample, "C", writes, gradients=gradients)))
     return written(path, _Writer(lowered, len(program.outputs)).text(name, gradients))
 
 
@@ -159,12 +165,8 @@ class _Writer:
             return _power(n, operands[0])
         if op.name in _TEXTS:
             return _TEXTS[op.name].format(*operands)
-        if op.name in _HELPERS and (op is sech2 or ops.TABLE.get(op.name) is op):
+        if op.name in _HELPERS:
             self.helpers.add(op.name)
-        elif op.name not in _MATH_H:
-            raise ValueError(
-                f"the operation {op.name!r} has no form in C yet: write it in other operations of the table"
-            )
         return f"{op.name}({', '.join(operands)})"
 
     def _helper_texts(self) -> list[str]:

@@ -16,7 +16,7 @@ from itertools import count, groupby
 from ... import ops
 from ...ops import Operation
 from ...symbolic import exponent
-from ..program import Program, batch_sum, broadcast, sech2
+from ..program import Program, batch_sum, broadcast
 from ..vectorise import Call, Operand, Rows, vector_program
 from .blocks import FEW_RUNS, Blocks, Matrices, Part, Run, forward_first, is_bias
 from .interface import arguments, checked, prepared, written
@@ -30,10 +30,10 @@ _TEXTS = {
     "greater": "np.where({0} > {1}, 1.0, 0.0)", "greater_equal": "np.where({0} >= {1}, 1.0, 0.0)",
     "equal": "np.where({0} == {1}, 1.0, 0.0)", "where": "np.where({0} != 0.0, {1}, {2})",
     "relu": "np.maximum({0}, 0.0)", "maximum": "np.maximum({0}, {1})", "minimum": "np.minimum({0}, {1})",
-    "clip": "np.minimum(np.maximum({0}, {1}), {2})", "asin": "np.arcsin({0})", "acos": "np.arccos({0})",
+    "asin": "np.arcsin({0})", "acos": "np.arccos({0})",
     "atan": "np.arctan({0})", "atan2": "np.arctan2({0}, {1})", "asinh": "np.arcsinh({0})",
     "acosh": "np.arccosh({0})", "atanh": "np.arctanh({0})", "leaky_relu": "np.where({0} > 0.0, {0}, {1} * {0})",
-    "elu": "np.where({0} > 0.0, {0}, {1} * np.expm1({0}))", "logsigmoid": "-softplus(-{0})",
+    "elu": "np.where({0} > 0.0, {0}, {1} * np.expm1({0}))",
 }  # fmt: skip
 
 # The same name in NumPy.
@@ -91,6 +91,12 @@ def logsumexp(x):
 _RESERVED = {*keyword.kwlist, *keyword.softkwlist, *_HELPERS, "np", "math", "float", "len", "samples"}
 
 
+def writes(op: Operation) -> bool:
+    """Tell whether ``op`` has a form of its own in this NumPy; the others are written as their definition."""
+    has_text = op.name in _TEXTS or op.name in _HELPERS or op.name in _NUMPY
+    return exponent(op) is not None or (has_text and ops.TABLE.get(op.name) is op)
+
+
 def to_python(program: Program, path: str | os.PathLike[str] | None = None, *, gradients: bool = True) -> str:
     """Return NumPy source, written to ``path`` too if there is one, with one function, ``value_and_gradient``.
 
@@ -124,14 +130,14 @@ def to_python(program: Program, path: str | os.PathLike[str] | None = None, *, g
     Raises ValueError for an operation that cannot be written (an opaque one of the user's own).
     """
     checked(program, path, gradients, "to_python")
-    ready = prepared(program, "Python", gradients=gradients)
+    ready = prepared(program, "Python", writes, gradients=gradients)
     return written(path, _Writer(ready, len(program.outputs), gradients).text())
 
 
 class _Writer:
     def __init__(self, program: Program, n_values: int, gradients: bool):
         self.n_values, self.gradients = n_values, gradients
-        self.vectors = vector_program(program)
+        self.vectors = vector_program(program, writes)
         self.program = self.vectors.program
         self.batched = self.program.batched_slots()
         self.taken = set(_RESERVED)
@@ -446,10 +452,6 @@ def _expression(op: Operation, operands: Sequence[str]) -> str:
         return f"1.0 / {operands[0]}" if n == -1.0 else f"{operands[0]} ** {_number(n)}"
     if op.name in _TEXTS:
         return _TEXTS[op.name].format(*operands)
-    if op is not sech2 and op.name not in _NUMPY and op.name not in _HELPERS:
-        raise ValueError(
-            f"the operation {op.name!r} has no form in NumPy yet: write it in other operations of the table"
-        )
     return f"{'np.' * (op.name in _NUMPY)}{op.name}({', '.join(operands)})"
 
 

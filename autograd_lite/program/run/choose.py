@@ -57,13 +57,14 @@ def decide(job: Job, *, native_only: bool = False) -> Choice:
             raise
         return Choice("numpy", "llvmlite is not installed")
     program = job.program
-    if job.dtype != "float64" or not native.can_tape(lower(program)):
+    lowered = lower(program)
+    if job.dtype != "float64" or not native.can_record(lowered):
         why = "float32" if job.dtype != "float64" else "an operation whose rule cannot be recorded"
         if native_only:
             warnings.warn(f"no native code for {why}: the NumPy back end runs it", stacklevel=2)
         return Choice("numpy", f"no native code for {why}")
-    work, tape = operations(program), None
-    if any(program.batched):
+    work, tape, can_tape = operations(program), None, native.can_tape(lowered)
+    if any(program.batched) or not can_tape:
         small = work <= SPELLED_OUT and job.n_parameters <= SUMS
         why = f"{work} operations and {job.n_parameters} parameters, {'few' if small else 'too many'} to spell out"
         if not small and not native_only and _is_dense(program, work):
@@ -72,8 +73,10 @@ def decide(job: Job, *, native_only: bool = False) -> Choice:
         tape = native.Tape(program)
         small = work <= SPELLED_OUT_AT_ONE_POINT and tape.mean_group < NARROW
         why = f"{work} operations, {tape.mean_group:.1f} of a kind side by side"
-    if small and native.can_spell_out(gather_sums(expand(program))):
+    if small and native.can_spell_out(gather_sums(expand(program, native.writes))):
         return Choice("straight line", why)
+    if not can_tape:
+        return Choice("numpy", f"{why}, and an operation of more operands than the tape's kernel takes")
     return Choice("tape", why, tape)
 
 

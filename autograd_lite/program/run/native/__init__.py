@@ -2,6 +2,8 @@
 
 from .executors import StraightLineExecutor as StraightLineExecutor
 from .executors import TapeExecutor as TapeExecutor
+from .functions import writes as writes
 from .straight_line import can_spell_out as can_spell_out
 from .tape import Tape as Tape
+from .tape import can_record as can_record
 from .tape import can_tape as can_tape

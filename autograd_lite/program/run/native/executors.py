@@ -11,6 +11,7 @@ import numpy as np
 from ...gather import gather_sums
 from ...passes import expand, fuse
 from ..job import InPlace, Job
+from .functions import writes
 from .straight_line import StraightLine
 from .tape import Tape, TapeAtOnePoint, TapeOverBatch
 
@@ -29,7 +30,7 @@ class StraightLineExecutor:
 
     def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
         if self._forward is None:
-            self._forward = StraightLine(gather_sums(expand(self.job.forward())))
+            self._forward = StraightLine(gather_sums(expand(self.job.forward(), writes)))
         code = self._forward
         self._fill(code, inputs, samples)
         self._parameters_of(code)[:] = self.parameters
@@ -38,7 +39,7 @@ class StraightLineExecutor:
 
     def load(self, inputs: Sequence[Any], samples: int) -> None:
         if self._gradient is None:
-            self._gradient = StraightLine(gather_sums(fuse(expand(self.job.gradient()))))
+            self._gradient = StraightLine(gather_sums(fuse(expand(self.job.gradient(), writes))))
             mine = self._parameters_of(self._gradient)
             mine[:] = self.parameters
             self._outputs = self.job.outputs(self._gradient.places)

@@ -28,10 +28,10 @@ Rule = Callable[..., str]
 RULES: dict[str, Rule] = {}
 
 
-def supports(op: Operation) -> bool:
-    """Return whether ``emit_operation`` knows the operation: those of the table with fixed arity, and powers.
+def writes(op: Operation) -> bool:
+    """Tell whether ``op`` has instructions of its own; the others are written as their definition.
 
-    >>> supports(ops.tanh), supports(ops.power(3.0)), supports(ops.TABLE["sum"])
+    >>> writes(ops.tanh), writes(ops.power(3.0)), writes(ops.TABLE["sum"])
     (True, True, False)
     """
     return exponent(op) is not None or (ops.TABLE.get(op.name) is op and op.name in RULES)
@@ -47,13 +47,13 @@ def emit_operation(b: Builder, op: Operation, operands: Sequence[str]) -> str:
       %t1 = fcmp ugt double %x, 0x0000000000000000
       %t2 = select i1 %t1, double %x, double 0x0000000000000000
 
-    Raises LookupError for an operation that is not in the table, or takes any number of operands.
+    Raises LookupError for an operation without instructions of its own.
     """
     n = exponent(op)
     if n is not None:
         return _power(b, operands[0], n)
-    if not supports(op):
-        raise LookupError(f"no machine code for {op!r}: it is not an operation of fixed arity of the table")
+    if not writes(op):
+        raise LookupError(f"no machine code for {op!r}: only its definition has")
     return RULES[op.name](b, *operands)
 
 

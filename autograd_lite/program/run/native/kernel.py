@@ -33,13 +33,14 @@ class Kind(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def has_code(op: Operation) -> bool:
-    """Tell whether the kernel can be written for an operation: its rules can be run on registers."""
+    """Tell whether machine code can be written for an operation: its rules can be run on registers."""
     b = Builder(1)
     try:
-        value_and_local_gradients(b, op, [Register(b, f"%x{i}") for i in range(op.arity)])
+        if op.arity:  # else it is a number
+            value_and_local_gradients(b, op, [Register(b, f"%x{i}") for i in range(op.arity if op.arity > 0 else 2)])
     except TypeError:  # a rule of the user's own that needs numbers
         return False
-    return op.arity <= MOST_OPERANDS
+    return True
 
 
 @lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ from .... import ops
 from ....operators import Operators
 from ....ops import Operation
 from .builder import Builder
-from .functions import emit_operation, emit_pair, supports
+from .functions import emit_operation, emit_pair, writes
 
 
 class Register(Operators):
@@ -48,7 +48,7 @@ def value(builder: Builder, op: Operation, operands: Sequence[Register]) -> Regi
 
     Raises TypeError if that rule needs numbers.
     """
-    if supports(op):
+    if writes(op):
         return Register(builder, emit_operation(builder, op, [x.name for x in operands]))
     result = op.definition(*operands)
     return result if isinstance(result, Register) else _constant(builder, result)

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from .... import ops
+from ...passes import EVERYWHERE, FOLDS
 from ...program import REDUCING, Program, batch_dot, broadcast, sech2
 from ..outputs import Place
 from .builder import ATTRIBUTES, Builder, fields
-from .functions import emit_operation, emit_pair, link, supports
+from .functions import emit_operation, emit_pair, link, writes
 from .jit import compile_module, native_lanes
 
 # Operands per function. LLVM takes more than linear time in the length of a function, and what is used
@@ -28,13 +29,10 @@ from .jit import compile_module, native_lanes
 CHUNK = 700
 LONG = 64  # products in one chain of additions
 
-_N_ARY = tuple(ops.TABLE[name] for name in ("sum", "mean", "dot", "logsumexp"))
-
 
 def can_spell_out(program: Program) -> bool:
     """Tell whether every operation has machine code, and no sample depends on a sum over all of them."""
-    known = (*_N_ARY, *REDUCING, broadcast, sech2, ops.constant)
-    if not all(supports(op) or op in known for op, _, _ in program.instructions):
+    if not all(op in EVERYWHERE or writes(op) for op in {op for op, _, _ in program.instructions}):
         return False
     after = _after_reduction(program)
     return not any(late and batched for late, batched in zip(after, program.batched_slots()))
@@ -424,7 +422,7 @@ class _Body:
             return values[0]
         if op is sech2:
             return emit_pair(b, "tanh_sech2", values[1])[1]
-        if op not in _N_ARY:
+        if op not in FOLDS:
             return emit_operation(b, op, values)
         if op is ops.TABLE["dot"]:
             return self._dot(values)

@@ -18,15 +18,20 @@ from ...vectorise import levels
 from .kernel import LANES, MOST_OPERANDS, NOTHING, Kind, has_code, kernel
 
 
+def can_record(program: Program) -> bool:
+    """Tell whether value and local gradients of every operation of a program can be written as machine code."""
+    return all(has_code(op) for op in {op for op, _, _ in program.instructions})
+
+
 def can_tape(program: Program) -> bool:
-    """Tell whether the kernel can be written for every operation of a program.
+    """Tell whether the kernel can be written for every operation of a program: one to three operands each.
 
     >>> from autograd_lite import Value
     >>> x = Value(1.0)
     >>> can_tape(Program.capture([x], [x.tanh() + 1.0]))
     True
     """
-    return all(op.arity > 0 and has_code(op) for op in {op for op, _, _ in program.instructions} if op.arity)
+    return can_record(program) and all(0 <= op.arity <= MOST_OPERANDS for op, _, _ in program.instructions)
 
 
 class Tape:

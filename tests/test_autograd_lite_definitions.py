@@ -1,0 +1,212 @@
+"""One operation, one place: a new line of the table, or an operation of one's own, works in every target as it stands.
+
+What a target writes by hand is held to the definitions by the tests of that target, which loop over the table.
+"""
+
+import itertools
+import json
+import math
+
+import numpy as np
+import pytest
+
+import autograd_lite as al
+from autograd_lite import TABLE, Operation, Value, check_gradients, compile, explain, formulas, ops, parse, symbol
+from autograd_lite.program import Program, array_functions
+from autograd_lite.program.export import to_c as c
+from autograd_lite.program.export import to_python as python
+from autograd_lite.program.passes import expand
+from autograd_lite.program.run import native
+from autograd_lite.program.run.native.tape import TapeAtOnePoint
+from tests.test_autograd_lite_ops import truth
+from tests.test_autograd_lite_program_exports import compiled_c, gcc, program_of, run_onnx, run_python
+from tests.test_viz_player import browser as browser
+from viz import cli, javascript, to_html, to_latex, to_svg, to_text
+
+mpmath = pytest.importorskip("mpmath")
+inf, nan = math.inf, math.nan
+XS = [0.0, -0.0, 0.5, -0.5, 2.0, -2.0, 20.0, -20.0, 300.0, -300.0, 1e200, -1e200]
+MADE = {
+    "a line": ("swoosh", lambda: ops._line("swoosh", **SWOOSH)),
+    "one's own": ("mine", lambda: Operation("mine", **SWOOSH)),
+}
+SWOOSH = {
+    "value": lambda x: x * ops.tanh(ops.softplus(x)),
+    "partials": lambda out, x: ops.tanh(ops.softplus(x)) + x * ops.sech2(ops.softplus(x)) * ops.sigmoid(x),
+}
+
+
+@pytest.fixture(params=MADE)
+def op(request):
+    """x·tanh(softplus(x)), as a line of the table or as an operation of one's own; gone again after the test."""
+    name, make = MADE[request.param]
+    yield make()
+    TABLE.pop(name, None)
+    ops.FUNCTIONS.pop(name, None)
+
+
+def check(op, values, slopes=None, tolerance=1e-12, xs=XS):
+    """Compare with mpmath."""
+    with mpmath.workdps(40):
+        f = lambda x: x * mpmath.tanh(mpmath.log1p(mpmath.exp(x)))
+        xs = [mpmath.mpf(x) for x in xs]
+        far = [0.0 if x < -300 else 1.0 if x > 300 else float(mpmath.diff(f, x)) for x in xs]
+        true = [0.0 if x < -300 else float(x) if x > 300 else float(f(x)) for x in xs]
+    np.testing.assert_allclose(np.asarray(values, float), true, rtol=tolerance, atol=1e-290)
+    if slopes is not None:
+        np.testing.assert_allclose(np.asarray(slopes, float), far, rtol=tolerance, atol=1e-290)
+
+
+def test_node_by_node(op):
+    check(op, list(map(op, XS)), list(map(al.grad(op), XS)))
+    check_gradients(op, 0.7, order=2)
+
+
+def test_in_a_formula_and_printed(op):
+    name = op.name
+    f = parse(f"{name}(x)*x + 1", functions={} if name in TABLE else {name: op})
+    assert f(0.5) == op(0.5) * 0.5 + 1.0
+    assert str(op(symbol("x")) * 2) == f"{name}(x) * 2"
+    assert "tanh(softplus(x))" in str(formulas(op, "x")[0])
+    assert explain(op(Value(0.5, "x"))).forward[-1].op is op
+    y = op(Value(0.5, "x")) * 2.0
+    for draw in (to_svg, to_latex, to_text):
+        assert name in draw(y)
+
+
+@pytest.mark.parametrize("op", ["a line"], indirect=True)
+def test_in_the_table_that_the_command_prints(op, capsys):
+    cli.ops_command(op.name, as_json=True)
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["value"] == "swoosh(x)" and "softplus(x)" in row["local_gradients"][0]
+    cli.ops_command()
+    assert "swoosh(x)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_compiled(op, backend):
+    values, slopes = compile(op, batched=True, backend=backend).value_and_grad(XS)
+    check(op, values, slopes.arguments[0])
+    for x in (0.5, -20.0):
+        value, slope = compile(op, backend=backend).value_and_grad(x)
+        check(op, [value], slope.arguments, xs=[x])
+
+
+def test_compiled_in_single_precision(op):
+    xs = [0.5, -2.0, 20.0]
+    values, slopes = compile(op, batched=True, dtype="float32").value_and_grad(xs)
+    assert values.dtype == np.float32
+    check(op, values, slopes.arguments[0], 1e-5, xs)
+
+
+def test_on_the_tape(op):
+    at_points = TapeAtOnePoint(native.Tape(Program.capture(xs := [Value(0.0) for _ in XS], [al.sum_of(map(op, xs))])))
+    at_points.values[: len(XS)] = XS
+    at_points.run()
+    y = at_points.values[at_points.tape.outputs[0]]
+    assert y == pytest.approx(sum(map(op, XS)))
+    check(op, list(map(op, XS)), at_points.cotangents[: len(XS)])
+
+
+@pytest.mark.parametrize("library", ["jax.numpy", "torch", "array_api_strict"])
+def test_on_arrays_of_other_libraries(op, library):
+    xp = pytest.importorskip(library)
+    if library == "jax.numpy":
+        pytest.importorskip("jax").config.update("jax_enable_x64", True)
+    values, slopes = compile(op, batched=True).value_and_grad(xp.asarray(np.array(XS)))
+    check(op, values, slopes.arguments[0])
+
+
+@gcc
+def test_in_c(op, tmp_path):
+    call = compiled_c(program_of(op, 1), tmp_path)
+    values, slopes = zip(*[call([x]) for x in XS])
+    check(op, [y for (y,) in values], [g for (g,) in slopes])
+
+
+def test_in_python(op):
+    values, (slopes,) = run_python(program_of(op, 1, batched=True))(np.array(XS))
+    check(op, values, slopes)
+
+
+def test_in_onnx(op, tmp_path):
+    values, (slopes,) = run_onnx(program_of(op, 1, batched=True), tmp_path)(np.array(XS))
+    check(op, values, slopes)
+
+
+def test_on_the_page(op, browser, tmp_path):
+    page = browser.new_page()
+    found = page.evaluate(f"""() => {{
+        const [{{value, partials}}] = {javascript.operations_source([(op, 1)])};
+        return {json.dumps(XS)}.map((x) => [value(x), partials(value(x), x)[0]]);
+    }}""")
+    page.close()
+    check(op, *zip(*found))
+    path = tmp_path / "page.html"
+    path.write_text(to_html(op(Value(0.5, "x")) * 2.0), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    page.fill("[data-node]", "-2")
+    check(op, [page.evaluate("numbers.v[output]") / 2.0], [page.evaluate("numbers.g[0]") / 2.0], xs=[-2.0])
+    page.close()
+
+
+def test_the_truth_of_a_line_without_one_is_its_definition_on_numbers_of_mpmath(op):
+    with mpmath.workdps(40):
+        check(op, [float(truth(op)(mpmath.mpf(x))) for x in XS if abs(x) < 1e3], xs=[x for x in XS if abs(x) < 1e3])
+
+
+# ---------------------------------------------------------------- what has no definition
+
+
+def test_an_operation_that_is_its_own_definition_is_left_to_the_target():
+    program = program_of(ops.absolute, 1)
+    assert expand(program, lambda op: False) == program
+
+
+def test_a_line_that_calls_math_is_named_by_every_export_and_by_the_page():
+    opaque = ops._line("opaque_line", lambda x: math.gamma(x), lambda out, x: x)
+    try:
+        for write, target in ((al.program.to_c, "C"), (al.program.to_python, "Python")):
+            with pytest.raises(ValueError, match=f"'opaque_line' cannot be written in {target}"):
+                write(program_of(opaque, 1))
+        with pytest.raises(javascript.Untranslatable, match="opaque_line"):
+            javascript.operations_source([(opaque, 1)])
+        assert "opaque_line" in to_html(opaque(Value(2.0)))
+        assert compile(opaque, batched=True)([3.0, 4.0]).tolist() == [2.0, 6.0]
+    finally:
+        del TABLE["opaque_line"], ops.FUNCTIONS["opaque_line"]
+
+
+# ---------------------------------------------------------------- the definitions of the table
+
+EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, 1e-300, 20.0, 40.0, -40.0, 700.0, -700.0, 710.0, -746.0]
+EDGES += [1000.0, -1000.0, 1e200, -1e200, inf, -inf, nan, 0.01, 0.3, -0.84, 6.5, -12.5]
+DEFINED = [op for op in TABLE.values() if op.definition is not op.value and op.arity > 0]
+
+
+def evaluated(op, point):
+    """The definition itself, by the value rules of the operations it is written in."""
+    names = [f"x{i}" for i in range(len(point))]
+    return op.definition(*map(symbol, names)).evaluate(dict(zip(names, point)))
+
+
+def points(op):
+    return list(itertools.product(EDGES if op.arity < 3 else EDGES[::4], repeat=op.arity))
+
+
+@pytest.mark.parametrize("op", DEFINED, ids=lambda op: op.name)
+def test_a_definition_is_the_value_at_every_edge(op):
+    for point in points(op):
+        there, here = evaluated(op, point), op.value(*point)
+        assert there == pytest.approx(here, rel=4e-15, abs=1e-300, nan_ok=True), point
+
+
+def test_no_target_leaves_an_operation_of_the_table_without_a_form():
+    """Every target has a form of its own, or the definition is written in operations that have one."""
+    for name, own in {"arrays": array_functions.writes, "C": c.writes, "Python": python.writes,
+                      "native": native.writes, "JavaScript": javascript.writes}.items():  # fmt: skip
+        for op in TABLE.values():
+            if op.arity > 0:
+                left = {i.op for i in expand(program_of(op, op.arity), own).instructions} - {ops.constant}
+                assert all(map(own, left)), (name, op)
