@@ -375,9 +375,10 @@ def _history(columns: Any) -> History:
         if not isinstance(column, list) or len(column) != len(history.lr):
             raise ValueError("its history has columns of different lengths")
         for i, x in enumerate(column):
-            if name == "gradient_norms" and not isinstance(x, dict):
+            by_layer = name == "gradient_norms"
+            if by_layer and not isinstance(x, dict):
                 raise ValueError(f"history.gradient_norms[{i}] must be norms by layer, got {shown(x)}")
-            numbers_in(f"history.{name}", x if isinstance(x, dict) else {i: x})
+            numbers_in(f"history.{name}", x if by_layer else {i: x})
     if history.stopped not in ("epochs", "early", "interrupted"):
         raise ValueError(f"history.stopped must be 'epochs', 'early' or 'interrupted', got {shown(history.stopped)}")
     return history

@@ -388,6 +388,7 @@ def test_a_state_may_hold_numbers_of_any_kind():
         (lambda c: c["optimiser"]["mean"].__setitem__(1, 10**400), "mean 1 is too large"),
         (lambda c: c["history"]["loss"].__setitem__(0, "low"), "history.loss 0 must be a number, got 'low'"),
         (lambda c: c["history"]["lr"].__setitem__(0, None), "history.lr 0 must be a number"),
+        (lambda c: c["history"]["lr"].__setitem__(0, {}), "history.lr 0 must be a number"),
         (lambda c: c["history"]["gradient_norms"].__setitem__(0, 3), r"gradient_norms\[0\] must be norms by layer"),
         (lambda c: c["history"].update(stopped="tired"), "stopped must be"),
         (lambda c: c["rng"].__setitem__(2, "x"), "gauss must be a number"),
