@@ -74,12 +74,15 @@ class Derivative:
         values = ", ".join(f"x{j} = {x:.6g}" for j, x in enumerate(self.point[:SHOWN], start=1))
         values += f" and {len(self.point) - SHOWN} more" if len(self.point) > SHOWN else ""
         mode = "" if self.mode == "reverse" else " in forward mode"
-        head = f"order {self.order}: {self.name} is {self.analytic:.6g}{mode}"
+        analytic, numeric = f"{self.analytic:.6g}", ""
+        if self.verdict == "wrong":
+            analytic, numeric = _told_apart(self.analytic, self.numeric)
+        head = f"order {self.order}: {self.name} is {analytic}{mode}"
         if self.verdict == "kink":
             return f"{head}, at a kink, {self.reason}, at {values}"
         if self.verdict == "unknown":
             return f"{head}, which could not be checked: {self.reason}, at {values}"
-        return f"{head}, numerically {self.numeric:.6g}, at {values}"
+        return f"{head}, numerically {numeric}, at {values}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -208,6 +211,12 @@ def gradient_report(
     return GradientReport(derivatives, tuple(_wrong_rules(flat, point, room)) if wrong else ())
 
 
+def _told_apart(x: float, y: float) -> tuple[str, str]:
+    """Return both with six digits, or with as many more as it takes to see that they differ."""
+    pairs = ((f"{x:.{digits}g}", f"{y:.{digits}g}") for digits in range(6, 18))
+    return next((pair for pair in pairs if pair[0] != pair[1]), (f"{x:.6g}", f"{y:.6g}"))
+
+
 class _Room(NamedTuple):
     """What the caller says of ``f``: how far it may be off, the first step, its relative rounding."""
 
@@ -257,9 +266,10 @@ def _wrong_rules(f: Callable[..., Any], point: Sequence[float], room: _Room) -> 
         ):
             if d.verdict == "wrong":
                 at = ", ".join(f"{x:.6g}" for x in numbers)
+                analytic, numeric = _told_apart(d.analytic, d.numeric)
                 yield (
-                    f"the rule of {node.op.name!r} is wrong: ∂{node.op.name}/∂operand {i + 1} gives {d.analytic:.6g}, "
-                    f"numerically {d.numeric:.6g}, at ({at})"
+                    f"the rule of {node.op.name!r} is wrong: ∂{node.op.name}/∂operand {i + 1} gives {analytic}, "
+                    f"numerically {numeric}, at ({at})"
                 )
                 return
 

@@ -475,3 +475,12 @@ def test_what_cancels_at_the_point_is_no_staircase_for_the_rounding_beside_it():
 def test_what_is_no_function_node_or_operation_is_told_as_such(call, message):
     with pytest.raises(TypeError, match=message):
         call()
+
+
+def test_a_small_error_is_told_with_digits_enough_to_see_it():
+    slightly = Operation("cube", lambda x: x * x * x, lambda out, x: 3.0 * x * x * (1.0 + 1e-10))
+    with pytest.raises(GradientError) as caught:
+        check_gradients(slightly, 2.0, order=1)
+    first, rule, *_ = str(caught.value).splitlines()
+    assert "∂f/∂x1 is 12.000000001, numerically 12, at x1 = 2" in first
+    assert "gives 12.000000001, numerically 12, at (2)" in rule
