@@ -55,7 +55,7 @@ def _lines(text: str) -> list[str]:
 _BLANKS = str.maketrans("\r\x85\u2028\u2029\x0b\x0c\x1c\x1d\x1e\t", "\n\n\n\n      ")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Formula:
     """A formula that was read: named steps, the last of which is the output.
 
@@ -75,6 +75,9 @@ class Formula:
     steps: tuple[tuple[str, Expression], ...]
     inputs: tuple[str, ...]
     defaults: Mapping[str, float]
+
+    def __repr__(self) -> str:
+        return f"parse({self.text!r})"
 
     def __call__(self, /, *args: Any, **values: Any) -> Any:
         given = self._bind(args, values)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as al
 import nn
-from autograd_lite import Operation, Value, compile, explain, gradient
+from autograd_lite import Operation, Value, compile, explain, gradient, parse
 from autograd_lite.program import CaptureError, Program
 from autograd_lite.program.array_functions import function
 from autograd_lite.program.differentiate import differentiate
@@ -597,3 +597,18 @@ def test_a_users_operation_on_any_number_of_operands_is_not_taken_for_a_sum(back
     product = Operation("product", lambda *xs: math.prod(xs), lambda out, *xs: tuple(out / x for x in xs))
     value, gradients = compile(lambda x: product(*x), backend=backend).value_and_grad([2.0, 3.0, 4.0])
     assert (value, gradients.arguments[0]) == (24.0, [12.0, 8.0, 6.0])
+
+
+def test_a_notebook_shows_formulas_programs_and_compiled_functions_in_a_line():
+    x = Value(2.0, "x")
+
+    def square(x):
+        return x * x
+
+    shown = [parse("sin(x)*y"), Program.capture([x], [square(x)]), compile(square), compile(nn.MLP(1, [1]))]
+    assert list(map(repr, shown)) == [
+        "parse('sin(x)*y')",
+        "<program; operations: 1, inputs: 1, outputs: 1>",
+        "<compiled square>",
+        "<compiled MLP(1 → 1)>",
+    ]

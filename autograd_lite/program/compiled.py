@@ -117,6 +117,9 @@ class Compiled(Recorded):
             of_arguments = plan.like_arguments(arguments, of_inputs)
             return plan.returned(outputs, samples), Gradients(of_arguments, parameters)
 
+    def __repr__(self) -> str:
+        return f"<compiled {getattr(self.function, '__name__', repr(self.function))}>"
+
     def evaluator(self, *arguments: Any) -> Evaluator:
         """Return what evaluates value and gradient at one point in place, without copies; see ``Evaluator``."""
         return Evaluator(self, arguments)

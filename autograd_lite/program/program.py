@@ -55,7 +55,7 @@ class Instruction(NamedTuple):
     number: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Program:
     """Inputs, instructions and outputs; slot ``i`` is input ``i``, slot ``len(names) + i`` instruction ``i``.
 
@@ -125,6 +125,9 @@ class Program:
     def __len__(self) -> int:
         """The number of operations: instructions that are not constants."""
         return sum(1 for instruction in self.instructions if instruction.op is not ops.constant)
+
+    def __repr__(self) -> str:
+        return f"<program; operations: {len(self)}, inputs: {len(self.names)}, outputs: {len(self.outputs)}>"
 
     def __str__(self) -> str:
         lines = [f"%{i} = {name}{' (batched)' * self.batched[i]}" for i, name in enumerate(self.names)]
