@@ -361,6 +361,19 @@ def _inside(low: float, high: float, k: int, shift: float) -> float:
     return low + (high - low) * shift
 
 
+def test_the_page_rounds_numbers_in_the_middle_as_python_does(browser, fan_out_page):
+    rng = random.Random(0)
+    ties = [sign * k / 2**n for sign in (1, -1) for n in range(20) for k in rng.sample(range(1, 60_000), 60)]
+    ties += [math.ldexp(rng.randrange(1, 2**53), rng.randrange(-1074, 970)) for _ in range(400)]
+    ties += [1.0625, -1.0625, 0.5, 1000.5, 1001.5, 2.00025, 12345.0, 9.9995, 5e-324, 1e22, 0.15, 99995.0]
+    with opened(browser, fan_out_page) as page:
+        for count in (1, 2, 3, 4, 6, 17):
+            assert page.evaluate("([xs, n]) => xs.map((x) => digits(x, n))", [ties, count]) == [
+                number(x, count) for x in ties
+            ]
+        assert page.evaluate("xs => xs.map((x) => needed([x], 4, (y) => y === 1.062))", [[1.0625]]) == [4]
+
+
 def test_another_input_can_take_the_other_branch(browser, tmp_path):
     (tmp_path / "p.html").write_text(to_html(BRANCH.graph(x=2.0), formula=BRANCH), encoding="utf-8")
     with opened(browser, tmp_path / "p.html") as page:

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd_lite import TABLE, Operation, Value, explain, maximum, parse, relu, sum_of
+from autograd_lite import TABLE, Operation, Value, explain, maximum, parse, relu, sum_of, where
 from autograd_lite.testing import expressions
 from viz import to_html, to_latex, to_svg, to_text
 from viz.notation import local_gradient, local_latex, local_mathml, local_sign, mathml_name, operand_names, text
 from viz.player.code import python_names
 from viz.player.exercises import DIFFICULTIES, exercise, questions_of
 from viz.player.passes import edges_of, forward, tables
+from viz.player.program import decisions_of, with_rules
 from viz.player.questions import at, diagnose
 from viz.player.slots import fill
 from viz.player.steps import steps_of
@@ -352,6 +353,16 @@ def test_every_rule_that_is_shown_gives_the_number_behind_it():
 def test_rules_are_shown_as_textbooks_write_them(formula, x, rule):
     e = explain(parse(formula).graph(x=x))
     assert text(local_gradient(e, e.forward[-1], 0).rule) == rule
+
+
+@pytest.mark.parametrize("x", [2.0, 0.5])
+def test_the_rule_of_where_is_the_comparison_itself(x):
+    f = parse("y = x*x if x > 1 else -3*x")
+    y = f.graph(x=x)
+    e = with_rules(explain(y), decisions_of(f, y))
+    assert [text(local_gradient(e, e.forward[-1], i).rule) for i in (1, 2)] == ["[x > 1]", "1 − [x > 1]"]
+    condition = explain(where(Value(x, "c"), Value(1.0, "a"), Value(2.0, "b")))  # it may be another number than 0 or 1
+    assert text(local_gradient(condition, condition.forward[-1], 1).rule) == "1 − [c = 0]"
 
 
 SIGNS = {"×": "*", "−": "-", "·": "*", "≥": ">=", "=": "=="}

@@ -145,12 +145,18 @@ def local_gradient(
     assert step.op is not None
     names = _shown(operand_names(explanation, step), shown)
     for write in (_textbook, _locals):
-        if _holds(write, step, position):
+        if _holds(write, step, position) and (write is _locals or not step.op.routes or _decides(explanation, step)):
             rule = write(step.op, shown(step.name), names)[position]
             break
     else:  # a rule that runs on numbers alone, or that meets ∞ · 0 as it is written: the number itself
         rule = leaf(step.op.local_gradients(step.value, *step.numbers)[position])
     return LocalGradient(_formula(step.op, names), str(names[position]), rule)
+
+
+def _decides(explanation: Explanation, step: Step) -> bool:
+    """Tell whether the condition of ``where`` is a comparison or constant: no other input makes it but 0 or 1."""
+    chosen = explanation.forward[step.operands[0]]
+    return chosen.kind == "constant" and (not chosen.label or chosen.label.startswith("["))
 
 
 def local_formula(explanation: Explanation, step: Step, position: int) -> Expression:
@@ -239,6 +245,7 @@ _TEXTBOOK: dict[ops.Operation, Callable[..., tuple[Any, ...]]] = {
     ),
     ops.hypot: lambda out, x, y: (x / out, y / out),
     ops.sigmoid: lambda out, x: (out * (1.0 - out),),
+    ops.where: lambda out, chosen, x, y: (leaf(0.0), chosen, 1.0 - chosen),
 }
 
 

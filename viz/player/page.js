@@ -16,10 +16,23 @@ function digits(x, count) {
   if (x !== x) return "nan";
   if (Math.abs(x) === Infinity) return x > 0 ? "∞" : MINUS + "∞";
   if (x === 0) return Object.is(x, -0) && count >= 17 ? MINUS + "0" : "0";
-  const [mantissa, power] = x.toExponential(count - 1).split("e").map((part, i) => (i ? Number(part) : part));
-  const bare = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
-  const text = power < -4 || power >= count ? `${bare(mantissa)}e${power}` : bare(x.toFixed(count - 1 - power));
+  const [mantissa, power] = rounded(x, count).split("e").map((part, i) => (i ? Number(part) : part));
+  const bare = (text) => (text.includes(".") ? text.replace(/\.?0*$/, "") : text);
+  const text = power < -4 || power >= count ? `${bare(mantissa)}e${power}` : bare(plain(mantissa, power));
   return text.replaceAll("-", MINUS);
+}
+
+/** As toExponential, but a float in the middle of two numbers goes to the even digit, as in Python. */
+function rounded(x, count) {
+  const [exact, power] = x.toExponential(100).split("e"), kept = count + (x < 0) + (count > 1); // a sign, a point
+  const middle = /^50*$/.test(exact.slice(kept).replace(".", "")), even = "02468".includes(exact[kept - 1]);
+  return middle && even ? `${exact.slice(0, kept)}e${power}` : x.toExponential(count - 1);
+}
+
+/** What toFixed would write, which rounds once more: 0.0125 for 1.25 and −2. */
+function plain(mantissa, power) {
+  const figures = "0".repeat(Math.max(-power, 0)) + mantissa.replace(/[-.]/g, ""), whole = Math.max(power, 0) + 1;
+  return `${mantissa.startsWith("-") ? "-" : ""}${figures.slice(0, whole)}.${figures.slice(whole)}`;
 }
 
 const number = (x) => digits(x, 4);
@@ -170,7 +183,7 @@ const isClose = (a, b) => Object.is(a, b) || a === b || (Math.abs(a - b) <= 1e-3
 
 /** To how many digits numbers may be rounded so that what is said of them still holds. */
 function needed(xs, least, holds) {
-  for (let n = least; n < 17; n++) if (holds(...xs.map((x) => Number(x.toPrecision(n)) + 0))) return n; // + 0 takes the sign of -0
+  for (let n = least; n < 17; n++) if (holds(...xs.map((x) => Number(rounded(x, n)) + 0))) return n; // + 0 takes the sign of -0
   return 17;
 }
 
