@@ -30,7 +30,7 @@ from . import ieee
 from .ieee import as_number as as_number
 from .ieee import inf, nan
 
-LN2, LN10 = math.log(2.0), math.log(10.0)
+LN2, LN10, DEGREE = math.log(2.0), math.log(10.0), math.pi / 180.0
 SQRT_HALF, TWO_OVER_SQRT_PI, INV_SQRT_2PI = math.sqrt(0.5), 2 / math.sqrt(math.pi), 1 / math.sqrt(2 * math.pi)
 
 Interval = tuple[float, float]
@@ -300,6 +300,7 @@ hypot: Operation
 log: Operation
 sigmoid: Operation
 sign: Operation
+square: Operation
 where: Operation
 
 # Comparisons: 1.0 or 0.0, gradient zero everywhere; printed as an Iverson bracket, [x > y].
@@ -319,6 +320,8 @@ mul = _line("mul", operator.mul, lambda out, x, y: (y, x), symbol="×")
 div = _line("div", ieee.div, lambda out, x, y: (div(1.0, y), -div(out, y)), symbol="/",
             kink=lambda x, y: y, note="1/0 is inf, 0/0 is nan; ∂/∂y is −(x/y)/y because y² may overflow")
 neg = _line("neg", operator.neg, lambda out, x: -1.0, symbol="−")
+reciprocal = _line("reciprocal", lambda x: ieee.div(1.0, x), lambda out, x: -square(out), kink=lambda x: x,
+                   note="1/0 is inf with gradient −inf", formula="1/x", definition=lambda x: div(1.0, x))
 square = _line("square", lambda x: x * x, lambda out, x: 2.0 * x, formula="x²")
 _pow_line = _line("pow", ieee.pow, lambda out, x, y: (base_slope(x, y), exponent_slope(x, y)),
                   symbol="^", domain=(POSITIVE, REAL), kink=lambda x, y: x,
@@ -338,8 +341,11 @@ log2 = _line("log2", ieee.log_with(math.log2), lambda out, x: div(1.0 / LN2, x),
              note="as log")
 log10 = _line("log10", ieee.log_with(math.log10), lambda out, x: div(1.0 / LN10, x), domain=(POSITIVE,),
               kink=lambda x: x, note="as log")
-sqrt = _line("sqrt", ieee.total(math.sqrt), lambda out, x: div(0.5, out), domain=(POSITIVE,), kink=lambda x: x,
+sqrt = _line("sqrt", ieee.root, lambda out, x: div(0.5, out), domain=(POSITIVE,), kink=lambda x: x,
              note="sqrt(0) has gradient inf; below 0 both are nan")
+rsqrt = _line("rsqrt", lambda x: ieee.div(1.0, ieee.root(x)), lambda out, x: -0.5 * div(out, x), domain=(POSITIVE,),
+              kink=lambda x: x, note="rsqrt(0) is inf with gradient −inf; below 0 both are nan", formula="1/√x",
+              definition=lambda x: div(1.0, sqrt(x)))
 cbrt = _line("cbrt", ieee.cbrt, lambda out, x: div(div(1.0, out), 3.0 * out), kink=lambda x: x,
              note="gradient inf at 0; 1/∛x/(3∛x), as a square would underflow", formula="∛x")
 
@@ -348,6 +354,8 @@ sin = _line("sin", ieee.total(math.sin), lambda out, x: cos(x))
 cos = _line("cos", ieee.total(math.cos), lambda out, x: -sin(x))
 tan = _line("tan", ieee.total(math.tan), lambda out, x: 1.0 + square(out), kink=lambda x: math.cos(x),
             note="poles at π/2 + kπ")
+deg2rad = _line("deg2rad", lambda x: x * DEGREE, lambda out, x: DEGREE, formula="x·π/180")
+rad2deg = _line("rad2deg", lambda x: x * (1.0 / DEGREE), lambda out, x: 1.0 / DEGREE, formula="x·180/π")
 asin = _line("asin", ieee.total(math.asin), lambda out, x: div(1.0, sqrt(one_minus_square(x))),
              domain=((-1.0, 1.0),), kink=lambda x: 1.0 - x * x, note="gradient inf at ±1; outside both are nan")
 acos = _line("acos", ieee.total(math.acos), lambda out, x: -div(1.0, sqrt(one_minus_square(x))),
@@ -396,6 +404,13 @@ logsigmoid = _line("logsigmoid", lambda x: -ieee.softplus(-x), lambda out, x: si
 silu = _line("silu", lambda x: x * ieee.sigmoid(x) if x != -inf else -0.0,
              lambda out, x: sigmoid(x) + bounded(x) * logistic_density(x), formula="x·σ(x)",
              definition=lambda x: where(equal(x, -inf), -0.0, x * sigmoid(x)))
+mish = _line("mish", lambda x: x * math.tanh(ieee.softplus(x)) if x != -inf else -0.0,
+             lambda out, x: tanh(softplus(x)) + bounded(x) * (sech2(softplus(x)) * sigmoid(x)),
+             formula="x·tanh(softplus(x))",
+             definition=lambda x: where(equal(x, -inf), -0.0, x * tanh(softplus(x))))
+softsign = _line("softsign", lambda x: x / (1.0 + abs(x)) if x - x == 0.0 else ieee.sign(x),
+                 lambda out, x: square(div(1.0, 1.0 + absolute(x))), formula="x/(1 + |x|)",
+                 definition=lambda x: where(equal(absolute(x), inf), sign(x), div(x, 1.0 + absolute(x))))
 erf = _line("erf", math.erf, lambda out, x: TWO_OVER_SQRT_PI * gaussian(x), formula="2/√π ∫₀ˣ exp(−t²) dt")
 erfc = _line("erfc", math.erfc, lambda out, x: -TWO_OVER_SQRT_PI * gaussian(x), formula="1 − erf(x)")
 gelu = _line("gelu", lambda x: 0.5 * x * math.erfc(-SQRT_HALF * x) if x != -inf else -0.0,
@@ -427,7 +442,11 @@ where = _line("where", lambda chosen, x, y: x if chosen else y,
 hypot = _line("hypot", math.hypot, lambda out, x, y: (direction(x, y), direction(y, x)),
               kink=lambda x, y: math.hypot(x, y), note="gradients 0, 0 at the origin", formula="√(x² + y²)")
 logaddexp = _line("logaddexp", ieee.logaddexp, lambda out, x, y: (sigmoid(x - y), sigmoid(y - x)),
-                  formula="log(exp(x) + exp(y))", definition=lambda x, y: _logaddexp(maximum(x, y), absolute(x - y)))
+                  formula="log(exp(x) + exp(y))",
+                  definition=lambda x, y: _logaddexp(maximum(x, y), exp(-absolute(x - y))))
+logaddexp2 = _line("logaddexp2", ieee.logaddexp2, lambda out, x, y: (sigmoid(LN2 * (x - y)), sigmoid(LN2 * (y - x))),
+                   formula="log2(2^x + 2^y)",
+                   definition=lambda x, y: _logaddexp(maximum(x, y), exp2(-absolute(x - y)), LN2))
 
 # Any number of operands, as one node
 _sum = _line("sum", lambda *xs: sum(xs), lambda out, *xs: (1.0,) * len(xs), formula="x₁ + x₂ + …",
@@ -503,9 +522,9 @@ def _direction(x: Any, y: Any) -> Any:
     return where(equal(size, 0.0), 0.0, div(x, hypot(x, y)))
 
 
-def _logaddexp(top: Any, distance: Any) -> Any:
-    """Return log(exp(x) + exp(y)), of the larger and the distance of the two; an infinite or missing top is all."""
-    return where(equal(top - top, 0.0), top + log1p(exp(-distance)), top)
+def _logaddexp(top: Any, ratio: Any, unit: float = 1.0) -> Any:
+    """Return log(exp(x) + exp(y)) of the larger and the ratio of the powers; a top that is inf or nan is all."""
+    return where(equal(top - top, 0.0), top + div(log1p(ratio), unit), top)
 
 
 def _tree(op: Callable[..., Any], xs: Sequence[Any]) -> Any:
@@ -567,6 +586,17 @@ def pow(x: Any, y: Any) -> Any:
     if isinstance(y, (int, float)) and y - y == 0:
         return power(float(y))(x)
     return _pow_line(x, y)
+
+
+def log_base(x: Any, base: Any) -> Any:
+    """Return the logarithm of x to a base, which may be a Value too.
+
+    >>> log_base(8.0, 2.0), log_base(1000.0, 10.0), log_base(9.0, 3.0)
+    (3.0, 3.0, 2.0)
+    """
+    if isinstance(base, (int, float)) and base in (2, 10):  # exact at the powers of the base
+        return (log2 if base == 2 else log10)(x)
+    return div(log(x), log(base))
 
 
 def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
@@ -669,4 +699,4 @@ def _nonempty(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:
     return operands
 
 
-FUNCTIONS.update(pow=pow, leaky_relu=leaky_relu, elu=elu, max=maximum, min=minimum)
+FUNCTIONS.update(pow=pow, log_base=log_base, leaky_relu=leaky_relu, elu=elu, max=maximum, min=minimum)

@@ -26,7 +26,7 @@ COMPARISONS: dict[str, Callable[..., Any]] = {
 UFUNCS: dict[str, Callable[..., Any]] = {
     **{name: line for name, line in ops.TABLE.items() if line.arity in (1, 2) and line.partials is not None},
     **ALIASES, **COMPARISONS,
-    "power": ops.pow, "float_power": ops.pow, "reciprocal": lambda x: ops.div(1.0, x),
+    "power": ops.pow, "float_power": ops.pow,
     "positive": operator.pos, "conjugate": operator.pos,
     "bitwise_and": operator.and_, "bitwise_or": operator.or_, "bitwise_xor": operator.xor,  # of recorded conditions
 }  # fmt: skip

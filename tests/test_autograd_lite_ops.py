@@ -54,6 +54,10 @@ TRUTH = {
     "gelu": lambda x: x * mpmath.erfc(-x / SQRT2) / 2, "maximum": max, "minimum": min,
     "clip": lambda x, low, high: min(max(x, low), high), "where": lambda c, x, y: x if c else y,
     "hypot": mpmath.hypot, "logaddexp": lambda x, y: mpmath.log(mpmath.exp(x) + mpmath.exp(y)),
+    "reciprocal": lambda x: 1 / x, "rsqrt": lambda x: 1 / mpmath.sqrt(x), "deg2rad": mpmath.radians,
+    "rad2deg": mpmath.degrees, "softsign": lambda x: x / (1 + abs(x)),
+    "mish": lambda x: x * mpmath.tanh(mpmath.log1p(mpmath.exp(x))),
+    "logaddexp2": lambda x, y: mpmath.log(mpmath.mpf(2) ** x + mpmath.mpf(2) ** y, 2),
     "sum": lambda *xs: sum(xs), "mean": lambda *xs: sum(xs) / len(xs),
     "dot": lambda w1, w2, x1, x2, b: w1 * x1 + w2 * x2 + b,
     "logsumexp": lambda *xs: mpmath.log(sum(map(mpmath.exp, xs))),
@@ -197,6 +201,15 @@ CONVENTIONS = [
     ("softplus(1000)", ops.softplus, [1000.0], 1000.0, [1.0]),
     ("softplus(-40)", ops.softplus, [-40.0], 4.248354255291589e-18, [pytest.approx(4.248354255291589e-18, rel=1e-14)]),
     ("logsigmoid(-1000)", ops.logsigmoid, [-1000.0], -1000.0, [1.0]),
+    ("reciprocal(0)", ops.reciprocal, [0.0], inf, [-inf]),
+    ("reciprocal(-0.)", ops.reciprocal, [-0.0], -inf, [-inf]),
+    ("rsqrt(0)", ops.rsqrt, [0.0], inf, [-inf]),
+    ("rsqrt(-1)", ops.rsqrt, [-1.0], nan, [nan]),
+    ("softsign(inf)", ops.softsign, [inf], 1.0, [0.0]),
+    ("mish(-inf)", ops.mish, [-inf], -0.0, [0.0]),
+    ("mish(1000)", ops.mish, [1000.0], 1000.0, [1.0]),
+    ("logaddexp2(1000,1000)", ops.logaddexp2, [1000.0, 1000.0], 1001.0, [0.5, 0.5]),
+    ("logaddexp2(-inf,3)", ops.logaddexp2, [-inf, 3.0], 3.0, [0.0, 1.0]),
     ("sin(inf)", ops.sin, [inf], nan, [nan]),
     ("asin(1)", ops.asin, [1.0], math.pi / 2, [inf]),
     ("acos(1)", ops.acos, [1.0], 0.0, [-inf]),
@@ -409,7 +422,7 @@ def test_the_domain_of_an_operation_is_exactly_where_its_value_is_a_number(op):
     for x in GRID:
         value = op.value(*operands_at(op, x))
         if low < x < high:
-            assert math.isfinite(value) or (op.name, x) == ("div", 0.0), x
+            assert math.isfinite(value) or (op.name in ("div", "reciprocal") and x == 0.0), x
         elif x not in (low, high):
             assert math.isnan(value), x
 
@@ -516,7 +529,7 @@ def test_equal_powers_are_one_operation_however_many_others_came_between():
 
 
 OUTSIDE = {"log": -1.0, "log2": -1.0, "log10": -1.0, "log1p": -2.0, "atanh": 2.0,
-           "sqrt": -1.0, "asin": 2.0, "acos": 2.0, "acosh": 0.5}  # fmt: skip
+           "sqrt": -1.0, "rsqrt": -1.0, "asin": 2.0, "acos": 2.0, "acosh": 0.5}  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "x"), OUTSIDE.items())

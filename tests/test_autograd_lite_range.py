@@ -94,11 +94,36 @@ def ln(n):
     return mp.log(n)
 
 
+def above(x):  # softplus
+    return max(x, 0) + mp.log1p(mp.exp(-abs(x)))
+
+
+def th(x):
+    return tanh(above(x))
+
+
+def th1(x):
+    return sech2(above(x)) * sigmoid(x)
+
+
+def th2(x):
+    return sech2(above(x)) * (density(x) - 2 * th(x) * sigmoid(x) ** 2)
+
+
+def th3(x):
+    s, t, slope = sigmoid(x), th(x), sech2(above(x))
+    inner = density(x) - 2 * t * s**2
+    return slope * (-2 * t * s * inner + density1(x) - 2 * slope * s**3 - 4 * t * s * density(x))
+
+
 # value, first, second and third derivative
 TRUTH = {
     "identity": (lambda x: x, lambda x: 1, lambda x: 0, lambda x: 0),
     "neg": (lambda x: -x, lambda x: -1, lambda x: 0, lambda x: 0),
     "square": (lambda x: x * x, lambda x: 2 * x, lambda x: 2, lambda x: 0),
+    "reciprocal": (lambda x: 1 / x, lambda x: -1 / x**2, lambda x: 2 / x**3, lambda x: -6 / x**4),
+    "deg2rad": (mp.radians, lambda x: mp.pi / 180, lambda x: 0, lambda x: 0),
+    "rad2deg": (mp.degrees, lambda x: 180 / mp.pi, lambda x: 0, lambda x: 0),
     "exp": (mp.exp,) * 4,
     "expm1": (mp.expm1, mp.exp, mp.exp, mp.exp),
     "exp2": tuple([lambda x, n=n: mpf(2) ** x * ln(2) ** n for n in range(4)]),
@@ -110,6 +135,8 @@ TRUTH = {
               lambda x: 2 / x**3 / ln(10)),
     "sqrt": (mp.sqrt, lambda x: 1 / mp.sqrt(x) / 2, lambda x: -1 / mp.sqrt(x) / x / 4,
              lambda x: 3 / mp.sqrt(x) / x**2 / 8),
+    "rsqrt": (lambda x: 1 / mp.sqrt(x), lambda x: -1 / mp.sqrt(x) / x / 2, lambda x: 3 / mp.sqrt(x) / x**2 / 4,
+              lambda x: -15 / mp.sqrt(x) / x**3 / 8),
     "cbrt": (cube_root, lambda x: cube_root(x) / x / 3, lambda x: -2 * cube_root(x) / x**2 / 9,
              lambda x: 10 * cube_root(x) / x**3 / 27),
     "sin": (mp.sin, mp.cos, lambda x: -mp.sin(x), lambda x: -mp.cos(x)),
@@ -139,6 +166,11 @@ TRUTH = {
                    lambda x: -density1(x)),
     "silu": (lambda x: x * sigmoid(x), lambda x: sigmoid(x) + x * density(x),
              lambda x: 2 * density(x) + x * density1(x), lambda x: 3 * density1(x) + x * density2(x)),
+    "softsign": (lambda x: x / (1 + abs(x)), lambda x: (1 + abs(x)) ** -2,
+                 lambda x: -2 * mp.sign(x) / (1 + abs(x)) ** 3,
+                 lambda x: 6 / (1 + abs(x)) ** 4 if x else 0),  # at 0 the second jumps
+    "mish": (lambda x: x * th(x), lambda x: th(x) + x * th1(x), lambda x: 2 * th1(x) + x * th2(x),
+             lambda x: 3 * th2(x) + x * th3(x)),
     "erf": (mp.erf, lambda x: 2 / mp.sqrt(mp.pi) * gauss(x), lambda x: -4 * x / mp.sqrt(mp.pi) * gauss(x),
             lambda x: (8 * x * x - 4) / mp.sqrt(mp.pi) * gauss(x)),
     "erfc": (erfc, lambda x: -2 / mp.sqrt(mp.pi) * gauss(x), lambda x: 4 * x / mp.sqrt(mp.pi) * gauss(x),
@@ -150,6 +182,9 @@ UNARY = [op for op in TABLE.values() if op.arity == 1]
 # limits at −inf and inf, orders 0 to 3; nan where there is none
 LIMITS = {
     "exp": ((0, 0, 0, 0), (inf,) * 4), "expm1": ((-1, 0, 0, 0), (inf,) * 4), "exp2": ((0, 0, 0, 0), (inf,) * 4),
+    "reciprocal": ((0, 0, 0, 0),) * 2, "rsqrt": (None, (0, 0, 0, 0)), "deg2rad": ((-inf, math.pi / 180, 0, 0),
+    (inf, math.pi / 180, 0, 0)), "rad2deg": ((-inf, 180 / math.pi, 0, 0), (inf, 180 / math.pi, 0, 0)),
+    "softsign": ((-1, 0, 0, 0), (1, 0, 0, 0)), "mish": ((0, 0, 0, 0), (inf, 1, 0, 0)),
     "log": (None, (inf, 0, 0, 0)), "log1p": (None, (inf, 0, 0, 0)), "log2": (None, (inf, 0, 0, 0)),
     "log10": (None, (inf, 0, 0, 0)), "sqrt": (None, (inf, 0, 0, 0)), "cbrt": ((-inf, 0, 0, 0), (inf, 0, 0, 0)),
     "atan": ((-math.pi / 2, 0, 0, 0), (math.pi / 2, 0, 0, 0)), "tanh": ((-1, 0, 0, 0), (1, 0, 0, 0)),
@@ -275,6 +310,8 @@ TWO = {
     "maximum": (lambda x, y: max(x, y), half_at_a_tie, lambda x, y: half_at_a_tie(y, x)),
     "minimum": (lambda x, y: min(x, y), lambda x, y: half_at_a_tie(y, x), half_at_a_tie),
     "logaddexp": (log_sum, lambda x, y: sigmoid(x - y), lambda x, y: sigmoid(y - x)),
+    "logaddexp2": (lambda x, y: max(x, y) + mp.log1p(mpf(2) ** -abs(x - y)) / ln(2),
+                   lambda x, y: sigmoid(ln(2) * (x - y)), lambda x, y: sigmoid(ln(2) * (y - x))),
     "leaky_relu": (lambda x, a: x if x > 0 else a * x, lambda x, a: 1 if x > 0 else a, lambda x, a: min(x, 0)),
     "elu": (lambda x, a: x if x > 0 else a * mp.expm1(x), lambda x, a: 1 if x > 0 else a * mp.exp(x),
             lambda x, a: 0 if x > 0 else mp.expm1(x)),
@@ -315,7 +352,8 @@ def misses_of_pairs(name, found):
             # a subnormal times an operand; α·exp(x) takes any α
             size = max([1.0, *[abs(z) for z in point if abs(z) < 1e4 or name == "elu"]])
             overflow = 2.0**-1022 if name == "atan2" else 0.0  # gradients are 0 where √(x² + y²) overflows
-            if not (y == t or abs(y - t) <= max(1e-12 * abs(t), 32 * TINY * size, overflow)):
+            terms = 2.0**-52 if name == "logaddexp2" else 0.0  # log2(2⁻¹ + 2⁻¹) is 0, of terms with a last place
+            if not (y == t or abs(y - t) <= max(1e-12 * abs(t), 32 * TINY * size, overflow, terms)):
                 wrong.append((point, what, y, t))
     return wrong
 
