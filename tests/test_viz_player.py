@@ -371,7 +371,7 @@ def test_the_page_rounds_numbers_in_the_middle_as_python_does(browser, fan_out_p
             assert page.evaluate("([xs, n]) => xs.map((x) => digits(x, n))", [ties, count]) == [
                 number(x, count) for x in ties
             ]
-        assert page.evaluate("xs => xs.map((x) => needed([x], 4, (y) => y === 1.062))", [[1.0625]]) == [4]
+        assert page.evaluate("xs => xs.map((x) => needed([x], 4, (y) => y === 1.062))", [1.0625]) == [4]
 
 
 def test_another_input_can_take_the_other_branch(browser, tmp_path):
