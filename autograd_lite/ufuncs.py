@@ -54,10 +54,14 @@ def array_ufunc(node: Any, ufunc: Any, method: str, *inputs: Any, **options: Any
     Raises TypeError, naming the function, if no line of the table is the same.
     """
     function = UFUNCS.get(ufunc.__name__)
-    if function is None or method != "__call__":
-        name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+    if method != "__call__":
         raise TypeError(
-            f"np.{name} has no line in the table of operations (`autograd-lite ops` lists it); "
+            f"np.{ufunc.__name__}.{method} cannot be recorded: call np.{ufunc.__name__} itself, on arrays of the shape "
+            "that comes out, or on objects: np.array(values, dtype=object)"
+        )
+    if function is None:
+        raise TypeError(
+            f"np.{ufunc.__name__} has no line in the table of operations (`autograd-lite ops` lists it); "
             "define an Operation, or take the number alone, without gradient: v.data"
         )
     numpy: Any = sys.modules["numpy"]

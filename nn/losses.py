@@ -137,6 +137,8 @@ def _attribute(name: str) -> str:
 
 def _pairs(name: str, output: Any, target: Any) -> list[tuple[Any, Any]]:
     outputs, targets = _listed(output), _listed(target)
+    if any(isinstance(x, list) for x in (*outputs, *targets)):
+        raise ValueError(f"{name}: expected numbers or lists of numbers, got lists of lists; flatten: nn.Flatten()")
     if len(outputs) != len(targets):
         raise ValueError(f"{name}: expected one target per output ({len(outputs)}), got {len(targets)}")
     _check_labels(name, targets)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -78,13 +80,40 @@ def stepper(task: Task, compiled: Choice) -> Stepper:
         return Eager(task)
     choice("fit", "compiled", compiled, (True, False, "auto", "numpy", "native"))
     try:
-        with undrawn((task.loss, task.model)):  # what recording draws, training draws anew
+        with undrawn((task.loss, task.model)), _unchanged(task.model):  # what recording does, training does anew
             return Compiled(task, "auto" if compiled is True else compiled)
     except (ImportError, TypeError, ValueError) as problem:
         if compiled != "auto":
             raise
         warnings.warn(f"training node by node, as this cannot be compiled: {problem}", stacklevel=4)
         return Eager(task)
+
+
+@contextmanager
+def _unchanged(model: Module) -> Iterator[None]:
+    """Put what the parts of a model hold back at the end, as recording calls them: they may count, or average."""
+    before = [(holder, copy(holder)) for holder in _holders(model, set())]
+    try:
+        yield
+    finally:
+        for holder, content in before:
+            if isinstance(holder, dict):
+                holder.clear()
+                holder.update(content)
+            else:
+                holder[:] = content
+
+
+def _holders(tree: Any, seen: set[int]) -> Iterator[Any]:
+    """Yield the attributes of a model and of its parts, and the lists and dicts in them."""
+    tree = vars(tree) if isinstance(tree, Module) else tree
+    if not isinstance(tree, (dict, list, tuple)) or id(tree) in seen:
+        return
+    seen.add(id(tree))
+    if not isinstance(tree, tuple):
+        yield tree
+    for inner in tree.values() if isinstance(tree, dict) else tree:
+        yield from _holders(inner, seen)
 
 
 class Eager:
@@ -163,6 +192,7 @@ class Compiled:
             objective = value + l2 * l2_penalty(task.model) if l2 else value
             return objective, {"loss": value, "output": output}
 
+        objective.__wrapped__ = task.model  # type: ignore[attr-defined]  # what a message about it names
         self._one_hot = _classes(task)
         compiled = compile(
             objective, parameters=parameters, batched=True, reduce="mean", has_aux=True, backend=backend
@@ -178,7 +208,12 @@ class Compiled:
     def _arrays(self, xs: Sequence[Any], ys: Sequence[Any]) -> tuple[Any, Any]:
         if self._one_hot:
             ys = [one_hot(y, self._one_hot) for y in ys]
-        return self.trainer.array(xs), self.trainer.array(ys)
+        try:
+            return self.trainer.array(xs), self.trainer.array(ys)
+        except ValueError:
+            raise ValueError(
+                "fit: samples of different lengths cannot be one batch of compiled code; train with compiled=False"
+            ) from None
 
     def begin(self) -> None:
         optimiser = self.task.optimiser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import cmath
 import math
 import random
@@ -14,7 +15,7 @@ import pytest
 
 import autograd_lite as al
 import nn
-from autograd_lite import Operation, Value, compile, equal, sin, where
+from autograd_lite import Operation, Program, Value, compile, equal, sin, where
 from autograd_lite.program import CaptureError
 
 W = Value(2.0, "w")
@@ -371,3 +372,22 @@ def test_the_repr_of_what_is_being_recorded_says_so():
     compile(lambda x: seen.append((repr(x * w), repr(w))) or x * w, parameters=[w])(1.0)
     assert seen[0] == ("<being recorded: %2>", "<being recorded: w>")
     assert str(w) == repr(w) == f"{w}" == "Value(2, 'w')"
+
+
+def test_a_long_line_is_cut_in_the_message_so_that_the_advice_is_in_sight(tmp_path):
+    path = tmp_path / "long.py"
+    path.write_text(f"def f(x):\n    return {' + '.join(['x'] * 60)} if x > 0 else -x\n")
+    names = {}
+    exec(builtins.compile(path.read_text(), str(path), "exec"), names)
+    with pytest.raises(CaptureError, match=r"long\.py, line 2 \(return x \+ x .*…\): a condition asked"):
+        compile(names["f"])(1.0)
+
+
+def test_compiling_a_compiled_function_is_refused_as_what_it_is():
+    with pytest.raises(TypeError, match="a compiled function takes numbers"):
+        compile(compile(lambda x: x * x))(1.0)
+
+
+def test_labels_are_harmless_in_a_printed_program():
+    x = Value(1.0, "\x1b[2Jx")
+    assert str(Program.capture([x], [x * x])).startswith("%0 = ␛[2Jx\n")

@@ -217,3 +217,43 @@ def test_in_float32_too_an_impossible_class_costs_nothing_unless_it_is_the_targe
     assert value == pytest.approx(math.log1p(math.e), rel=1e-6)
     assert gradients.arguments[0] == pytest.approx(np.array([[-1.0, 1.0, 0.0]]) / (1.0 + math.exp(-1.0)), rel=1e-6)
     assert loss(logits, [[0.0, 0.0, 1.0]]) == math.inf
+
+
+class Counting(nn.Module):
+    """A model that changes with every call, and so cannot be compiled."""
+
+    def __init__(self):
+        self.w, self.calls, self.seen = Value(0.5, "w"), 0, []
+
+    def forward(self, x):
+        self.calls += 1
+        self.seen.append(self.calls)
+        return self.w * x + 0.01 * len(self.seen)
+
+
+def test_a_model_with_a_state_trains_node_by_node_from_the_state_it_had():
+    def losses(compiled):
+        history = nn.fit(Counting(), ([1.0, 2.0], [2.0, 4.0]), loss="squared_error", epochs=3, compiled=compiled,
+                         progress=False, rng=random.Random(0))  # fmt: skip
+        return history.loss
+
+    with pytest.warns(UserWarning, match=r"test_nn_compiled\.py, line \d+: Counting\.forward does something else"):
+        found = losses("auto")
+    assert found == losses(False)
+
+
+def test_samples_of_different_lengths_are_told_where_they_cannot_be_compiled():
+    class Sum(nn.Module):
+        def __init__(self):
+            self.w = Value(0.5, "w")
+
+        def forward(self, xs):
+            return self.w * sum(xs)
+
+    with pytest.raises(ValueError, match="samples of different lengths cannot be one batch"):
+        nn.fit(Sum(), ([[1.0], [1.0, 2.0]], [1.0, 2.0]), loss="squared_error", compiled=True, progress=False)
+
+
+def test_outputs_that_are_lists_of_lists_are_refused_by_the_losses_of_numbers():
+    with pytest.raises(ValueError, match="squared_error: expected numbers or lists of numbers, got lists of lists"):
+        nn.squared_error([[1.0]], [[2.0]])

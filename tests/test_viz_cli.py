@@ -112,6 +112,9 @@ WRONG = [
     (["lesson", "fan-out", "--notebook", "."], "is a folder"),
     (["lesson", "fan-out", "--notebook", "a.ipynb", "--out", "a.html"], "--out and --notebook exclude each other"),
     (["lesson", "fan-out", "--lang", "fr"], "'fr' is none of"),
+    (["explain", "x*x", "x="], "the value of 'x' must be a number, got ''"),
+    (["check", "student.py", "--json", "missing/r.json"], "there is no folder 'missing'"),
+    (["check", "student.py", "--html", "missing/r.html"], "there is no folder 'missing'"),
     (["ops", "tahn"], "no operation named 'tahn'; did you mean 'tanh'?"),
     (["train", "cats"], "'cats' is none of digits, moons"),
     (["train"], "Missing argument"),
@@ -261,3 +264,8 @@ def test_the_command_says_its_version():
 def test_help_is_there_for_every_command():
     for command in ("explain", "ops", "train"):
         assert "Usage" in run(command, "--help")
+
+
+def test_a_formula_may_follow_two_dashes():
+    with_dashes = run("explain", "--", "-x+1", "x=2")
+    assert with_dashes == run("explain", "-x+1", "x=2") and "−1" in with_dashes

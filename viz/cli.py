@@ -134,7 +134,7 @@ class FormulaCommand(TyperCommand):
         def is_formula(before: str, given: str) -> bool:
             return (
                 given.startswith("-")
-                and len(given) > 1
+                and given not in ("-", "--")
                 and before not in valued
                 and given not in options
                 and not re.fullmatch(r"--[a-z][-a-z]*(=.*)?", given, re.DOTALL)
@@ -196,6 +196,8 @@ def _values(given: Sequence[str]) -> dict[str, float]:
             raise CommandError(f"expected a value like x=2, got {text!r}")
         if name in values:
             raise CommandError(f"{name!r} is given twice")
+        if not number.strip():
+            raise CommandError(f"the value of {name!r} must be a number, got {number!r}")
         parsed = parse(number)
         if parsed.inputs:
             raise CommandError(f"the value of {name!r} must be a number, got {number!r}")
@@ -333,8 +335,14 @@ def check_command(
         bool, typer.Option("--list", help="list the behaviours of the profile, check nothing")
     ] = False,
     adapter: Annotated[str, typer.Option(help="a Python file that says how to use the engine")] = "",
-    as_json: Annotated[Optional[Path], typer.Option("--json", help="write the report as data")] = None,  # noqa: UP045
-    as_html: Annotated[Optional[Path], typer.Option("--html", help="write the report as a page")] = None,  # noqa: UP045
+    as_json: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--json", help="write the report as data", callback=file_to_write),
+    ] = None,
+    as_html: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--html", help="write the report as a page", callback=file_to_write),
+    ] = None,
     seconds: Annotated[float, typer.Option(help="processor time each behaviour may take")] = 30.0,
     memory: Annotated[float, typer.Option(help="GB of memory a process of the engine may take")] = 4.0,
 ) -> None:
@@ -345,7 +353,7 @@ def check_command(
     random graphs. The rest of the profile is checked and told. --require and --skip take names or patterns
     ("operation *"); what is required by name must be there, other operations that are lacking are just listed.
 
-    Exit status 0 if every required behaviour passes, 1 if not, 2 if there is no such engine or option.
+    Exit status 0 if every required behaviour passes, 1 if not, 2 if there is no such file or option.
     """
     from autograd_lite.testing import check
     from autograd_lite.testing.profiles import chosen

@@ -34,6 +34,9 @@ from .structure import Structure, build, leaves, names, structure
 _NOT_THE_USERS = {"autograd_lite", "nn", "contextlib", "functools", "numpy"}
 
 
+LONGEST_LINE = 100  # of a user's code in a message, which says after it what to do
+
+
 class CaptureError(TypeError):
     """A function looked at a number that is not known while it is being recorded."""
 
@@ -45,6 +48,7 @@ def _refusal(what: str, way_out: str) -> CaptureError:
         frame = frame.f_back
     name, line = frame.f_code.co_filename, frame.f_lineno
     source = linecache.getline(name, line).strip()
+    source = source if len(source) <= LONGEST_LINE else f"{source[: LONGEST_LINE - 1]}…"
     return CaptureError(
         f"{name}, line {line}{f' ({source})' if source else ''}: {what} while the function is being recorded, "
         f"when numbers are not known yet; {way_out}"

@@ -153,8 +153,9 @@ class Recorded:
 
     def __init__(self, f: Callable[..., Any], parameters: Any, options: Options):
         nothing = parameters is None or (isinstance(parameters, (list, tuple, dict)) and not parameters)
-        if nothing and hasattr(f, "parameters"):
-            parameters = f.parameters()  # a model knows its own
+        own = getattr(f, "parameters", None)
+        if nothing and callable(own):
+            parameters = own()  # a model knows its own
         self.function, self.options = f, options
         self.batched, self.reduce, self.backend, self.dtype = (
             options.batched, options.reduce, options.backend, options.dtype,

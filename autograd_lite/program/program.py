@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from .. import ieee, ops
 from ..graph import topological_order
+from ..hints import inert
 from ..ops import Operation
 from ..symbolic import digits
 from ..value import Value
@@ -130,7 +131,7 @@ class Program:
         return f"<program; operations: {len(self)}, inputs: {len(self.names)}, outputs: {len(self.outputs)}>"
 
     def __str__(self) -> str:
-        lines = [f"%{i} = {name}{' (batched)' * self.batched[i]}" for i, name in enumerate(self.names)]
+        lines = [f"%{i} = {inert(name)}{' (batched)' * self.batched[i]}" for i, name in enumerate(self.names)]
         for slot, (op, operands, number) in enumerate(self.instructions, start=len(self.names)):
             names = [f"%{i}" for i in operands]
             if op is ops.constant:

@@ -39,8 +39,10 @@ def record(
 
 
 def _described(f: Callable[..., Any]) -> str:
+    f = inspect.unwrap(f)
+    f = getattr(f, "forward", f)  # of a model
     code = getattr(f, "__code__", None)
-    name = getattr(f, "__name__", type(f).__name__)
+    name = getattr(f, "__qualname__", type(f).__name__)
     return f"{code.co_filename}, line {code.co_firstlineno}: {name}" if code else name
 
 
