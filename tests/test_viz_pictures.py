@@ -584,6 +584,29 @@ def test_chips_carry_the_rule_its_number_and_the_contribution(fan_out):
     assert chips["v", "x"].contribution == "−4 × (−1) = 4"
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_neuron_of_one_dot_shows_its_sum_shortened_and_every_local_gradient_by_its_name(lang):
+    x = [Value(2.0, "x1"), Value(-1.0, "x2"), Value(0.5, "x3")]
+    s = scene(nn.Neuron(3, rng=random.Random(0))(x), lang=lang)
+    signs = [chip.local.split(" = ")[0] for chip in s.chips]
+    assert [sign.split("/∂")[1] for sign in signs] == ["w1", "w2", "w3", "x1", "x2", "x3", "b", "v1"]
+    assert all(sign.startswith("∂") for sign in signs)
+    assert {"∂(w1 × x1 + …)/∂w1 = x1 = 2", "∂(b + …)/∂b = 1"} < {chip.local for chip in s.chips}
+    svg = viz.to_svg(s.explanation, style="card", theme="light", lang=lang)
+    headers = ["".join(text.itertext()) for text in ET.fromstring(svg).iter(f"{SVG}text")]
+    assert "v1= w1 × x1 + … + b" in headers and "w1 × x1 + w2 × x2 + w3 × x3 + b" in svg  # whole in the tooltip
+    for text, start, end, left, right in text_boxes(svg):
+        assert start >= left - 1 and end <= right + 1, text
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_pill_of_a_network_is_without_the_name_of_its_operand(lang):
+    model = nn.MLP(2, [2, 1], rng=random.Random(0))
+    cell = nn.LSTMCell(1, 1, rng=random.Random(0))
+    for y in (model([1.0, 2.0]), cell([0.5], ([0.1], [0.2]))[0][0]):
+        assert all(re.match(r"∂.+/∂.+ = ", chip.local) for chip in scene(y, lang=lang).chips)
+
+
 def test_the_table_spells_out_every_sum(fan_out):
     table = viz.to_text(fan_out)
     assert "4 + …" in table and "4 + 3 = 7" in table and "−4 × (−1) = 4" in table

@@ -98,8 +98,26 @@ def step_formula(explanation: Explanation, step: Step, *, constant: Callable[[St
 _BEFORE, _AFTER = "\ue000", "\ue001"  # private characters: no formula is written with them
 
 
-def formula_pieces(explanation: Explanation, step: Step) -> tuple[str, ...]:
-    """Return the formula of a step as text in pieces, of which every second one is a name.
+def elided(e: Expression, about: str = "") -> Expression:
+    """Return a sum of more than two terms as its first, ``…``, and its last, or as the one ``about`` a name and ``…``.
+
+    >>> a, b, c = symbol("a"), symbol("b"), symbol("c")
+    >>> text(elided(a * b + b * b + c)), text(elided(a * a + b * c + c, "b")), text(elided(a + b))
+    ('a × b + … + c', 'b × c + …', 'a + b')
+    """
+    terms = [e]
+    while terms[0].op is ops.add:
+        terms[:1] = terms[0].operands
+    if len(terms) <= 2:
+        return e
+    named = next((term for term in terms if about and symbol(about) in (term, *term.operands)), None)
+    if named is not None:
+        return ops.add(named, symbol("…"))  # type: ignore[no-any-return]
+    return ops.add(ops.add(terms[0], symbol("…")), terms[-1])  # type: ignore[no-any-return]
+
+
+def formula_pieces(explanation: Explanation, step: Step, *, whole: bool = True) -> tuple[str, ...]:
+    """Return the formula of a step as text in pieces, of which every second one is a name; ``whole`` or elided.
 
     >>> from autograd_lite import Value, explain
     >>> e = explain(Value(3.0, "c") * Value(2.0, "x") ** 2.0)
@@ -108,7 +126,9 @@ def formula_pieces(explanation: Explanation, step: Step) -> tuple[str, ...]:
     """
     assert step.op is not None
     names = tuple(x if isinstance(x, float) else f"{_BEFORE}{x}{_AFTER}" for x in _operand_names(explanation, step))
-    return tuple(re.split(f"{_BEFORE}(.*?){_AFTER}", text(_formula(step.op, names)), flags=re.DOTALL))
+    formula = _formula(step.op, names)
+    written = text(formula if whole else elided(formula))
+    return tuple(re.split(f"{_BEFORE}(.*?){_AFTER}", written, flags=re.DOTALL))
 
 
 def _operand_names(explanation: Explanation, step: Step) -> tuple[str | float, ...]:

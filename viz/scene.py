@@ -15,14 +15,14 @@ from autograd_lite.symbolic import is_number
 
 from .metrics import cut, fit, text_width
 from .names import is_parameter, named
-from .notation import factor, formula_pieces, local_gradient, local_sign, number, output_name, text
+from .notation import elided, factor, formula_pieces, local_gradient, local_sign, number, output_name, text
 from .words import counted, words
 
 CARD, CHIP = (148.0, 74.0), (118.0, 40.0)
 LEDGER = 30.0
 MOST_IN_COLUMN = 5
 MAX_NODES = 10_000  # more are refused
-LONGEST_LABEL = 215.0  # a longer formula of a local gradient is left out of its chip
+LONGEST_LABEL = 218.0  # a longer formula of a local gradient is shortened in its chip, or left out
 VARIABLE = 1.12  # letters with serifs look smaller and are drawn that much larger
 LONGEST_NAME = 70.0  # a longer name is cut where it stands in a chip or a slot; the card tells it whole
 
@@ -31,12 +31,14 @@ LONGEST_NAME = 70.0  # a longer name is cut where it stands in a chip or a slot;
 class Card:
     """One value: its name, the formula that made it, its number and its gradient.
 
-    ``pieces`` of the formula are in turn signs and names; ``slots`` are the texts of its ledger,
+    ``pieces`` of the formula are in turn signs and names, ``elided`` those of a sum without its middle;
+    ``slots`` are the texts of its ledger,
     "via u 3", in the order the terms arrive.
     """
 
     step: Step
     pieces: tuple[str, ...]
+    elided: tuple[str, ...]
     gradient: float
     terms: tuple[Term, ...]
     uses: int
@@ -190,12 +192,12 @@ def scene(graph: Value | Explanation, *, lang: str = "en") -> Scene:
         for position, i in enumerate(child.operands):
             if e.forward[i].kind != "constant":
                 uses[i] += 1
-                local = _local_text(e, child, position, terms.get((child.index, position)), lang)
+                local = _local_text(e, child, position, terms.get((child.index, position)))
                 chips.append(Chip(e.forward[i], child, position, local, terms.get((child.index, position)), lang))
     cards = [
         Card(
             step,
-            formula_pieces(e, step) if step.op is not None else (),
+            *((formula_pieces(e, step), formula_pieces(e, step, whole=False)) if step.op is not None else ((), ())),
             e.gradients[step.index],
             e.uses(step.index),
             uses[step.index],
@@ -206,26 +208,28 @@ def scene(graph: Value | Explanation, *, lang: str = "en") -> Scene:
     return Scene(e, tuple(cards), tuple(chips), lang)
 
 
-def _local_text(e: Explanation, child: Step, position: int, term: Term | None, lang: str) -> str:
-    local = 0.0 if term is None else term.local_gradient
-    return local_head(e, child, position, room=number(local), lang=lang, rule=term is not None) + number(local)
+def _local_text(e: Explanation, child: Step, position: int, term: Term | None) -> str:
+    local = number(0.0 if term is None else term.local_gradient)
+    sign, rule = local_head(e, child, position, room=local)
+    return sign + (rule if term is not None else "") + local
 
 
-def local_head(e: Explanation, child: Step, position: int, *, room: str, lang: str, rule: bool = True) -> str:
-    """Return what stands before the number of a local gradient, with less of it where it is long.
+def local_head(e: Explanation, child: Step, position: int, *, room: str) -> tuple[str, str]:
+    """Return what stands before the number of a local gradient, its sign and its rule, with less of them where long.
 
     ``room`` is the widest number to leave room for.
 
     >>> x = Value(3.0, "x")
     >>> e = explain(x * x)
-    >>> [local_head(e, e.forward[1], 1, room="3", lang="en", rule=rule) for rule in (True, False)]
-    ['∂(x₁ × x₂)/∂x₂ = x₁ = ', '∂(x₁ × x₂)/∂x₂ = ']
+    >>> local_head(e, e.forward[1], 1, room="3")
+    ('∂(x₁ × x₂)/∂x₂ = ', 'x₁ = ')
     """
     g = local_gradient(e, child, position, shown=short)
-    sign = local_sign(g) + " = "
-    whole = sign + text(g.rule) + " = " if rule and not is_number(g.rule) else sign
-    word = words(lang)["local gradient"] + " = "
-    return next((head for head in (whole, sign) if text_width(head + room, 12) <= LONGEST_LABEL), word)
+    signs = [f"{local_sign(g._replace(formula=formula))} = " for formula in (g.formula, elided(g.formula, g.operand))]
+    rule = "" if is_number(g.rule) else f"{text(g.rule)} = "
+    heads = [*((sign, rule) for sign in signs), *((sign, "") for sign in signs)]
+    fits = (head for head in heads if text_width("".join(head) + room, 12) <= LONGEST_LABEL)
+    return next(fits, (f"∂(…)/∂{g.operand} = ", ""))
 
 
 def short(name: str) -> str:

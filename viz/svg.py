@@ -39,6 +39,7 @@ from .scene import (
 from .words import words
 
 COMPACT = (134.0, 46.0)
+SMALLEST_FORMULA = 11.0  # a sum that would be smaller loses its middle
 MAX_CARDS, MAX_COMPACT = 40, 150  # above that many values a style is too small to read on one page
 TWO_SCREENS = 1600.0  # no reader follows wires farther
 
@@ -189,7 +190,7 @@ def draw_card(s: Scene, card: Card, centre: Point, theme: Theme) -> str:
 
 
 def _header(card: Card, leaf: str, cx: float, top: float, width: float, theme: Theme) -> str:
-    """The name, then the formula, variables in italics; both shrink, and at last are cut, to stay inside."""
+    """The name, then the formula, variables in italics; both shrink, sums lose their middle, and at last all is cut."""
     bold = not card.pieces
     name, size = fit(card.name, (width - 24) * (0.7 if bold else 0.55), 17, smallest=11, bold=bold)
     room = width - 24 - text_width(name, size, bold=bold)
@@ -197,9 +198,12 @@ def _header(card: Card, leaf: str, cx: float, top: float, width: float, theme: T
     if bold:
         said, said_size = fit(leaf, room, 11)
         return line(cx, top + 21, [*runs, Run(said, "muted", said_size, gap=6)], theme)
-    shown, size = fit(f"= {card.formula}", room / VARIABLE, 14)
-    left = len(shown) if shown == f"= {card.formula}" else len(shown) - 1
-    for i, piece in enumerate(("= " + card.pieces[0], *card.pieces[1:])):
+    whole = text_width(f"= {card.formula}", SMALLEST_FORMULA) <= room / VARIABLE
+    pieces = card.pieces if whole else card.elided
+    formula = f"= {''.join(pieces)}"
+    shown, size = fit(formula, room / VARIABLE, 14)
+    left = len(shown) if shown == formula else len(shown) - 1
+    for i, piece in enumerate(("= " + pieces[0], *pieces[1:])):
         if piece[:left]:
             variable = i % 2 == 1
             look = round(VARIABLE * size, 1) if variable else size

@@ -224,5 +224,5 @@ def local_label(e: Explanation, edge: Edge, *, lang: str) -> Text:
     child, i = e.forward[edge.child], edge.index
     assert child.op is not None
     room = number(child.op.local_gradients(child.value, *child.numbers)[edge.position])  # as in the picture
-    sign, whole = (local_head(e, child, edge.position, room=room, lang=lang, rule=rule) for rule in (False, True))
-    return (sign, Veil("l", i, (whole.removeprefix(sign), Slot("l", i))))
+    sign, rule = local_head(e, child, edge.position, room=room)
+    return (sign, Veil("l", i, (rule, Slot("l", i))))
