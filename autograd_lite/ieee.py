@@ -131,6 +131,14 @@ def log_with(log: Callable[[float], float], pole: float = 0.0) -> Callable[[floa
     return lambda x: log(x) if x > pole else (-inf if x == pole else nan)
 
 
+def floor(x: float) -> float:
+    return math.copysign(float(math.floor(x)), x) if x - x == 0.0 else x  # floor(−0) is −0
+
+
+def nearest(x: float) -> float:
+    return math.copysign(float(round(x)), x) if x - x == 0.0 else x
+
+
 def cbrt(x: float) -> float:
     if x == 0.0 or x - x != 0.0:
         return x

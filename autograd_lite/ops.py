@@ -23,6 +23,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, reduce, wraps
+from itertools import accumulate
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -283,6 +284,7 @@ def _line(
 # fmt: off
 
 # Lines and slopes that rules above them use.
+absolute: Operation
 base_slope: Operation
 bounded: Operation
 cos: Operation
@@ -295,6 +297,8 @@ one_minus_square: Operation
 sech2: Operation
 div: Operation
 erfc: Operation
+floor: Operation
+greater: Operation
 maximum: Operation
 hypot: Operation
 log: Operation
@@ -348,6 +352,20 @@ rsqrt = _line("rsqrt", lambda x: ieee.div(1.0, ieee.root(x)), lambda out, x: -0.
               definition=lambda x: div(1.0, sqrt(x)))
 cbrt = _line("cbrt", ieee.cbrt, lambda out, x: div(div(1.0, out), 3.0 * out), kink=lambda x: x,
              note="gradient inf at 0; 1/∛x/(3∛x), as a square would underflow", formula="∛x")
+
+# Staircases: the gradient is 0 everywhere, also at the steps. 2⁵² has no room for a fraction: adding it rounds.
+rint = _line("rint", ieee.nearest, lambda out, x: 0.0, kink=lambda x: x - ieee.floor(x) - 0.5,
+              note="half to even; gradient 0 everywhere", formula="the nearest integer",
+              definition=lambda x: where(greater(2.0**52, absolute(x)), sign(x) * (absolute(x) + 2.0**52 - 2.0**52), x))
+floor = _line("floor", ieee.floor, lambda out, x: 0.0, kink=lambda x: x - ieee.nearest(x),
+              note="gradient 0 everywhere", formula="the largest integer ≤ x",
+              definition=lambda x: rint(x) - greater(rint(x), x))
+ceil = _line("ceil", lambda x: -ieee.floor(-x), lambda out, x: 0.0, kink=lambda x: x - ieee.nearest(x),
+             note="gradient 0 everywhere", formula="the smallest integer ≥ x", definition=lambda x: -floor(-x))
+trunc = _line("trunc", lambda x: math.copysign(ieee.floor(abs(x)), x), lambda out, x: 0.0,
+              kink=lambda x: x - ieee.nearest(x) if abs(x) > 0.5 else 1.0,
+              note="towards 0; gradient 0 everywhere", formula="x without its fraction",
+              definition=lambda x: sign(x) * floor(absolute(x)))
 
 # Trigonometry
 sin = _line("sin", ieee.total(math.sin), lambda out, x: cos(x))
@@ -457,6 +475,17 @@ _dot = _line("dot", ieee.dot, lambda out, *wx: _swap_halves(wx), formula="w₁x�
              definition=lambda *wx: _tree(add, _products(wx)))
 _lse = _line("logsumexp", ieee.logsumexp, lambda out, *xs: tuple(softmax(xs)),
              formula="log(exp(x₁) + exp(x₂) + …)", definition=lambda *xs: _tree(logaddexp, xs))
+_prod = _line("prod_of", lambda *xs: math.prod(xs), lambda out, *xs: _products_of_others(xs), formula="x₁·x₂·…",
+              note="the gradient is the product of the others, right at zeros", definition=lambda *xs: _tree(mul, xs))
+_norm = _line("norm_of", lambda *xs: _tree(math.hypot, (*xs, 0.0)), lambda out, *xs: tuple([_over(x, out) for x in xs]),
+              kink=lambda *xs: math.hypot(*xs), note="gradient 0 at the origin", formula="√(x₁² + x₂² + …)",
+              definition=lambda *xs: _tree(hypot, (*xs, 0.0)))
+_max = _line("max_of", lambda *xs: reduce(ieee.maximum, xs), lambda out, *xs: _shares(out, xs),
+             kink=lambda *xs: _gap(xs), note="1/k to each of k at a tie", formula="the largest",
+             definition=lambda *xs: _tree(maximum, xs))
+_min = _line("min_of", lambda *xs: reduce(ieee.minimum, xs), lambda out, *xs: _shares(out, xs),
+             kink=lambda *xs: _gap([-x for x in xs]), note="1/k to each of k at a tie", formula="the smallest",
+             definition=lambda *xs: _tree(minimum, xs))
 
 # Slopes. The rule of each is bounded where it is: at any order there are only products of bounded numbers.
 sech2 = _slope("sech²", ieee.sech2, lambda out, x: -2.0 * (out * tanh(x)),
@@ -539,6 +568,26 @@ def _products(wx: tuple[Any, ...]) -> list[Any]:
     """Return the terms of a dot: products, and the bias if there is one."""
     n = len(wx) // 2
     return [*map(mul, wx[:n], wx[n : 2 * n]), *wx[2 * n :]]
+
+
+def _products_of_others(xs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return for each operand the product of those before it and those behind it: nothing is divided by."""
+    before, behind = list(accumulate(xs, mul)), list(accumulate(xs[::-1], mul))[::-1]
+    last = len(xs) - 1
+    inner = [mul(before[i - 1], behind[i + 1]) for i in range(1, last)]
+    return (behind[1], *inner, before[-2]) if last else (1.0,)
+
+
+def _shares(out: Any, xs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return 1/k for each of the k operands that are the result, 0 for the others."""
+    chosen = [equal(x, out) for x in xs]
+    return tuple([div(each, sum_of(chosen)) for each in chosen])
+
+
+def _gap(xs: Sequence[float]) -> float:
+    """Return how far the largest number is above the next."""
+    ordered = sorted(xs)
+    return ordered[-1] - ordered[-2] if len(xs) > 1 else 1.0
 
 
 def _swap_halves(wx: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -653,10 +702,48 @@ def mean_of(xs: Iterable[Any]) -> Any:
     return _mean(*_nonempty("mean_of", xs))
 
 
+def prod_of(xs: Iterable[Any]) -> Any:
+    """Return Π xᵢ as one node (1.0 when empty).
+
+    >>> prod_of([2.0, 3.0, 4.0])
+    24.0
+    """
+    operands = tuple(xs)
+    return _prod(*operands) if operands else 1.0
+
+
+def norm_of(xs: Iterable[Any]) -> Any:
+    """Return √Σ xᵢ² as one node (0.0 when empty); it overflows only where the result does.
+
+    >>> norm_of([2.0, 3.0, 6.0])
+    7.0
+    """
+    operands = tuple(xs)
+    return _norm(*operands) if operands else 0.0
+
+
+def max_of(xs: Iterable[Any]) -> Any:
+    """Return the largest as one node. Raises ValueError when empty.
+
+    >>> max_of([1.0, 3.0, 2.0])
+    3.0
+    """
+    return _max(*_nonempty("max_of", xs))
+
+
+def min_of(xs: Iterable[Any]) -> Any:
+    """Return the smallest as one node. Raises ValueError when empty.
+
+    >>> min_of([2.0, 1.0, 3.0])
+    1.0
+    """
+    return _min(*_nonempty("min_of", xs))
+
+
 def logsumexp(xs: Iterable[Any]) -> Any:
     """Return log Σ exp(xᵢ) as one node, shifted by the maximum so that it cannot overflow.
 
-    >>> round(logsumexp([1000.0, 1000.0]), 6)
+    >>> print(f"{logsumexp([1000.0, 1000.0]):.6f}")
     1000.693147
 
     Raises ValueError when empty.
@@ -699,4 +786,4 @@ def _nonempty(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:
     return operands
 
 
-FUNCTIONS.update(pow=pow, log_base=log_base, leaky_relu=leaky_relu, elu=elu, max=maximum, min=minimum)
+FUNCTIONS.update(pow=pow, log_base=log_base, round=rint, leaky_relu=leaky_relu, elu=elu, max=maximum, min=minimum)

@@ -34,6 +34,7 @@ from .ops import atan as atan
 from .ops import atan2 as atan2
 from .ops import atanh as atanh
 from .ops import cbrt as cbrt
+from .ops import ceil as ceil
 from .ops import clip as clip
 from .ops import cos as cos
 from .ops import cosh as cosh
@@ -47,6 +48,7 @@ from .ops import erfc as erfc
 from .ops import exp as exp
 from .ops import exp2 as exp2
 from .ops import expm1 as expm1
+from .ops import floor as floor
 from .ops import gelu as gelu
 from .ops import greater as greater
 from .ops import greater_equal as greater_equal
@@ -62,17 +64,22 @@ from .ops import logaddexp as logaddexp
 from .ops import logaddexp2 as logaddexp2
 from .ops import logsigmoid as logsigmoid
 from .ops import logsumexp as logsumexp
+from .ops import max_of as max_of
 from .ops import maximum as maximum
 from .ops import mean_of as mean_of
+from .ops import min_of as min_of
 from .ops import minimum as minimum
 from .ops import mish as mish
 from .ops import mul as mul
 from .ops import neg as neg
+from .ops import norm_of as norm_of
 from .ops import pow as pow
 from .ops import power as power
+from .ops import prod_of as prod_of
 from .ops import rad2deg as rad2deg
 from .ops import reciprocal as reciprocal
 from .ops import relu as relu
+from .ops import rint as rint
 from .ops import rsqrt as rsqrt
 from .ops import sigmoid as sigmoid
 from .ops import sign as sign
@@ -88,6 +95,7 @@ from .ops import sub as sub
 from .ops import sum_of as sum_of
 from .ops import tan as tan
 from .ops import tanh as tanh
+from .ops import trunc as trunc
 from .ops import where as where
 from .symbolic import Expression as Expression
 from .symbolic import formulas as formulas

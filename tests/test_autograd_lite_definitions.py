@@ -156,6 +156,19 @@ def test_the_truth_of_a_line_without_one_is_its_definition_on_numbers_of_mpmath(
         check(op, [float(truth(op)(mpmath.mpf(x))) for x in XS if abs(x) < 1e3], xs=[x for x in XS if abs(x) < 1e3])
 
 
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_any_number_of_operands_of_a_line_and_of_ones_own_are_compiled(backend):
+    own = Operation("own", lambda *xs: xs[0] * xs[1] + xs[2], lambda out, *xs: (xs[1], xs[0], 1.0))
+    x = np.array([[1.0, 1.0, 1.0], [2.0, 0.0, 0.0], [3e200, 4e200, 0.0]])
+    for f in (al.max_of, al.min_of, al.prod_of, al.norm_of, lambda xs: own(*xs)):
+        values, slopes = compile(f, batched=True, backend=backend).value_and_grad(x)
+        for row, value, slope in zip(x, values, slopes.arguments[0]):
+            leaves = [Value(number) for number in row]
+            y = f(leaves)
+            assert value == pytest.approx(y.data, rel=1e-15, nan_ok=True)
+            np.testing.assert_allclose(slope, al.gradient(y, leaves), rtol=1e-14)
+
+
 # ---------------------------------------------------------------- what has no definition
 
 

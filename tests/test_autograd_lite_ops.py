@@ -58,7 +58,10 @@ TRUTH = {
     "rad2deg": mpmath.degrees, "softsign": lambda x: x / (1 + abs(x)),
     "mish": lambda x: x * mpmath.tanh(mpmath.log1p(mpmath.exp(x))),
     "logaddexp2": lambda x, y: mpmath.log(mpmath.mpf(2) ** x + mpmath.mpf(2) ** y, 2),
-    "sum": lambda *xs: sum(xs), "mean": lambda *xs: sum(xs) / len(xs),
+    "rint": mpmath.nint, "floor": mpmath.floor, "ceil": mpmath.ceil,
+    "trunc": lambda x: mpmath.sign(x) * mpmath.floor(abs(x)), "prod_of": lambda *xs: mpmath.fprod(xs),
+    "norm_of": lambda *xs: mpmath.sqrt(sum(x * x for x in xs)), "max_of": lambda *xs: max(xs),
+    "min_of": lambda *xs: min(xs), "sum": lambda *xs: sum(xs), "mean": lambda *xs: sum(xs) / len(xs),
     "dot": lambda w1, w2, x1, x2, b: w1 * x1 + w2 * x2 + b,
     "logsumexp": lambda *xs: mpmath.log(sum(map(mpmath.exp, xs))),
 }  # fmt: skip
@@ -203,6 +206,20 @@ CONVENTIONS = [
     ("logsigmoid(-1000)", ops.logsigmoid, [-1000.0], -1000.0, [1.0]),
     ("reciprocal(0)", ops.reciprocal, [0.0], inf, [-inf]),
     ("reciprocal(-0.)", ops.reciprocal, [-0.0], -inf, [-inf]),
+    ("rint(0.5)", ops.rint, [0.5], 0.0, [0.0]),
+    ("rint(1.5)", ops.rint, [1.5], 2.0, [0.0]),
+    ("floor(2)", ops.floor, [2.0], 2.0, [0.0]),
+    ("floor(-inf)", ops.floor, [-inf], -inf, [0.0]),
+    ("ceil(-1.5)", ops.ceil, [-1.5], -1.0, [0.0]),
+    ("trunc(-1.5)", ops.trunc, [-1.5], -1.0, [0.0]),
+    ("max_of(1,1,1,0)", lambda *xs: ops.max_of(xs), [1.0, 1.0, 1.0, 0.0], 1.0, [1 / 3, 1 / 3, 1 / 3, 0.0]),
+    ("min_of(1,1)", lambda *xs: ops.min_of(xs), [1.0, 1.0], 1.0, [0.5, 0.5]),
+    ("max_of(nan,1,2)", lambda *xs: ops.max_of(xs), [nan, 1.0, 2.0], nan, [ANY, ANY, ANY]),
+    ("prod_of(0,2,3)", lambda *xs: ops.prod_of(xs), [0.0, 2.0, 3.0], 0.0, [6.0, 0.0, 0.0]),
+    ("prod_of(0,0,3)", lambda *xs: ops.prod_of(xs), [0.0, 0.0, 3.0], 0.0, [0.0, 0.0, 0.0]),
+    ("norm_of(0,0,0)", lambda *xs: ops.norm_of(xs), [0.0, 0.0, 0.0], 0.0, [0.0, 0.0, 0.0]),
+    ("norm_of(1e200,..)", lambda *xs: ops.norm_of(xs), [2e200, 3e200, 6e200], pytest.approx(7e200, rel=1e-15),
+     [pytest.approx(2 / 7), pytest.approx(3 / 7), pytest.approx(6 / 7)]),
     ("rsqrt(0)", ops.rsqrt, [0.0], inf, [-inf]),
     ("rsqrt(-1)", ops.rsqrt, [-1.0], nan, [nan]),
     ("softsign(inf)", ops.softsign, [inf], 1.0, [0.0]),
@@ -457,7 +474,9 @@ def test_the_slope_and_the_saturation_of_an_activation_have_defaults():
 
 
 def test_operations_of_any_number_of_operands_say_so():
-    assert {name for name, op in TABLE.items() if op.arity == -1} == {"sum", "mean", "dot", "logsumexp"}
+    assert {name for name, op in TABLE.items() if op.arity == -1} == {
+        *("sum", "mean", "dot", "logsumexp", "prod_of", "norm_of", "max_of", "min_of")
+    }
     assert {op.arity for op in TABLE.values()} == {-1, 0, 1, 2, 3}
 
 

@@ -275,7 +275,7 @@ def test_an_operation_agrees_with_its_value_rule_on_any_floats(op, data):
 
 
 def test_every_operation_of_fixed_arity_has_machine_code():
-    assert all(has_code(op) for op in FIXED)
+    assert all(has_code(op, op.arity) for op in FIXED)
 
 
 def test_a_user_operation_is_refused_even_under_the_name_of_a_known_one():

@@ -121,6 +121,9 @@ TRUTH = {
     "identity": (lambda x: x, lambda x: 1, lambda x: 0, lambda x: 0),
     "neg": (lambda x: -x, lambda x: -1, lambda x: 0, lambda x: 0),
     "square": (lambda x: x * x, lambda x: 2 * x, lambda x: 2, lambda x: 0),
+    **{name: (f, *[lambda x: 0] * 3) for name, f in (
+        ("rint", mp.nint), ("floor", mp.floor), ("ceil", mp.ceil), ("trunc", lambda x: mp.sign(x) * mp.floor(abs(x))),
+    )},
     "reciprocal": (lambda x: 1 / x, lambda x: -1 / x**2, lambda x: 2 / x**3, lambda x: -6 / x**4),
     "deg2rad": (mp.radians, lambda x: mp.pi / 180, lambda x: 0, lambda x: 0),
     "rad2deg": (mp.degrees, lambda x: 180 / mp.pi, lambda x: 0, lambda x: 0),
@@ -182,6 +185,7 @@ UNARY = [op for op in TABLE.values() if op.arity == 1]
 # limits at −inf and inf, orders 0 to 3; nan where there is none
 LIMITS = {
     "exp": ((0, 0, 0, 0), (inf,) * 4), "expm1": ((-1, 0, 0, 0), (inf,) * 4), "exp2": ((0, 0, 0, 0), (inf,) * 4),
+    **dict.fromkeys(("rint", "floor", "ceil", "trunc"), ((-inf, 0, 0, 0), (inf, 0, 0, 0))),
     "reciprocal": ((0, 0, 0, 0),) * 2, "rsqrt": (None, (0, 0, 0, 0)), "deg2rad": ((-inf, math.pi / 180, 0, 0),
     (inf, math.pi / 180, 0, 0)), "rad2deg": ((-inf, 180 / math.pi, 0, 0), (inf, 180 / math.pi, 0, 0)),
     "softsign": ((-1, 0, 0, 0), (1, 0, 0, 0)), "mish": ((0, 0, 0, 0), (inf, 1, 0, 0)),

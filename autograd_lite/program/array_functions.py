@@ -172,6 +172,8 @@ FUNCTIONS: dict[str, ArrayFunction] = {
     "neg": lambda xp, x: -x,
     "square": lambda xp, x: x * x,
     "pow": lambda xp, x, y: x**y,
+    "floor": lambda xp, x: xp.floor(x),  # the definition is of double precision
+    "rint": lambda xp, x: xp.round(x),
     "exp": lambda xp, x: xp.exp(x),
     "expm1": lambda xp, x: xp.expm1(x),
     "exp2": lambda xp, x: _like(xp, x, 2.0) ** x,

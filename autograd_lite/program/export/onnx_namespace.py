@@ -154,7 +154,8 @@ def _node(kind: str) -> Any:
 class Namespace:
     """What ``array_functions`` calls ``xp``."""
 
-    abs, exp, log, sqrt, floor, sign = map(_node, ("Abs", "Exp", "Log", "Sqrt", "Floor", "Sign"))
+    abs, exp, log, sqrt, sign = map(_node, ("Abs", "Exp", "Log", "Sqrt", "Sign"))
+    floor, round = map(_node, ("Floor", "Round"))
     sin, cos, tanh, isinf = map(_node, ("Sin", "Cos", "Tanh", "IsInf"))
 
     @staticmethod

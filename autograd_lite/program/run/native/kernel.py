@@ -32,12 +32,12 @@ class Kind(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def has_code(op: Operation) -> bool:
-    """Tell whether machine code can be written for an operation: its rules can be run on registers."""
+def has_code(op: Operation, count: int) -> bool:
+    """Tell whether machine code can be written for an operation on so many operands: its rules run on registers."""
     b = Builder(1)
     try:
-        if op.arity:  # else it is a number
-            value_and_local_gradients(b, op, [Register(b, f"%x{i}") for i in range(op.arity if op.arity > 0 else 2)])
+        if count:  # else it is a number
+            value_and_local_gradients(b, op, [Register(b, f"%x{i}") for i in range(count)])
     except TypeError:  # a rule of the user's own that needs numbers
         return False
     return True

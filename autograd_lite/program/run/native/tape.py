@@ -20,7 +20,8 @@ from .kernel import LANES, MOST_OPERANDS, NOTHING, Kind, has_code, kernel
 
 def can_record(program: Program) -> bool:
     """Tell whether value and local gradients of every operation of a program can be written as machine code."""
-    return all(has_code(op) for op in {op for op, _, _ in program.instructions})
+    uses = {(op, len(operands)) for op, operands, _ in program.instructions}
+    return all(has_code(op, count) for op, count in uses)
 
 
 def can_tape(program: Program) -> bool:
