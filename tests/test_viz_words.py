@@ -1,10 +1,17 @@
 """The words of every language: the same keys, the same places to fill, and each loaded once."""
 
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from string import Formatter
 
 import pytest
 
 from viz.words import LANGUAGES, counted, words
+
+ROOT = Path(__file__).parents[1]
 
 
 def places(sentence):
@@ -27,3 +34,24 @@ def test_one_thing_and_many_are_told_apart():
 def test_a_language_that_is_not_there_is_named():
     with pytest.raises(ValueError, match="no sentences in 'fr'; there are en, zh"):
         words("fr")
+
+
+def test_a_new_language_is_one_file(tmp_path):
+    """A language that puts every sentence between ‹ and › is there in pictures, tables, player and quiz."""
+    shutil.copytree(ROOT / "viz", tmp_path / "viz")
+    said = {key: f"‹{sentence}›" for key, sentence in words("en").items()}
+    (tmp_path / "viz" / "words" / "xx.py").write_text(f"WORDS = {said!r}\n", encoding="utf-8")
+    where = os.pathsep.join([str(tmp_path), str(ROOT)])
+
+    def run(*arguments):
+        command = [sys.executable, "-m", "viz.cli", *arguments, "--lang", "xx"]
+        environment = {**os.environ, "PYTHONPATH": where, "PYTHONUTF8": "1"}
+        return subprocess.run(
+            command, capture_output=True, text=True, encoding="utf-8", env=environment, cwd=tmp_path, check=True
+        ).stdout
+
+    assert "‹Forward pass›" in run("explain", "x*x + 1", "x=3", "--svg", "picture.svg")
+    run("play", "x*x + 1", "x=3", "--out", "player.html")
+    run("quiz", "easy", "--seed", "1", "--page", "quiz.html")
+    for file, sentence in (("picture.svg", "‹value›"), ("player.html", "‹Next›"), ("quiz.html", "‹Next›")):
+        assert sentence in (tmp_path / file).read_text(encoding="utf-8"), file

@@ -1,21 +1,18 @@
 """Everything a person reads in pictures, tables and pages: whole sentences, one file per language.
 
-A room adds its words in a file per language and names it in ``_FILES``; tests hold the keys and the
-places ``{x}`` of every language to those of English.
+A new language is one file beside ``en.py``, named by its code, with the same keys; tests hold the keys and
+the places ``{x}`` of every language to those of English.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 
-# language: its files, each with a mapping WORDS
-_FILES: Mapping[str, tuple[str, ...]] = {"en": ("en", "player_en"), "zh": ("zh", "player_zh")}
-LANGUAGES = tuple(_FILES)
+LANGUAGES = ("en", *sorted({module.name for module in iter_modules(__path__)} - {"en"}))
 
 
-@cache
 def words(lang: str) -> Mapping[str, str]:
     """Return all words and sentences of a language, by their keys.
 
@@ -24,15 +21,10 @@ def words(lang: str) -> Mapping[str, str]:
 
     Raises ValueError for a language that is not there.
     """
-    if lang not in _FILES:
+    if lang not in LANGUAGES:
         raise ValueError(f"no sentences in {lang!r}; there are {', '.join(LANGUAGES)}")
-    merged: dict[str, str] = {}
-    for file in _FILES[lang]:
-        found: Mapping[str, str] = import_module(f".{file}", __name__).WORDS
-        if twice := merged.keys() & found.keys():
-            raise ValueError(f"viz/words/{file}.py: {', '.join(sorted(twice))} already have words in {lang!r}")
-        merged.update(found)
-    return merged
+    found: Mapping[str, str] = import_module(f".{lang}", __name__).WORDS
+    return found
 
 
 def counted(lang: str, key: str, n: int) -> str:
