@@ -337,7 +337,7 @@ def test_modules_compile_in_several_threads_at_once():
 
 
 def test_without_llvmlite_the_error_says_what_to_install():
-    code = "import sys; sys.modules['llvmlite'] = None; import autograd_lite.program.native.jit"
+    code = "import sys; sys.modules['llvmlite'] = None; import autograd_lite.program.run.native.jit"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (
         run.stderr.splitlines()[-1] == 'ImportError: machine code needs llvmlite: pip install "autograd-lite[native]"'
