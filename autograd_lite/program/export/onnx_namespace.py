@@ -1,8 +1,9 @@
 """An Array API namespace that writes ONNX nodes: the vector forms of the operations, run on it, write their graph.
 
 onnxruntime has no float64 kernel for tan, the inverse trigonometric and hyperbolic functions, sinh, cosh,
-erf and softplus (as of 1.32); ONNX itself has no log1p, expm1, atan2 and hypot. They are composed here of
-those that run: the four operations, exp, log, sqrt, sin, cos, tanh and where.
+erf and softplus (as of 1.32), nor for cos (as of 1.23, the last for Python 3.10); ONNX itself has no log1p,
+expm1, atan2 and hypot. They are composed here of those that run: the four operations, exp, log, sqrt, sin, tanh
+and where.
 """
 
 from __future__ import annotations
@@ -156,7 +157,7 @@ class Namespace:
 
     abs, exp, log, sqrt, sign = map(_node, ("Abs", "Exp", "Log", "Sqrt", "Sign"))
     floor, round = map(_node, ("Floor", "Round"))
-    sin, cos, tanh, isinf = map(_node, ("Sin", "Cos", "Tanh", "IsInf"))
+    sin, tanh, isinf = map(_node, ("Sin", "Tanh", "IsInf"))
 
     @staticmethod
     def full_like(x: Array, number: float) -> Any:
@@ -233,6 +234,13 @@ class Namespace:
         size = xp.abs(x)
         y = 0.5 * xp.log1p(2.0 * size / (1.0 - size))
         return xp.where(x < 0.0, -y, xp.where(x == 0.0, x, y))
+
+    @staticmethod
+    def cos(x: Array) -> Any:
+        """1 − 2 sin²(x/2); near its zeros, where that cancels, sin(2x)/(2 sin x), unless 2x is inf."""
+        sine, half = xp.sin(x), xp.sin(0.5 * x)
+        near = (xp.abs(sine) > 0.5) & (xp.abs(x) < 8e307)
+        return xp.where(near, xp.sin(2.0 * x) / (2.0 * sine), 1.0 - 2.0 * half * half)
 
     @staticmethod
     def tan(x: Array) -> Any:

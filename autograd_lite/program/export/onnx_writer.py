@@ -1,6 +1,6 @@
 """A program as an ONNX model in float64: matrix products where ``vectorise`` finds them, standard operators alone.
 
-Rows come first and samples last inside, so that a layer is ``MatMul(W, x)``; inputs and outputs have the
+Rows come first and samples last inside, so that a layer is ``Gemm(W, x, b)``; inputs and outputs have the
 samples first.
 """
 
@@ -222,21 +222,20 @@ class _Writer:
         (r, c), n = call.shape, call.length
         if call.op is not ops.TABLE["dot"]:  # summed over samples too
             a, b = self._shaped(self._rows(left), r, -1), self._shaped(self._rows(right), c, -1)
-            return self._shaped(self.emit("MatMul", a, self.emit("Transpose", b)), r * c)
+            return self._shaped(self.emit("Gemm", a, b, transB=1), r * c)
         if left.batched:
             a, b = self._shaped(self._rows(left), r, n, -1), self._shaped(self._rows(Rows(right.slots, True)), n, c, -1)
             return self._shaped(self.emit("Einsum", a, b, equation="rns,ncs->rcs"), r * c, -1)
-        weights, bias = self._matrix(left, (r, n)), ""
+        weights, bias = self._matrix(left, (r, n)), []
         if is_bias(call, self.vectors):
             n -= 1
             right = Rows(right.slots[: n * c], right.batched)
-            weights, bias = self._slice(weights, 1, 0, n), self._slice(weights, 1, n, n + 1)
+            weights, bias = self._slice(weights, 1, 0, n), [self._slice(weights, 1, n, n + 1)]
         x = self._rows(right)
         if c > 1 or not right.batched:
             x = self._shaped(x, n, -1 if right.batched else c)
-        y = self.emit("MatMul", weights, x)
-        if bias:
-            y = self.emit("Add", y, bias)
+        # not MatMul, which onnxruntime up to 1.23 fuses with a transposition into what it has no float64 kernel for
+        y = self.emit("Gemm", weights, x, *bias)
         if right.batched:
             return self._shaped(y, r * c, -1) if c > 1 else y
         return self._shaped(y, r * c)
