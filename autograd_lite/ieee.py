@@ -92,9 +92,6 @@ def total(function: Callable[..., float], *, overflow: Callable[..., float] = la
     return value
 
 
-root = total(math.sqrt)
-
-
 def div(x: float, y: float) -> float:
     try:
         return x / y
@@ -207,13 +204,6 @@ def logaddexp(x: float, y: float) -> float:
     if top - top != 0.0:  # inf, or nan
         return top
     return top + math.log1p(math.exp(-abs(x - y)))  # log1p: logaddexp(0, -40) is 4e-18
-
-
-def logaddexp2(x: float, y: float) -> float:
-    top = maximum(x, y)
-    if top - top != 0.0:
-        return top
-    return top + math.log1p(pow(2.0, -abs(x - y))) / math.log(2.0)
 
 
 def maximum(x: float, y: float) -> float:

@@ -324,8 +324,8 @@ mul = _line("mul", operator.mul, lambda out, x, y: (y, x), symbol="×")
 div = _line("div", ieee.div, lambda out, x, y: (div(1.0, y), -div(out, y)), symbol="/",
             kink=lambda x, y: y, note="1/0 is inf, 0/0 is nan; ∂/∂y is −(x/y)/y because y² may overflow")
 neg = _line("neg", operator.neg, lambda out, x: -1.0, symbol="−")
-reciprocal = _line("reciprocal", lambda x: ieee.div(1.0, x), lambda out, x: -square(out), kink=lambda x: x,
-                   note="1/0 is inf with gradient −inf", formula="1/x", definition=lambda x: div(1.0, x))
+reciprocal = _line("reciprocal", lambda x: div(1.0, x), lambda out, x: -square(out), kink=lambda x: x,
+                   note="1/0 is inf with gradient −inf", formula="1/x")
 square = _line("square", lambda x: x * x, lambda out, x: 2.0 * x, formula="x²")
 _pow_line = _line("pow", ieee.pow, lambda out, x, y: (base_slope(x, y), exponent_slope(x, y)),
                   symbol="^", domain=(POSITIVE, REAL), kink=lambda x, y: x,
@@ -345,11 +345,10 @@ log2 = _line("log2", ieee.log_with(math.log2), lambda out, x: div(1.0 / LN2, x),
              note="as log")
 log10 = _line("log10", ieee.log_with(math.log10), lambda out, x: div(1.0 / LN10, x), domain=(POSITIVE,),
               kink=lambda x: x, note="as log")
-sqrt = _line("sqrt", ieee.root, lambda out, x: div(0.5, out), domain=(POSITIVE,), kink=lambda x: x,
+sqrt = _line("sqrt", ieee.total(math.sqrt), lambda out, x: div(0.5, out), domain=(POSITIVE,), kink=lambda x: x,
              note="sqrt(0) has gradient inf; below 0 both are nan")
-rsqrt = _line("rsqrt", lambda x: ieee.div(1.0, ieee.root(x)), lambda out, x: -0.5 * div(out, x), domain=(POSITIVE,),
-              kink=lambda x: x, note="rsqrt(0) is inf with gradient −inf; below 0 both are nan", formula="1/√x",
-              definition=lambda x: div(1.0, sqrt(x)))
+rsqrt = _line("rsqrt", lambda x: div(1.0, sqrt(x)), lambda out, x: -0.5 * div(out, x), domain=(POSITIVE,),
+              kink=lambda x: x, note="rsqrt(0) is inf with gradient −inf; below 0 both are nan", formula="1/√x")
 cbrt = _line("cbrt", ieee.cbrt, lambda out, x: div(div(1.0, out), 3.0 * out), kink=lambda x: x,
              note="gradient inf at 0; 1/∛x/(3∛x), as a square would underflow", formula="∛x")
 
@@ -360,12 +359,11 @@ rint = _line("rint", ieee.nearest, lambda out, x: 0.0, kink=lambda x: x - ieee.f
 floor = _line("floor", ieee.floor, lambda out, x: 0.0, kink=lambda x: x - ieee.nearest(x),
               note="gradient 0 everywhere", formula="the largest integer ≤ x",
               definition=lambda x: rint(x) - greater(rint(x), x))
-ceil = _line("ceil", lambda x: -ieee.floor(-x), lambda out, x: 0.0, kink=lambda x: x - ieee.nearest(x),
-             note="gradient 0 everywhere", formula="the smallest integer ≥ x", definition=lambda x: -floor(-x))
-trunc = _line("trunc", lambda x: math.copysign(ieee.floor(abs(x)), x), lambda out, x: 0.0,
+ceil = _line("ceil", lambda x: -floor(-x), lambda out, x: 0.0, kink=lambda x: x - ieee.nearest(x),
+             note="gradient 0 everywhere", formula="the smallest integer ≥ x")
+trunc = _line("trunc", lambda x: sign(x) * floor(absolute(x)), lambda out, x: 0.0,
               kink=lambda x: x - ieee.nearest(x) if abs(x) > 0.5 else 1.0,
-              note="towards 0; gradient 0 everywhere", formula="x without its fraction",
-              definition=lambda x: sign(x) * floor(absolute(x)))
+              note="towards 0; gradient 0 everywhere", formula="x without its fraction")
 
 # Trigonometry
 sin = _line("sin", ieee.total(math.sin), lambda out, x: cos(x))
@@ -422,13 +420,11 @@ logsigmoid = _line("logsigmoid", lambda x: -ieee.softplus(-x), lambda out, x: si
 silu = _line("silu", lambda x: x * ieee.sigmoid(x) if x != -inf else -0.0,
              lambda out, x: sigmoid(x) + bounded(x) * logistic_density(x), formula="x·σ(x)",
              definition=lambda x: where(equal(x, -inf), -0.0, x * sigmoid(x)))
-mish = _line("mish", lambda x: x * math.tanh(ieee.softplus(x)) if x != -inf else -0.0,
+mish = _line("mish", lambda x: where(equal(x, -inf), -0.0, x * tanh(softplus(x))),
              lambda out, x: tanh(softplus(x)) + bounded(x) * (sech2(softplus(x)) * sigmoid(x)),
-             formula="x·tanh(softplus(x))",
-             definition=lambda x: where(equal(x, -inf), -0.0, x * tanh(softplus(x))))
-softsign = _line("softsign", lambda x: x / (1.0 + abs(x)) if x - x == 0.0 else ieee.sign(x),
-                 lambda out, x: square(div(1.0, 1.0 + absolute(x))), formula="x/(1 + |x|)",
-                 definition=lambda x: where(equal(absolute(x), inf), sign(x), div(x, 1.0 + absolute(x))))
+             formula="x·tanh(softplus(x))")
+softsign = _line("softsign", lambda x: where(equal(absolute(x), inf), sign(x), div(x, 1.0 + absolute(x))),
+                 lambda out, x: square(div(1.0, 1.0 + absolute(x))), formula="x/(1 + |x|)")
 erf = _line("erf", math.erf, lambda out, x: TWO_OVER_SQRT_PI * gaussian(x), formula="2/√π ∫₀ˣ exp(−t²) dt")
 erfc = _line("erfc", math.erfc, lambda out, x: -TWO_OVER_SQRT_PI * gaussian(x), formula="1 − erf(x)")
 gelu = _line("gelu", lambda x: 0.5 * x * math.erfc(-SQRT_HALF * x) if x != -inf else -0.0,
@@ -462,9 +458,8 @@ hypot = _line("hypot", math.hypot, lambda out, x, y: (direction(x, y), direction
 logaddexp = _line("logaddexp", ieee.logaddexp, lambda out, x, y: (sigmoid(x - y), sigmoid(y - x)),
                   formula="log(exp(x) + exp(y))",
                   definition=lambda x, y: _logaddexp(maximum(x, y), exp(-absolute(x - y))))
-logaddexp2 = _line("logaddexp2", ieee.logaddexp2, lambda out, x, y: (sigmoid(LN2 * (x - y)), sigmoid(LN2 * (y - x))),
-                   formula="log2(2^x + 2^y)",
-                   definition=lambda x, y: _logaddexp(maximum(x, y), exp2(-absolute(x - y)), LN2))
+logaddexp2 = _line("logaddexp2", lambda x, y: _logaddexp(maximum(x, y), exp2(-absolute(x - y)), LN2),
+                   lambda out, x, y: (sigmoid(LN2 * (x - y)), sigmoid(LN2 * (y - x))), formula="log2(2^x + 2^y)")
 
 # Any number of operands, as one node
 _sum = _line("sum", lambda *xs: sum(xs), lambda out, *xs: (1.0,) * len(xs), formula="x₁ + x₂ + …",

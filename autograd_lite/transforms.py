@@ -267,16 +267,21 @@ def _leaf(x: Any, position: int) -> Value:
         raise TypeError(f"argument {position + 1}: {problem}{way_out}") from None
 
 
+def _index(n: Any) -> int | None:
+    """Return what Python would index by, None if it would not; a bool is no position, nor is an array."""
+    try:
+        return None if isinstance(n, bool) else operator.index(n)
+    except TypeError:
+        return None
+
+
 def _positions(argnums: Any, count: int) -> list[int]:
     """Return the positions among ``count`` arguments that ``argnums`` names, counted from the front."""
     found = []
     for n in argnums if isinstance(argnums, (tuple, list)) else [argnums]:
-        try:
-            position = operator.index(None if isinstance(n, bool) else n)  # type: ignore[arg-type]
-        except TypeError:  # an array has __index__ too, and raises
-            raise TypeError(
-                f"argnums must be a position (0 is the first argument) or a tuple of them, got {n!r}"
-            ) from None
+        position = _index(n)
+        if position is None:
+            raise TypeError(f"argnums must be a position (0 is the first argument) or a tuple of them, got {n!r}")
         if not -count <= position < count:
             raise TypeError(f"argnums {n} asks for an argument that was not given; got {count} argument(s)")
         found.append(position % count)

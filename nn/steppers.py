@@ -80,7 +80,7 @@ def stepper(task: Task, compiled: Choice) -> Stepper:
         return Eager(task)
     choice("fit", "compiled", compiled, (True, False, "auto", "numpy", "native"))
     try:
-        with undrawn((task.loss, task.model)), _unchanged(task.model):  # what recording does, training does anew
+        with rehearsal(task):
             return Compiled(task, "auto" if compiled is True else compiled)
     except (ImportError, TypeError, ValueError) as problem:
         if compiled != "auto":
@@ -90,11 +90,12 @@ def stepper(task: Task, compiled: Choice) -> Stepper:
 
 
 @contextmanager
-def _unchanged(model: Module) -> Iterator[None]:
-    """Put what the parts of a model hold back at the end, as recording calls them: they may count, or average."""
-    before = [(holder, copy(holder)) for holder in _holders(model, set())]
+def rehearsal(task: Task) -> Iterator[None]:
+    """Let model and loss be called without a trace: what they draw, count or average is put back at the end."""
+    before = [(holder, copy(holder)) for holder in _holders(task.model, set())]
     try:
-        yield
+        with undrawn((task.loss, task.model)):
+            yield
     finally:
         for holder, content in before:
             if isinstance(holder, dict):

@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 
 from autograd_lite import Value
 from autograd_lite.graph import topological_order
-from autograd_lite.randomness import undrawn
 
 from .arguments import BOUND, NOT_NEGATIVE, flag, function, generator, real, shown, whole
 from .data import Data, batches, samples
@@ -27,7 +26,7 @@ from .metrics import accuracy, is_multi_label
 from .module import Module, numbers_in, read_json, write_json
 from .optim import SGD, Optimiser
 from .schedules import Schedule
-from .steppers import Choice, Loss, Stepper, Task, loss_and_accuracy, stepper
+from .steppers import Choice, Loss, Stepper, Task, loss_and_accuracy, rehearsal, stepper
 
 CHECKPOINT = "autograd-lite checkpoint 1"
 CLASSIFYING = ("cross_entropy", "binary_cross_entropy", "log_loss", "hinge")
@@ -198,7 +197,7 @@ def _task(model: Any, data: Any, loss: Loss | str, optimiser: Optimiser | None, 
 def _strange(task: Task) -> int:
     """Return how many Values the optimiser would move that are not the model's and have no part in any loss."""
     beside = set(task.optimiser.parameters) - set(task.model.parameters())
-    with undrawn((task.loss, task.model)):
+    with rehearsal(task):
         for x, y in zip(task.xs, task.ys) if beside else ():
             loss = task.loss(task.model(x), y)
             beside -= set(topological_order(loss)) if isinstance(loss, Value) else set()

@@ -641,6 +641,16 @@ def test_onnx_reduces_a_batch_to_a_mean(folder):
     np.testing.assert_allclose(slopes[:-1], of_parameters / 3, rtol=1e-11, atol=1e-14)
 
 
+def test_cos_in_onnx_keeps_its_digits_beside_its_zeros(folder):
+    """It is made of sines, as the onnxruntime of Python 3.10 has no cosine in float64."""
+    x = Value(1.0, "x")
+    run = run_onnx(Program.capture([x], [x.cos()]), folder)
+    for k in (1, 3, 101, -7):
+        for near in (0.0, 1e-9, -1e-3, 0.3):
+            point = k * math.pi / 2 + near
+            assert float(run(point)[0]) == pytest.approx(math.cos(point), rel=1e-12, abs=0.0)
+
+
 def test_a_layer_is_one_matrix_product_in_onnx(folder):
     onnx = pytest.importorskip("onnx")
     model = nn.MLP(3, [4, 2], fused=False, rng=RNG)

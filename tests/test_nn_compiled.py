@@ -242,6 +242,13 @@ def test_a_model_with_a_state_trains_node_by_node_from_the_state_it_had():
     assert found == losses(False)
 
 
+def test_to_look_which_parameters_a_loss_depends_on_leaves_no_trace_in_a_model():
+    model, temperature = Counting(), Value(1.0, "t")
+    nn.fit(model, ([1.0, 2.0], [2.0, 4.0]), loss=lambda y, target: (temperature * y - target) ** 2, epochs=3,
+           optimiser=nn.SGD([model.w, temperature], lr=0.01), compiled=False, progress=False)  # fmt: skip
+    assert model.calls == 6 == len(model.seen)
+
+
 def test_samples_of_different_lengths_are_told_where_they_cannot_be_compiled():
     class Sum(nn.Module):
         def __init__(self):

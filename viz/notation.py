@@ -111,9 +111,9 @@ def elided(e: Expression, about: str = "") -> Expression:
     if len(terms) <= 2:
         return e
     named = next((term for term in terms if about and symbol(about) in (term, *term.operands)), None)
-    if named is not None:
-        return ops.add(named, symbol("…"))  # type: ignore[no-any-return]
-    return ops.add(ops.add(terms[0], symbol("…")), terms[-1])  # type: ignore[no-any-return]
+    left_out = symbol("…")
+    short: Expression = ops.add(ops.add(terms[0], left_out), terms[-1]) if named is None else ops.add(named, left_out)
+    return short
 
 
 def formula_pieces(explanation: Explanation, step: Step, *, whole: bool = True) -> tuple[str, ...]:

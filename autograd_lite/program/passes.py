@@ -23,12 +23,12 @@ def reduce_outputs(program: Program, reduce: str, *, first: int | None = None) -
 
     For the mean there is one more input, the last: 1/n for n samples.
     """
-    one_more = reduce == "mean"
-    builder = Builder([*program.names, *["1/n"][:one_more]], [*program.batched, *[False][:one_more]])
+    count = ("1/n",) if reduce == "mean" else ()
+    builder = Builder([*program.names, *count], [*program.batched, *(False for _ in count)])
     slots = builder.write(program)
     outputs = [slots[i] for i in program.outputs]
     reduced = [builder.emit(batch_sum, (i,)) for i in outputs[:first]]
-    if reduce == "mean":
+    if count:
         reduced = [builder.emit(ops.mul, (len(program.names), total)) for total in reduced]
     return builder.program([*reduced, *outputs[len(reduced) :]])
 
@@ -54,10 +54,7 @@ def expand(program: Program, own: Callable[[ops.Operation], bool]) -> Program:
         return %3
     """
     primitive: set[ops.Operation] = set()  # what has no definition but itself
-    while foreign := {op for op, _, _ in program.instructions} - EVERYWHERE - primitive:
-        foreign = {op for op in foreign if not own(op)}
-        if not foreign:
-            break
+    while foreign := {op for op in {i.op for i in program.instructions} - EVERYWHERE - primitive if not own(op)}:
 
         def rule(builder: Builder, instruction: Instruction) -> int | None:
             op, operands, _ = instruction

@@ -15,7 +15,7 @@ run as one.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -79,6 +79,11 @@ class VectorProgram:
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.calls))
+
+    def counted(self) -> str:
+        """Return how many calls there are, and of what, the most frequent first."""
+        kinds = Counter("matrix products" if call.kind == "product" else call.op.name for call in self.calls)
+        return f"{len(self.calls)} calls: {', '.join(f'{count} {name}' for name, count in kinds.most_common())}"
 
 
 def vector_program(program: Program, own: Callable[[Operation], bool] = writes) -> VectorProgram:

@@ -13,7 +13,6 @@ Nothing is written in place: every call makes a new block. So the library can tr
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -289,11 +288,8 @@ class ArrayExecutor:
         interpreter = self._gradient or self._forward
         if interpreter is None:
             return "arrays: not compiled yet"
-        calls = interpreter.vectors.calls
-        kinds = Counter("matrix products" if call.kind == "product" else call.op.name for call in calls)
-        detail = ", ".join(f"{count} {name}" for name, count in kinds.most_common())
         what = "value and gradient" if self._gradient else "value"
-        return f"{', '.join(sorted(self.used))}: {what} in {len(calls)} calls: {detail}"
+        return f"{', '.join(sorted(self.used))}: {what} in {interpreter.vectors.counted()}"
 
 
 def _library(xp: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -79,11 +78,8 @@ class NumpyExecutor:
         function = self._gradient or self._forward
         if function is None:
             return f"numpy ({self.why}): not compiled yet"
-        calls = function.vectors.calls
-        kinds = Counter("matrix products" if call.kind == "product" else call.op.name for call in calls)
-        detail = ", ".join(f"{count} {name}" for name, count in kinds.most_common())
         what = "value and gradient" if self._gradient else "value"
-        return f"numpy ({self.why}): {what} in {len(calls)} calls: {detail}"
+        return f"numpy ({self.why}): {what} in {function.vectors.counted()}"
 
 
 class _NumpyFunction:
