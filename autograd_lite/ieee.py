@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from typing import Any
 
 inf, nan = math.inf, math.nan
@@ -189,13 +190,29 @@ def logsumexp(*xs: float) -> float:
         return top
     others = list(xs)
     others.remove(top)  # its exp is the 1 of log1p: logsumexp([0, -40]) is 4e-18
-    return top + math.log1p(sum([math.exp(x - top) for x in others]))
+    return top + math.log1p(added([math.exp(x - top) for x in others]))
+
+
+def _from_left_to_right(xs: Iterable[float], total: float = 0.0) -> float:
+    """Return the sum, rounded at each step.
+
+    >>> _from_left_to_right([1.0, 1e100, -1e100])
+    0.0
+    """
+    for x in xs:
+        total += x
+    return total
+
+
+# Python's own sum is that up to 3.11, and faster; from 3.12 on it compensates for rounding, which compiled code does
+# not, and a graph is to have the same bits on every Python.
+added: Callable[..., float] = sum if sys.version_info < (3, 12) else _from_left_to_right
 
 
 def softmax(*xs: float) -> tuple[float, ...]:
     top = max(xs)
     powers = [math.exp(x - top) for x in xs]
-    total = sum(powers)
+    total = added(powers)
     return tuple([e / total for e in powers])
 
 
@@ -224,4 +241,4 @@ def clip(x: float, low: float, high: float) -> float:
 
 def dot(*wx: float) -> float:
     n = len(wx) // 2
-    return sum(map(operator.mul, wx, wx[n : 2 * n]), wx[-1] if len(wx) % 2 else 0.0)
+    return added(map(operator.mul, wx, wx[n : 2 * n]), wx[-1] if len(wx) % 2 else 0.0)

@@ -462,9 +462,9 @@ logaddexp2 = _line("logaddexp2", lambda x, y: _logaddexp(maximum(x, y), exp2(-ab
                    lambda out, x, y: (sigmoid(LN2 * (x - y)), sigmoid(LN2 * (y - x))), formula="log2(2^x + 2^y)")
 
 # Any number of operands, as one node
-_sum = _line("sum", lambda *xs: sum(xs), lambda out, *xs: (1.0,) * len(xs), formula="x₁ + x₂ + …",
+_sum = _line("sum", lambda *xs: ieee.added(xs), lambda out, *xs: (1.0,) * len(xs), formula="x₁ + x₂ + …",
              definition=lambda *xs: _tree(add, xs))
-_mean = _line("mean", lambda *xs: sum(xs) / len(xs), lambda out, *xs: (1.0 / len(xs),) * len(xs),
+_mean = _line("mean", lambda *xs: ieee.added(xs) / len(xs), lambda out, *xs: (1.0 / len(xs),) * len(xs),
               formula="(x₁ + x₂ + …)/n", definition=lambda *xs: div(_tree(add, xs), float(len(xs))))
 _dot = _line("dot", ieee.dot, lambda out, *wx: _swap_halves(wx), formula="w₁x₁ + w₂x₂ + … + b",
              definition=lambda *wx: _tree(add, _products(wx)))

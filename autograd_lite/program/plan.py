@@ -166,7 +166,10 @@ class Recorded:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what was compiled: machine code and buffers do not travel; the copy compiles anew."""
-        return {**self.__dict__, "_plans": {}, "_calls": count(1)}
+        return {name: x for name, x in vars(self).items() if name not in ("_plans", "_calls")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _plans={}, _calls=count(1))
 
     def numbers(self) -> Any:
         """Return the numbers of the parameters now."""
