@@ -8,9 +8,12 @@ from .explanation import Explanation as Explanation
 from .explanation import Step as Step
 from .explanation import Term as Term
 from .explanation import explain as explain
-from .expression import Formula as Formula
-from .expression import FormulaError as FormulaError
-from .expression import parse as parse
+from .expression import Expression as Expression
+from .expression import formulas as formulas
+from .expression import symbol as symbol
+from .formula import Formula as Formula
+from .formula import FormulaError as FormulaError
+from .formula import parse as parse
 from .gradcheck import Derivative as Derivative
 from .gradcheck import GradientError as GradientError
 from .gradcheck import GradientReport as GradientReport
@@ -97,9 +100,6 @@ from .ops import tan as tan
 from .ops import tanh as tanh
 from .ops import trunc as trunc
 from .ops import where as where
-from .symbolic import Expression as Expression
-from .symbolic import formulas as formulas
-from .symbolic import symbol as symbol
 from .transforms import grad as grad
 from .transforms import gradient as gradient
 from .transforms import hessian as hessian

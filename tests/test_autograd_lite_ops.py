@@ -28,7 +28,7 @@ from autograd_lite import (
     sum_of,
     where,
 )
-from autograd_lite.symbolic import exponent, fold, symbol
+from autograd_lite.expression import exponent, fold, symbol
 
 inf, nan = math.inf, math.nan
 ANY = object()

@@ -19,7 +19,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograd_lite import Value, explain, parse
-from autograd_lite.expression import FormulaError
+from autograd_lite.formula import FormulaError
 from nn import MLP
 from viz import to_dot, to_html, to_latex, to_markdown, to_svg, to_text
 

@@ -23,7 +23,7 @@ from rich.table import Column, Table
 from typer.core import TyperCommand
 
 from autograd_lite import TABLE, Operation, Value, __version__, explain, formulas, parse
-from autograd_lite.expression import MAX_LENGTH, Formula
+from autograd_lite.formula import MAX_LENGTH, Formula
 from autograd_lite.hints import did_you_mean, inert
 from autograd_lite.ops import REAL
 

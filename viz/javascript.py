@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import Any
 
 from autograd_lite import Expression, Operation, ops
-from autograd_lite.symbolic import exponent, is_number, number
+from autograd_lite.expression import exponent, is_number, number
 
 _MATH = (
     "exp expm1 log log1p log2 log10 sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh "

@@ -17,8 +17,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from autograd_lite import Explanation, Expression, Step, ops
-from autograd_lite.symbolic import exponent, is_number, simplified, symbol
-from autograd_lite.symbolic import number as leaf
+from autograd_lite.expression import exponent, is_number, simplified, symbol
+from autograd_lite.expression import number as leaf
 
 MINUS = "−"
 _SUPERSCRIPT = str.maketrans("0123456789-.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·")

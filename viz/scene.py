@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograd_lite import Explanation, Step, Term, Value, explain
-from autograd_lite.symbolic import is_number
+from autograd_lite.expression import is_number
 
 from .metrics import cut, fit, text_width
 from .names import is_parameter, named

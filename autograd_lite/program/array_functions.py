@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import ops
+from ..expression import exponent
 from ..ops import Operation
-from ..symbolic import exponent
 from .program import sech2
 
 ArrayFunction = Callable[..., Any]

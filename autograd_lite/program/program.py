@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .. import ieee, ops
+from ..expression import digits
 from ..graph import topological_order
 from ..hints import inert
 from ..ops import Operation
-from ..symbolic import digits
 from ..value import Value
 
 

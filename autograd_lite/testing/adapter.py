@@ -19,10 +19,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..expression import Formula
+from ..expression import Expression, exponent
+from ..formula import Formula
 from ..ieee import number_of
 from ..ops import TABLE
-from ..symbolic import Expression, exponent
 
 CLASS_NAMES = ("Value", "Scalar", "Var", "Variable", "Node", "Tensor")
 INFIX: Mapping[str, Callable[..., Any]] = {

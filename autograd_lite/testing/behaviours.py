@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..explanation import explain
-from ..expression import parse
 from ..extras import needs
+from ..formula import parse
 from ..ops import TABLE
 from .adapter import TOO_COARSE, Engine, Failed, Unsupported
 from .comparing import can_tell, compare, compare_gradients, evidence, same, tolerance

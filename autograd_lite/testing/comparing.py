@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..explanation import Explanation, Step, explain
-from ..expression import Formula
+from ..formula import Formula
 from .adapter import DOUBLE, HALF, SINGLE, Engine, Failed
 
 ROUNDINGS = 16.0  # how many roundings of its largest numbers a graph may show

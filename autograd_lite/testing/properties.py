@@ -19,13 +19,13 @@ from functools import cache, wraps
 from typing import Any, Literal, ParamSpec
 
 from ..explanation import explain
-from ..expression import Formula, parse
+from ..expression import Expression
 from ..extras import needs
+from ..formula import Formula, parse
 from ..gradcheck import gradient_report
 from ..graph import topological_order
 from ..numerical import rounding_error
 from ..ops import add, mul
-from ..symbolic import Expression
 from ..transforms import gradient, hessian, jvp
 from ..value import Value, backward
 from .strategies import Graph

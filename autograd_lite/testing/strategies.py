@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .. import ops
-from ..expression import Formula
+from ..expression import Expression, symbol
+from ..expression import number as leaf
 from ..extras import needs
+from ..formula import Formula
 from ..hints import did_you_mean
 from ..ops import TABLE, Operation
-from ..symbolic import Expression, symbol
-from ..symbolic import number as leaf
 from ..value import Value
 
 with needs("testing", "autograd_lite.testing"):

@@ -12,7 +12,7 @@ from keyword import iskeyword
 from unicodedata import normalize
 
 from autograd_lite import Explanation, Expression, Operation, Step, ops, symbol
-from autograd_lite.symbolic import exponent, number
+from autograd_lite.expression import exponent, number
 
 from ..notation import rule_on_symbols
 from .passes import Decisions, Edge

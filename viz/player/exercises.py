@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd_lite import Explanation, explain, parse
-from autograd_lite.expression import Formula
+from autograd_lite.formula import Formula
 
 from ..notation import number, xml_text
 from ..scene import scene

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from autograd_lite import Explanation, Step, ops
-from autograd_lite.symbolic import is_number
+from autograd_lite.expression import is_number
 
 from ..notation import (
     MINUS,

@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from autograd_lite import Explanation, Value
-from autograd_lite.expression import Formula
+from autograd_lite.formula import Formula
 
 from ..javascript import Untranslatable
 from ..markup import paint, resolve

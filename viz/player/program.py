@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from autograd_lite import Explanation, Expression, Operation, Value, symbol
-from autograd_lite.expression import Formula
+from autograd_lite.expression import is_number
+from autograd_lite.formula import Formula
 from autograd_lite.graph import topological_order
-from autograd_lite.symbolic import is_number
 
 from ..javascript import function_source, operations_source
 from ..notation import text

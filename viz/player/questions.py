@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Literal
 
 from autograd_lite import Explanation
-from autograd_lite.symbolic import is_number
+from autograd_lite.expression import is_number
 
 from ..notation import local_gradient, local_sign, operand_names, output_name, step_formula, text
 from ..words import words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd_lite import Explanation, Step
-from autograd_lite.symbolic import is_number
+from autograd_lite.expression import is_number
 
 from ..notation import LocalGradient, local_gradient, local_sign, output_name, step_formula, text
 from ..words import counted, words

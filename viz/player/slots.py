@@ -12,7 +12,7 @@ from math import isfinite
 from string import Formatter
 from typing import Any, NamedTuple
 
-from autograd_lite.symbolic import digits
+from autograd_lite.expression import digits
 
 from ..notation import MINUS, factor, number
 from ..words import words

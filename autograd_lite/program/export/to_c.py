@@ -10,8 +10,8 @@ import os
 import re
 
 from ... import ops
+from ...expression import exponent
 from ...ops import Operation
-from ...symbolic import exponent
 from ..passes import fuse, lower
 from ..program import REDUCING, Program
 from .c_names import is_taken

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from itertools import count, groupby
 
 from ... import ops
+from ...expression import exponent
 from ...ops import Operation
-from ...symbolic import exponent
 from ..program import Program, batch_sum, broadcast
 from ..vectorise import Call, Operand, Rows, vector_program
 from .blocks import FEW_RUNS, Blocks, Matrices, Part, Run, forward_first, is_bias

@@ -19,8 +19,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from .... import ops
+from ....expression import exponent
 from ....ops import Operation
-from ....symbolic import exponent
 from .builder import Builder
 from .elementary import helpers, pair_type
 
