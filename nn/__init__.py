@@ -16,9 +16,10 @@ from .conv import AvgPool2d as AvgPool2d
 from .conv import Conv2d as Conv2d
 from .conv import Flatten as Flatten
 from .conv import MaxPool2d as MaxPool2d
-from .init import he as he
-from .init import uniform as uniform
-from .init import xavier as xavier
+from .history import History as History
+from .initialisers import he as he
+from .initialisers import uniform as uniform
+from .initialisers import xavier as xavier
 from .layers import MLP as MLP
 from .layers import Layer as Layer
 from .layers import Neuron as Neuron
@@ -43,6 +44,5 @@ from .recurrent import RNNCell as RNNCell
 from .schedules import cosine as cosine
 from .schedules import step_decay as step_decay
 from .schedules import warmup as warmup
-from .training import History as History
 from .training import evaluate as evaluate
 from .training import fit as fit

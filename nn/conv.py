@@ -6,13 +6,13 @@ flipped, and each output is the dot product of the kernel with the patch under i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_lite import Operation, Value, div, dot, equal, greater, maximum, mean_of, where
 
 from .arguments import choice, generator, whole
-from .init import Initialiser, Rng, initialiser
+from .initialisers import Initialiser, Rng, initialiser
 from .layers import Bias
 from .module import Module
 
@@ -53,17 +53,9 @@ class Conv2d(Module):
         choice("Conv2d", "bias", bias, ("add", None))
         rng, draw = generator("Conv2d", rng, "uniform", "gauss"), initialiser(init)
         area = kernel_size * kernel_size
+        fan_in, fan_out = in_channels * area, out_channels * area
         self.w = [
-            [
-                [
-                    [
-                        Value(draw(in_channels * area, out_channels * area, rng), f"w{k + 1}.{c + 1}[{u + 1},{v + 1}]")
-                        for v in range(kernel_size)
-                    ]
-                    for u in range(kernel_size)
-                ]
-                for c in range(in_channels)
-            ]
+            [_kernel(f"w{k + 1}.{c + 1}", kernel_size, lambda: draw(fan_in, fan_out, rng)) for c in range(in_channels)]
             for k in range(out_channels)
         ]
         if bias:
@@ -155,6 +147,11 @@ def shape(image: Image) -> tuple[int, int, int]:
     if not regular:
         raise ValueError(f"expected {channels} channel(s) of {rows}×{columns}, got rows of different lengths")
     return channels, rows, columns
+
+
+def _kernel(name: str, size: int, draw: Callable[[], float]) -> list[list[Value]]:
+    """Return size × size weights, named by row and column."""
+    return [[Value(draw(), f"{name}[{u + 1},{v + 1}]") for v in range(size)] for u in range(size)]
 
 
 def _padded(channel: Sequence[Sequence[Any]], pad: int, width: int) -> list[list[Any]]:

@@ -17,7 +17,7 @@ from autograd_lite import Value, dot, softmax
 from .activations import Activation, linear
 from .activations import activation as activation_named
 from .arguments import choice, flag, generator, shown, whole
-from .init import Initialiser, Rng, initialiser
+from .initialisers import Initialiser, Rng, initialiser
 from .module import Module
 
 Bias = Literal["add", "threshold", "input", None]

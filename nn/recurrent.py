@@ -13,7 +13,7 @@ from autograd_lite import Value, sigmoid, tanh
 
 from .activations import Activation
 from .arguments import flag, generator, real, shown, whole
-from .init import Rng, initialiser
+from .initialisers import Rng, initialiser
 from .layers import Layer, check_length
 from .module import Module
 

@@ -10,9 +10,8 @@ import math
 import os
 import random
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,64 +20,17 @@ from autograd_lite.graph import topological_order
 
 from .arguments import BOUND, NOT_NEGATIVE, flag, function, generator, real, shown, whole
 from .data import Data, batches, samples
+from .history import COLUMNS, History
 from .losses import LOSSES, check_targets, cross_entropy, half_squared_error, squared_error
 from .metrics import accuracy, is_multi_label
 from .module import Module, numbers_in, read_json, write_json
 from .optim import SGD, Optimiser
+from .progress import shown_progress
 from .schedules import Schedule
 from .steppers import Choice, Loss, Stepper, Task, loss_and_accuracy, rehearsal, stepper
 
 CHECKPOINT = "autograd-lite checkpoint 1"
 CLASSIFYING = ("cross_entropy", "binary_cross_entropy", "log_loss", "hinge")
-
-
-@dataclass(repr=False)
-class History:
-    """What happened in each epoch, as plain lists; ``nan`` where something was not measured.
-
-    ``gradient_norms`` has one entry per epoch: {layer name: norm of its gradient, mean over batches}.
-    ``stopped`` says why training ended: "epochs", "early" or "interrupted".
-
-        >>> History(loss=[0.69, 0.5, 0.01], accuracy=[0.5, 0.7, 1.0])
-        History(3 epochs, loss 0.69 → 0.01, accuracy 1)
-    """
-
-    loss: list[float] = field(default_factory=list)
-    accuracy: list[float] = field(default_factory=list)
-    held_out_loss: list[float] = field(default_factory=list)
-    held_out_accuracy: list[float] = field(default_factory=list)
-    lr: list[float] = field(default_factory=list)
-    gradient_norms: list[dict[str, float]] = field(default_factory=list)
-    stopped: str = "epochs"
-
-    def __len__(self) -> int:
-        return len(self.loss)
-
-    def __repr__(self) -> str:
-        facts = [f"{len(self)} epoch{'' if len(self) == 1 else 's'}"]
-        if self.loss:
-            facts.append(f"loss {self.loss[0]:.3g} → {self.loss[-1]:.3g}")
-        for words, column in (
-            ("accuracy", self.accuracy),
-            ("held-out loss", self.held_out_loss),
-            ("held-out accuracy", self.held_out_accuracy),
-        ):
-            if column and not math.isnan(column[-1]):
-                facts.append(f"{words} {column[-1]:.3g}")
-        if self.stopped != "epochs":
-            facts.append("stopped early" if self.stopped == "early" else self.stopped)
-        return f"History({', '.join(facts)})"
-
-    def best(self) -> int:
-        """Return the number of the epoch with the lowest held-out (else training) loss; nan is not low.
-
-        >>> History(loss=[float("nan"), 13.0, 4.9, 5.0]).best()
-        2
-
-        Raises ValueError if there are no epochs.
-        """
-        watched = self.loss if all(map(math.isnan, self.held_out_loss)) else self.held_out_loss
-        return min(range(len(watched)), key=lambda i: math.inf if math.isnan(watched[i]) else watched[i])
 
 
 def evaluate(model: Callable[[Any], Any], data: Data, loss: Loss | str = cross_entropy) -> tuple[float, float]:
@@ -145,23 +97,19 @@ def fit(
     loss does not take; TypeError or ValueError naming an argument that cannot be.
     """
     task = _task(model, data, loss, optimiser, l2, clip)
-    tested = None if held_out is None else samples("fit", "held_out", held_out)
-    if tested:
-        check_targets(task.loss, tested[1])
     plan = _Plan(
         whole("fit", "epochs", epochs, least=0),
         batch_size if batch_size is None else whole("fit", "batch_size", batch_size),
-        tested,
+        _tested(held_out, task.loss),
         function("fit", "schedule", schedule),
         patience if patience is None else whole("fit", "patience", patience),
         _path(checkpoint),
         function("fit", "on_epoch", on_epoch),
         getattr(loss, "__name__", loss) in CLASSIFYING,
     )
-    flag("fit", "progress", progress)
     run = _Run(task, _generator(rng), plan)
     try:
-        with _progress(progress, plan.epochs) as advance:
+        with shown_progress(flag("fit", "progress", progress), plan.epochs) as advance:
             run.train(compiled, advance)
             return run.history
     except BaseException as problem:
@@ -206,6 +154,15 @@ def _strange(task: Task) -> int:
     return len(beside)
 
 
+def _tested(held_out: Any, loss: Loss) -> tuple[list[Any], list[Any]] | None:
+    """Return the held-out samples as lists, after a look at their targets."""
+    if held_out is None:
+        return None
+    xs, ys = samples("fit", "held_out", held_out)
+    check_targets(loss, ys)
+    return xs, ys
+
+
 def _path(checkpoint: Any) -> Path | None:
     if checkpoint is not None and not isinstance(checkpoint, (str, os.PathLike)):
         raise TypeError(f"fit: checkpoint must be the path of a file, got {shown(checkpoint)}")
@@ -222,9 +179,6 @@ def _generator(rng: Any) -> Any:
             "fit: rng must have a state to go back to, such as random.Random(0), not SystemRandom"
         ) from None
     return rng
-
-
-_COLUMNS = ("loss", "accuracy", "gradient_norms", "held_out_loss", "held_out_accuracy", "lr")
 
 
 @dataclass(frozen=True)
@@ -267,7 +221,7 @@ class _Run:
         """Put everything back as it was at ``kept``."""
         self.put(self.kept)
         self.rng.setstate(self.kept.rng)
-        for column in _COLUMNS:
+        for column in COLUMNS:
             del getattr(self.history, column)[self.kept.epochs :]
 
     def put(self, state: _State) -> None:
@@ -317,7 +271,7 @@ class _Run:
         tested = computes.evaluate(*plan.held_out) if plan.held_out else (math.nan, math.nan)
         optimiser.lr = rate
         measured = (*trained, tested[0], tested[1] if plan.classifying else math.nan, used)
-        for column, x in zip(_COLUMNS, measured):
+        for column, x in zip(COLUMNS, measured):
             getattr(history, column).append(x)
 
     def save(self, path: Path) -> None:
@@ -339,7 +293,7 @@ class _Run:
         content, optimiser, rate = read_json(path, CHECKPOINT), self.task.optimiser, self.task.optimiser.lr
         try:
             version, internal, gauss = content["rng"]
-            history = _history(content["history"])
+            history = History.restored(content["history"])
             if "best" in content:
                 best = content["best"]
                 numbers = numbers_in("best", dict(zip(range(len(self.values)), best["numbers"], strict=True)))
@@ -364,23 +318,6 @@ class _Run:
                 stacklevel=4,
             )
         return history
-
-
-def _history(columns: Any) -> History:
-    """Return the history of a checkpoint. Raises ValueError naming the place of what cannot be."""
-    history = History(**columns)
-    for name in _COLUMNS:
-        column = getattr(history, name)
-        if not isinstance(column, list) or len(column) != len(history.lr):
-            raise ValueError("its history has columns of different lengths")
-        for i, x in enumerate(column):
-            by_layer = name == "gradient_norms"
-            if by_layer and not isinstance(x, dict):
-                raise ValueError(f"history.gradient_norms[{i}] must be norms by layer, got {shown(x)}")
-            numbers_in(f"history.{name}", x if by_layer else {i: x})
-    if history.stopped not in ("epochs", "early", "interrupted"):
-        raise ValueError(f"history.stopped must be 'epochs', 'early' or 'interrupted', got {shown(history.stopped)}")
-    return history
 
 
 def _epoch(run: _Run, computes: Stepper) -> tuple[float, float, dict[str, float]]:
@@ -410,38 +347,3 @@ def _loss(loss: Loss | str) -> Loss:
     if loss not in LOSSES:
         raise ValueError(f"no loss named {loss!r}; there are {', '.join(LOSSES)}")
     return LOSSES[loss]
-
-
-@contextmanager
-def _progress(show: bool, epochs: int) -> Iterator[Callable[[History], None]]:
-    """Yield a function that moves the bar on; a notebook has a line of text, which needs no widgets."""
-    if not show:
-        yield lambda history: None
-        return
-    from rich.console import Console
-
-    if Console().is_jupyter:
-        yield lambda history: print(f"\repoch {len(history)}/{epochs}  {_now(history)}", end="", flush=True)
-        print()
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("epoch"),
-        MofNCompleteColumn(),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[now]}"),
-    )
-    with Progress(*columns) as bar:
-        task = bar.add_task("training", total=epochs, now="")
-
-        def advance(history: History) -> None:
-            bar.update(task, completed=len(history), now=_now(history))
-
-        yield advance
-
-
-def _now(history: History) -> str:
-    measured = history.accuracy[-1] == history.accuracy[-1]
-    return f"loss {history.loss[-1]:.4f}" + (f"  accuracy {history.accuracy[-1]:.1%}" if measured else "")
