@@ -21,7 +21,8 @@ from autograd_lite.program.run.native.tape import TapeAtOnePoint
 from tests.test_autograd_lite_ops import truth
 from tests.test_autograd_lite_program_exports import compiled_c, gcc, program_of, run_onnx, run_python
 from tests.test_viz_player import browser as browser
-from viz import cli, javascript, to_html, to_latex, to_svg, to_text
+from viz import javascript, to_html, to_latex, to_svg, to_text
+from viz.cli.ops import ops_command
 
 mpmath = pytest.importorskip("mpmath")
 inf, nan = math.inf, math.nan
@@ -76,10 +77,10 @@ def test_in_a_formula_and_printed(op):
 
 @pytest.mark.parametrize("op", ["a line"], indirect=True)
 def test_in_the_table_that_the_command_prints(op, capsys):
-    cli.ops_command(op.name, as_json=True)
+    ops_command(op.name, as_json=True)
     (row,) = json.loads(capsys.readouterr().out)
     assert row["value"] == "swoosh(x)" and "softplus(x)" in row["local_gradients"][0]
-    cli.ops_command()
+    ops_command()
     assert "swoosh(x)" in capsys.readouterr().out
 
 

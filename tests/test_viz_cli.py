@@ -11,6 +11,7 @@ import typer
 
 import autograd_lite
 from viz import cli
+from viz.cli.output import print_json
 
 
 def run(*arguments, stdin=None, code=0, cwd=None):
@@ -208,7 +209,7 @@ def test_a_reader_that_goes_away_is_no_error():
 
 
 def test_json_is_inert_and_exact_whatever_the_names(capsys, monkeypatch):
-    cli.print_json({"a\u202e\x9b": "宽\x1b"})
+    print_json({"a\u202e\x9b": "宽\x1b"})
     printed = capsys.readouterr().out
     assert "\u202e" not in printed and "\x9b" not in printed and "宽" in printed
     assert json.loads(printed) == {"a\u202e\x9b": "宽\x1b"}

@@ -1,0 +1,5 @@
+"""``python -m viz.cli`` is the command ``autograd-lite``."""
+
+from . import main
+
+main()
