@@ -8,7 +8,7 @@ from contextlib import contextmanager
 # what people call the packages that are imported under another name, or that they know capitalised
 _NAMES = {
     "numpy": "NumPy", "array_api_compat": "array-api-compat", "hypothesis": "Hypothesis", "sklearn": "scikit-learn",
-    "markdown_it": "markdown-it-py", "pygments": "Pygments",
+    "markdown_it": "markdown-it-py", "mdit_py_plugins": "mdit-py-plugins", "pygments": "Pygments",
 }  # fmt: skip
 _OWN = {"autograd_lite", "nn", "viz"}
 

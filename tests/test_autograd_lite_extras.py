@@ -43,13 +43,14 @@ COMMANDS = [
     (["jupytext"], "lesson fan-out --notebook n.ipynb", "a lesson needs jupytext", "lessons"),
     (["jupytext"], "lessons --build book", "a lesson needs jupytext", "lessons"),
     (["markdown_it"], "lesson fan-out --out page.html", "the page of a lesson needs markdown-it-py", "lessons"),
+    (["mdit_py_plugins"], "lesson fan-out --out page.html", "the page of a lesson needs mdit-py-plugins", "lessons"),
     (["latex2mathml"], "lesson fan-out --out page.html", "the page of a lesson needs latex2mathml", "lessons"),
     (["pygments"], "lesson fan-out --out page.html", "the page of a lesson needs Pygments", "lessons"),
 ]
 
 
 EXTRA_PACKAGES = ["numpy", "array_api_compat", "llvmlite", "onnx", "hypothesis", "mpmath", "pytest", "sklearn",
-                  "matplotlib", "jupytext", "markdown_it", "latex2mathml", "pygraphviz"]  # fmt: skip
+                  "matplotlib", "jupytext", "markdown_it", "mdit_py_plugins", "latex2mathml", "pygraphviz"]  # fmt: skip
 
 
 def python(code, *missing, cwd):

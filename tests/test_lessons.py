@@ -16,6 +16,7 @@ import pytest
 
 from tests.browser import chromium, opened
 from viz.book import build, find_lessons, index, lesson, render
+from viz.book.markdown import prose
 from viz.display import save
 
 ROOT = Path(__file__).parents[1]
@@ -131,6 +132,12 @@ def test_a_page_holds_prose_formulas_code_what_it_printed_and_drew():
     )
     assert "$" not in without
     assert "://" not in re.sub(r'xmlns="[^"]*"', "", html.unescape(page))
+
+
+def test_dollars_in_code_stay_code_and_those_around_a_formula_go():
+    page = prose("Run `echo $a $b`, then $a^2$:\n\n```\nprice = $3\n中\n文 = $4\n```\n\n$$x$$")
+    assert "<code>echo $a $b</code>" in page and "<code>price = $3\n中\n文 = $4\n</code>" in page
+    assert page.count("<math") == 2 and page.count("$") == 4 and page.count('display="block"') == 1
 
 
 def test_a_line_of_chinese_goes_on_in_the_next_without_a_gap():

@@ -3,46 +3,68 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from autograd_lite.extras import needs
 
-_FORMULA = re.compile(r"(?<!\\)\$\$(.+?)\$\$|(?<!\\)\$(.+?)\$", re.S)
-_CHINESE = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
-_CHINESE_LINE_END = re.compile(f"(?<={_CHINESE})\\n(?={_CHINESE})")  # a browser would show it as a gap
+if TYPE_CHECKING:
+    from markdown_it.renderer import RendererProtocol
+    from markdown_it.token import Token
+
+_CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+_PUNCTUATED = re.compile("(<math (?:(?!</math>).)*</math>)([,.;:!?)，。；：、！？）]+)", re.S)
 
 
 def prose(text: str) -> str:
     """Return Markdown with formulas as HTML with MathML.
 
-    >>> prose("a *plus* sign")
-    '<p>a <em>plus</em> sign</p>\\n'
+    >>> prose("a *plus* sign, `$a` and `$b`")
+    '<p>a <em>plus</em> sign, <code>$a</code> and <code>$b</code></p>\\n'
 
     Raises ImportError saying what to install if a package of the extra ``[lessons]`` is missing.
     """
     with needs("lessons", "the page of a lesson"):
-        from latex2mathml.converter import convert
         from markdown_it import MarkdownIt
-    formulas: list[str] = []
+        from mdit_py_plugins.dollarmath import dollarmath_plugin
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    markdown.use(dollarmath_plugin, allow_labels=False, double_inline=True)
+    for kind, rule in _RULES.items():
+        markdown.add_render_rule(kind, rule)
+    # no line may begin with the comma after a formula
+    return _PUNCTUATED.sub(r'<span class="whole">\1\2</span>', markdown.render(text))
 
-    def keep(match: re.Match[str]) -> str:
-        display = "block" if match[1] else "inline"
-        formula = convert(" ".join((match[1] or match[2]).split()), display=display)
-        # a long formula scrolls sideways on a phone; the keyboard must reach it
-        formulas.append(formula.replace("<math ", '<math tabindex="0" ', 1) if match[1] else formula)
-        return f"\ue000{len(formulas) - 1}\ue001"
 
-    marked = _CHINESE_LINE_END.sub("", _FORMULA.sub(keep, text))
-    rendered: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(marked)
-    rendered = rendered.replace("<table>", '<div class="table" tabindex="0"><table>').replace(
-        "</table>", "</table></div>"
-    )
+def _inline_formula(_: RendererProtocol, tokens: Sequence[Token], i: int, *__: object) -> str:
+    return _mathml(tokens[i].content, "inline")
 
-    def put_back(match: re.Match[str]) -> str:
-        # no line may begin with the comma after a formula
-        formula, after = formulas[int(match[1])], match[2]
-        return f'<span class="whole">{formula}{after}</span>' if after else formula
 
-    return re.sub("\ue000(\\d+)\ue001([,.;:!?)，。；：、！？）]*)", put_back, rendered)
+def _display_formula(_: RendererProtocol, tokens: Sequence[Token], i: int, *__: object) -> str:
+    # a long formula scrolls sideways on a phone; the keyboard must reach it
+    return _mathml(tokens[i].content, "block").replace("<math ", '<math tabindex="0" ', 1)
+
+
+def _mathml(latex: str, display: str) -> str:
+    with needs("lessons", "the page of a lesson"):
+        from latex2mathml.converter import convert
+    written: str = convert(" ".join(latex.split()), display=display)
+    return written
+
+
+def _line_end(_: RendererProtocol, tokens: Sequence[Token], i: int, *__: object) -> str:
+    """Between Chinese characters a browser would show it as a gap."""
+    before, after = tokens[i - 1].content[-1:], tokens[i + 1].content[:1]
+    return "" if _CHINESE.match(before) and _CHINESE.match(after) else "\n"
+
+
+_RULES: Mapping[str, Callable[..., str]] = {
+    "math_inline": _inline_formula,
+    "math_inline_double": _display_formula,
+    "math_block": lambda *here: f"<p>{_display_formula(*here)}</p>\n",
+    "softbreak": _line_end,
+    "table_open": lambda *_: '<div class="table" tabindex="0"><table>\n',
+    "table_close": lambda *_: "</table></div>\n",
+}
 
 
 def code(source: str) -> str:
