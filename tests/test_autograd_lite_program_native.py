@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_lite import compile, ops, tanh
-from autograd_lite.program.run.native.builder import ATTRIBUTES, Builder
+from autograd_lite.program.run.native.body import ATTRIBUTES, Body
 from autograd_lite.program.run.native.elementary import HELPERS, PAIRS, TRIG_RANGE
 from autograd_lite.program.run.native.functions import emit_operation, emit_pair, link, writes
 from autograd_lite.program.run.native.jit import compile_module, native_lanes
@@ -45,8 +45,8 @@ EDGES = [
 
 
 def loop(name, lanes, emit, arity):
-    """Return the function ``name(n, x..., y)`` that applies ``emit`` to arrays, and its builder."""
-    b = Builder(lanes)
+    """Return the function ``name(n, x..., y)`` that applies ``emit`` to arrays, and its body."""
+    b = Body(lanes)
     operands = [b.emit(f"load {b.vector}, ptr %p{i}, align 8") for i in range(arity)]
     y = emit(b, *operands)
     arguments = "".join(f", ptr %x{i}" for i in range(arity))
@@ -57,7 +57,7 @@ entry:
 loop:
   %i = phi i64 [ 0, %entry ], [ %next, %loop ]
 {places}
-{b.body()}
+{b.text()}
   %q = getelementptr double, ptr %y, i64 %i
   store {b.vector} {y}, ptr %q, align 8
   %next = add i64 %i, {lanes}
@@ -282,15 +282,15 @@ def test_a_user_operation_is_refused_even_under_the_name_of_a_known_one():
     imposter = ops.Operation("exp", lambda x: x * 2.0, lambda out, x: 2.0)
     assert not writes(imposter)
     with pytest.raises(LookupError, match="no machine code for <operation exp>"):
-        emit_operation(Builder(4), imposter, ["%x"])
+        emit_operation(Body(4), imposter, ["%x"])
 
 
 def test_products_are_rounded_before_they_are_added_unless_contraction_is_asked_for():
     x = 1.0 + 2.0**-30
     for contract in (False, True):
-        b = Builder(1, contract=contract)
+        b = Body(1, contract=contract)
         y = b.fsub(b.fmul("%x", "%x"), "%z")
-        text = f"define double @f(double %x, double %z) {{\n{b.body()}\n  ret double {y}\n}}"
+        text = f"define double @f(double %x, double %z) {{\n{b.text()}\n  ret double {y}\n}}"
         module = compile_module(text)
         f = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double, ctypes.c_double)(module.address("f"))
         assert f(x, x * x) == (2.0**-60 if contract and has_fma() else 0.0)

@@ -1,17 +1,14 @@
 """A vector program as straight-line NumPy: one call per group, every buffer allocated once.
 
-All batched rows live in one array (rows, samples), all shared rows in another (rows,). A block is a
-slice of them, so what one call computes the next reads in place; only operands whose rows do not lie
-together are gathered first. The shared inputs are one flat vector, and so are the gradients of them.
+Operands are read in place (see ``places``); only those whose rows do not lie together are gathered first.
 """
 
 from __future__ import annotations
 
 import operator
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -20,9 +17,7 @@ from ... import ops
 from ..array_functions import held, vector_form
 from ..program import batch_sum, broadcast, sech2
 from ..vectorise import Call, Operand, Rows, VectorProgram
-from .outputs import Place
-
-Array = np.ndarray[Any, Any]
+from .places import Array, Places
 
 # Operations that are one NumPy function with an output argument.
 _UFUNCS = {
@@ -35,124 +30,6 @@ _UFUNCS = {
 }  # fmt: skip
 
 
-class Layout:
-    """Where every slot lies: a row of the batched or of the shared array.
-
-    ``sizes`` are the numbers of inputs of each argument, the first inputs of the program; the others are
-    parameters.
-    """
-
-    def __init__(self, vectors: VectorProgram, sizes: Sequence[int]):
-        program = vectors.program
-        n = len(program.names)
-        self.batched_slots = program.batched_slots()
-        self.constants = vectors.constants
-        ends = list(accumulate(sizes, initial=0))
-        arguments = [tuple(range(a, b)) for a, b in pairwise(ends)]
-        is_batched = any(program.batched)
-        shared_inputs = tuple(range(ends[-1] if is_batched else 0, n))
-        self.arguments = arguments
-        self.first_parameter = 0 if is_batched else ends[-1]
-        self.n_parameters = n - ends[-1]
-        self.rows: dict[bool, dict[int, int]] = {True: {}, False: {}}
-        self.fixed: dict[bool, dict[int, float]] = {True: {}, False: {}}  # rows that hold a constant
-        self.size = {True: 0, False: 0}
-        self._starts: dict[tuple[int, ...], int] = {}  # of blocks with constants right behind them
-        operands = [r for call in vectors.calls for r in call.operands if isinstance(r, Rows)]
-        multiple = [rows for rows in operands if len(rows.slots) > 1]
-        self._place_batched(vectors.calls, arguments if is_batched else [], multiple, set(program.outputs))
-        # gradients in the order they are asked for, so that they lie together
-        rank = {slot: i for i, slot in enumerate(program.outputs)}
-        blocks = [call.out.slots for call in vectors.calls if not call.out.batched]
-        blocks.sort(key=lambda slots: min(rank.get(slot, len(rank)) for slot in slots))
-        for block in [shared_inputs, *blocks]:
-            self._place(False, block, self.size[False])
-        for rows in operands:  # constants, also one that is all there is: the 1 that makes a sum over samples a dot
-            for slot in rows.slots:
-                if slot not in self.rows[rows.batched]:
-                    self._place(rows.batched, (slot,), self.size[rows.batched])
-        for slot in program.outputs:
-            if slot in self.constants and slot not in self.rows[False]:
-                self._place(False, (slot,), self.size[False])
-
-    def _place_batched(
-        self,
-        calls: Sequence[Call],
-        arguments: Sequence[tuple[int, ...]],
-        multiple: Sequence[Rows],
-        outputs: set[int],
-    ) -> None:
-        """Place the batched blocks; rows that no later call reads are used again, which keeps them in the caches."""
-        blocks = [*arguments, *(call.out.slots for call in calls if call.out.batched)]
-        following = self._trailing(blocks, multiple)
-        trailing = [following.get(block, ()) for block in blocks]
-        home = {slot: k for k, block in enumerate(blocks) for slot in block}
-        dies: dict[int, int] = {}  # block -> the last call that reads it
-        for i, call in enumerate(calls):
-            for rows in call.operands:
-                if isinstance(rows, Rows) and rows.batched:
-                    dies.update((home[slot], i) for slot in rows.slots if slot in home)
-        stays = {*range(len(arguments)), *(home[slot] for slot in outputs if slot in home)}
-        stays.update(k for k, constants in enumerate(trailing) if constants)
-        dead: dict[int, list[int]] = defaultdict(list)
-        for k, i in dies.items():
-            if k not in stays:
-                dead[i].append(k)
-        free: dict[int, list[int]] = defaultdict(list)  # places by size
-        for k in range(len(arguments)):
-            self._place(True, blocks[k] + trailing[k], self.size[True])
-        k = len(arguments)
-        for i, call in enumerate(calls):
-            if call.out.batched:
-                reused = free[len(blocks[k])] if k not in stays else []
-                self._place(True, blocks[k] + trailing[k], reused.pop() if reused else self.size[True])
-                k += 1
-            for other in dead[i]:
-                free[len(blocks[other])].append(self.rows[True][blocks[other][0]])
-        for block, constants in following.items():
-            self._starts[block + constants] = self.rows[True][block[0]]
-
-    def positions(self, rows: Rows) -> Array:
-        """Return where the rows of an operand lie."""
-        start = self._starts.get(rows.slots) if rows.batched else None
-        if start is not None:
-            return np.arange(start, start + len(rows.slots))
-        at = self.rows[rows.batched]
-        return np.array([at[slot] for slot in rows.slots], np.intp)
-
-    def shared_array(self, dtype: Any) -> tuple[Array, Array]:
-        """Return an array for all that is shared, and the part of it that holds the parameters."""
-        shared = np.zeros(self.size[False], dtype)
-        for row, number in self.fixed[False].items():
-            shared[row] = held(number, np.finfo(dtype))
-        return shared, shared[self.first_parameter : self.first_parameter + self.n_parameters]
-
-    def places(self, slots: Sequence[int]) -> list[Place]:
-        """Return where outputs lie."""
-        return [(self.batched_slots[i], self.rows[self.batched_slots[i]][i]) for i in slots]
-
-    def _place(self, batched: bool, slots: Sequence[int], start: int) -> None:
-        for row, slot in enumerate(slots, start):
-            self.rows[batched].setdefault(slot, row)
-            if slot in self.constants:
-                self.fixed[batched][row] = self.constants[slot]
-        self.size[batched] = max(self.size[batched], start + len(slots))
-
-    def _trailing(
-        self, blocks: Sequence[tuple[int, ...]], operands: Sequence[Rows]
-    ) -> dict[tuple[int, ...], tuple[int, ...]]:
-        """Return for a block the constants that some operand wants right behind it: the 1 of a bias."""
-        known = set(blocks)
-        found: dict[tuple[int, ...], tuple[int, ...]] = {}
-        for rows in operands:
-            k = len(rows.slots)
-            while k and rows.slots[k - 1] in self.constants:
-                k -= 1
-            if rows.batched and k < len(rows.slots) and rows.slots[:k] in known:
-                found.setdefault(rows.slots[:k], rows.slots[k:])
-        return found
-
-
 class Bound:
     """A vector program bound to buffers: write ``arguments``, ``run``, read ``rows`` and ``shared``.
 
@@ -160,16 +37,14 @@ class Bound:
     all that has no samples; programs bound to several numbers of samples have it in common.
     """
 
-    def __init__(self, vectors: VectorProgram, layout: Layout, samples: int, shared: Array):
-        self.layout, self.samples, self.dtype = layout, samples, shared.dtype
+    def __init__(self, vectors: VectorProgram, places: Places, samples: int, shared: Array):
+        self.places, self.samples, self.dtype = places, samples, shared.dtype
         program = vectors.program
-        self._arrays: dict[bool, Array] = {True: np.zeros((layout.size[True], samples), self.dtype), False: shared}
-        for row, number in layout.fixed[True].items():
-            self._arrays[True][row] = held(number, np.finfo(self.dtype))
+        self._arrays: dict[bool, Array] = {True: places.batched_array(samples, self.dtype), False: shared}
         self._is_batched = any(program.batched)
         inputs = self._arrays[self._is_batched]
-        starts = [layout.rows[self._is_batched][slots[0]] if slots else 0 for slots in layout.arguments]
-        self.arguments = [inputs[a : a + len(slots)] for a, slots in zip(starts, layout.arguments)]
+        starts = [places.rows[self._is_batched][slots[0]] if slots else 0 for slots in places.arguments]
+        self.arguments = [inputs[a : a + len(slots)] for a, slots in zip(starts, places.arguments)]
         self._names: dict[str, Any] = {"np": np}
         self._cache: dict[Any, Array] = {}
         self._temporaries: dict[tuple[Any, int], Array] = {}
@@ -182,7 +57,7 @@ class Bound:
             getattr(self, f"_{call.kind}")(call)
         self.rows, self.shared = self._arrays[True], shared
         text = "\n  ".join(self.lines or ["pass"])
-        for name in set(re.findall(r"np\.[a-z_0-9.]+(?=\()", text)):  # looked up once, not at every call
+        for name in dict.fromkeys(re.findall(r"np\.[a-z_0-9.]+(?=\()", text)):  # looked up once, not at every call
             text = text.replace(f"{name}(", f"{self._name(operator.attrgetter(name[3:])(np), 'n')}(")
         source = f"def run():\n with np.errstate(all='ignore'):\n  {text}"
         exec(compile(source, "<compiled by autograd_lite>", "exec"), self._names)  # written here, of fixed pieces
@@ -215,7 +90,7 @@ class Bound:
         return shaped
 
     def _view(self, rows: Rows) -> Array:
-        positions = self.layout.positions(rows)
+        positions = self.places.positions(rows)
         steps = np.diff(positions)
         if len(positions) > 1 and (steps.min() < steps.max() or steps[0] <= 0):
             return self._gathered(rows)
@@ -228,7 +103,7 @@ class Bound:
         shape = (len(rows.slots), *source.shape[1:])
         again = self._uses[rows.slots, rows.batched] > 1  # then it must outlive this call
         buffer = np.empty(shape, self.dtype) if again else self._temporary(shape)
-        index, into = self._name(self.layout.positions(rows), "i"), self._name(buffer, "g")
+        index, into = self._name(self.places.positions(rows), "i"), self._name(buffer, "g")
         self.lines.append(f"{self._name(source)}.take({index}, 0, {into}, 'clip')")
         return buffer
 
@@ -242,7 +117,7 @@ class Bound:
 
     def _matrix(self, rows: Rows, shape: tuple[int, int]) -> Array:
         """Return shared rows as a matrix: a strided view of the flat vector where the rows lie evenly."""
-        positions = self.layout.positions(rows).reshape(shape)
+        positions = self.places.positions(rows).reshape(shape)
         down = int(positions[1, 0] - positions[0, 0]) if shape[0] > 1 else shape[1]
         across = int(positions[0, 1] - positions[0, 0]) if shape[1] > 1 else 1
         even = positions[0, 0] + down * np.arange(shape[0])[:, None] + across * np.arange(shape[1])

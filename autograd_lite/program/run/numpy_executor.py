@@ -10,7 +10,8 @@ import numpy as np
 from ..program import Program
 from ..vectorise import VectorProgram, vector_program
 from .job import InPlace, Job
-from .numpy_code import Bound, Layout
+from .numpy_code import Bound
+from .places import Places
 
 
 class NumpyExecutor:
@@ -71,7 +72,7 @@ class NumpyExecutor:
             bound.run()
             gradient[:] = function.outputs.of(bound.rows, bound.shared)[1][:, 0]
 
-        _, at = function.layout.places(function.vectors.program.outputs)[0]
+        _, at = function.places.of(function.vectors.program.outputs)[0]
         return InPlace(bound.shared[: self.job.n_arguments], run, bound.shared[at : at + 1], gradient)
 
     def report(self) -> str:
@@ -87,11 +88,11 @@ class _NumpyFunction:
 
     def __init__(self, job: Job, program: Program):
         self.vectors: VectorProgram = vector_program(program)
-        self.layout = Layout(self.vectors, job.sizes)
-        self._shared, self.parameters = self.layout.shared_array(job.dtype)
+        self.places = Places(self.vectors, job.sizes)
+        self._shared, self.parameters = self.places.shared_array(job.dtype)
         self._bound: dict[int, Bound] = {}
         self._mean = job.reduce == "mean"
-        self.outputs = job.outputs(self.layout.places(self.vectors.program.outputs))
+        self.outputs = job.outputs(self.places.of(self.vectors.program.outputs))
         self.step = np.empty(job.n_parameters, job.dtype)
 
     def tell_count(self, samples: int) -> None:
@@ -104,5 +105,5 @@ class _NumpyFunction:
         if bound is None:
             if len(self._bound) >= 4:  # training needs two: the batch and the last, smaller one
                 self._bound.pop(next(iter(self._bound)))
-            bound = self._bound[samples] = Bound(self.vectors, self.layout, samples, self._shared)
+            bound = self._bound[samples] = Bound(self.vectors, self.places, samples, self._shared)
         return bound

@@ -4,7 +4,7 @@ With this module, one can,
 
 - write the value of an operation into a function body::
 
-      b = Builder(8)
+      b = Body(8)
       y = emit_operation(b, ops.tanh, ["%x"])
 
 - put bodies together to the text of a module: ``link([function(...)], [b])``.
@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Sequence
 from .... import ops
 from ....expression import exponent
 from ....ops import Operation
-from .builder import Builder
+from .body import Body
 from .elementary import helpers, pair_type
 
 Rule = Callable[..., str]
@@ -37,13 +37,13 @@ def writes(op: Operation) -> bool:
     return exponent(op) is not None or (ops.TABLE.get(op.name) is op and op.name in RULES)
 
 
-def emit_operation(b: Builder, op: Operation, operands: Sequence[str]) -> str:
+def emit_operation(b: Body, op: Operation, operands: Sequence[str]) -> str:
     """Add the instructions for ``op`` of the named operands; return the name of the value.
 
-    >>> b = Builder(1)
+    >>> b = Body(1)
     >>> emit_operation(b, ops.relu, ["%x"])
     '%t2'
-    >>> print(b.body())
+    >>> print(b.text())
       %t1 = fcmp ugt double %x, 0x0000000000000000
       %t2 = select i1 %t1, double %x, double 0x0000000000000000
 
@@ -57,21 +57,21 @@ def emit_operation(b: Builder, op: Operation, operands: Sequence[str]) -> str:
     return RULES[op.name](b, *operands)
 
 
-def emit_pair(b: Builder, name: str, x: str) -> tuple[str, str]:
+def emit_pair(b: Body, name: str, x: str) -> tuple[str, str]:
     """Return sin x and cos x ("sincos"), or tanh x and 1/cosh² x ("tanh_sech2"), for little more than one of them."""
     b.helpers.add(name)
     pair = b.emit(f"call {pair_type(b)} @al_{name}_v{b.lanes}({b.vector} {x})")
     return b.emit(f"extractvalue {pair_type(b)} {pair}, 0"), b.emit(f"extractvalue {pair_type(b)} {pair}, 1")
 
 
-def link(functions: Iterable[str], builders: Iterable[Builder], *, inline: bool = False) -> str:
-    """Return the text of a module: these functions, the helpers their builders called, and declarations.
+def link(functions: Iterable[str], bodies: Iterable[Body], *, inline: bool = False) -> str:
+    """Return the text of a module: these functions, the helpers their bodies called, and declarations.
 
     Each helper stands in it once per lane count. A function must not be named like one of the C library.
     """
     needed: dict[int, set[str]] = {}
     declarations: set[str] = set()
-    for b in builders:
+    for b in bodies:
         needed.setdefault(b.lanes, set()).update(b.helpers)
         declarations |= b.declarations
     texts = []
@@ -93,7 +93,7 @@ def _rule(name: str) -> Callable[[Rule], Rule]:
     return add
 
 
-def _truth(b: Builder, mask: str) -> str:
+def _truth(b: Body, mask: str) -> str:
     return b.select(mask, b.splat(1.0), b.splat(0.0))
 
 
@@ -102,11 +102,11 @@ RULES.update(
     greater_equal=lambda b, x, y: _truth(b, b.compare("oge", x, y)),
     equal=lambda b, x, y: _truth(b, b.compare("oeq", x, y)),
     identity=lambda b, x: x,
-    add=Builder.fadd,
-    sub=Builder.fsub,
-    mul=Builder.fmul,
-    div=Builder.fdiv,
-    neg=Builder.fneg,
+    add=Body.fadd,
+    sub=Body.fsub,
+    mul=Body.fmul,
+    div=Body.fdiv,
+    neg=Body.fneg,
     sqrt=lambda b, x: b.intrinsic("sqrt", x),
     abs=lambda b, x: b.intrinsic("fabs", x),
     where=lambda b, chosen, x, y: b.select(b.compare("une", chosen, b.splat(0.0)), x, y),  # nan counts as true
@@ -131,11 +131,11 @@ for _name in ("cbrt", "asin", "acos", "atan", "atan2", "asinh", "acosh", "atanh"
     RULES[_name] = _by_library(_name)
 
 
-def _reciprocal(b: Builder, x: str) -> str:
+def _reciprocal(b: Body, x: str) -> str:
     return b.fdiv(b.splat(1.0), x)
 
 
-def _repeated_product(b: Builder, x: str, n: int) -> str:
+def _repeated_product(b: Body, x: str, n: int) -> str:
     """xⁿ by squaring, n ≥ 1; n − 1 factors lose at most (n − 1)/2 units in the last place."""
     result = ""
     while True:
@@ -147,7 +147,7 @@ def _repeated_product(b: Builder, x: str, n: int) -> str:
         x = b.fmul(x, x)
 
 
-def _power(b: Builder, x: str, n: float) -> str:
+def _power(b: Body, x: str, n: float) -> str:
     """xⁿ for a constant n: by products where that is as good as ``pow``, else by ``pow``.
 
     The reciprocal comes first for negative n: 1/x² would lose the subnormal results to overflow.
@@ -166,56 +166,56 @@ def _power(b: Builder, x: str, n: float) -> str:
 
 
 @_rule("sign")
-def _sign(b: Builder, x: str) -> str:
+def _sign(b: Body, x: str) -> str:
     negative = b.select(b.compare("olt", x, b.splat(0.0)), b.splat(-1.0), x)  # keeps nan and the sign of zero
     return b.select(b.compare("ogt", x, b.splat(0.0)), b.splat(1.0), negative)
 
 
 @_rule("maximum")
-def _maximum(b: Builder, x: str, y: str) -> str:
+def _maximum(b: Body, x: str, y: str) -> str:
     return b.select(b.mask_or(b.compare("oge", x, y), b.compare("uno", x, x)), x, y)
 
 
 @_rule("minimum")
-def _minimum(b: Builder, x: str, y: str) -> str:
+def _minimum(b: Body, x: str, y: str) -> str:
     return b.select(b.mask_or(b.compare("ole", x, y), b.compare("uno", x, x)), x, y)
 
 
 @_rule("clip")
-def _clip(b: Builder, x: str, low: str, high: str) -> str:
+def _clip(b: Body, x: str, low: str, high: str) -> str:
     return _minimum(b, _maximum(b, x, low), high)
 
 
 @_rule("leaky_relu")
-def _leaky_relu(b: Builder, x: str, slope: str) -> str:
+def _leaky_relu(b: Body, x: str, slope: str) -> str:
     return b.select(b.compare("ogt", x, b.splat(0.0)), x, b.fmul(slope, x))
 
 
 @_rule("elu")
-def _elu(b: Builder, x: str, alpha: str) -> str:
+def _elu(b: Body, x: str, alpha: str) -> str:
     return b.select(b.compare("ogt", x, b.splat(0.0)), x, b.fmul(alpha, b.call_helper("expm1", x)))
 
 
 @_rule("logsigmoid")
-def _logsigmoid(b: Builder, x: str) -> str:
+def _logsigmoid(b: Body, x: str) -> str:
     return b.fneg(b.call_helper("softplus", b.fneg(x)))
 
 
 @_rule("silu")
-def _silu(b: Builder, x: str) -> str:
+def _silu(b: Body, x: str) -> str:
     y = b.fmul(x, b.call_helper("sigmoid", x))
     return b.select(b.compare("oeq", x, b.splat(-math.inf)), b.splat(-0.0), y)  # the limit, not −inf·0
 
 
 @_rule("gelu")
-def _gelu(b: Builder, x: str) -> str:
+def _gelu(b: Body, x: str) -> str:
     tail = b.call_scalar("erfc", b.fmul(b.splat(-ops.SQRT_HALF), x))
     y = b.fmul(b.fmul(b.splat(0.5), x), tail)
     return b.select(b.compare("oeq", x, b.splat(-math.inf)), b.splat(-0.0), y)
 
 
 @_rule("logaddexp")
-def _logaddexp(b: Builder, x: str, y: str) -> str:
+def _logaddexp(b: Body, x: str, y: str) -> str:
     top = _maximum(b, x, y)
     distance = b.intrinsic("fabs", b.fsub(x, y))
     sum_ = b.fadd(top, b.call_helper("softplus", b.fneg(distance)))  # log(1 + exp(−distance))

@@ -20,16 +20,16 @@ with needs("native", "machine code"):
 _lock = threading.Lock()  # LLVM's global context must not be used from two threads at once
 
 
-class Module:
-    """Machine code in memory. An address is good for as long as its module is referred to."""
+class MachineCode:
+    """Functions in memory. An address is good for as long as the code it is in is referred to."""
 
-    def __init__(self, engine: Any):
-        self._engine = engine
+    def __init__(self, compiler: Any):
+        self._compiler = compiler  # LLVM's, which owns the memory
 
     def address(self, function: str) -> int:
         """Return where the function begins. Raises KeyError if there is none of that name."""
         with _lock:
-            address = int(self._engine.get_function_address(function))
+            address = int(self._compiler.get_function_address(function))
         if not address:
             raise KeyError(f"the module defines no function {function!r}")
         return address
@@ -46,27 +46,27 @@ def _host() -> tuple[str, str]:
     return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
-def _passes() -> Any:
-    """Return what improves straight-line text.
+def _pipeline() -> Any:
+    """Return what improves straight-line text: passes of LLVM.
 
     They are named one by one, since llvmlite never frees the 80 KB of a default pipeline that has run.
     """
-    passes = llvm.create_new_module_pass_manager()
-    passes.add_always_inliner_pass()
-    passes.add_sroa_pass()
-    passes.add_simplify_cfg_pass()
-    passes.add_instruction_combine_pass()
-    passes.add_new_gvn_pass()
-    passes.add_dead_store_elimination_pass()
-    passes.add_instruction_combine_pass()
-    passes.add_simplify_cfg_pass()
-    passes.add_aggressive_dce_pass()
-    return passes
+    pipeline = llvm.create_new_module_pass_manager()
+    pipeline.add_always_inliner_pass()
+    pipeline.add_sroa_pass()
+    pipeline.add_simplify_cfg_pass()
+    pipeline.add_instruction_combine_pass()
+    pipeline.add_new_gvn_pass()
+    pipeline.add_dead_store_elimination_pass()
+    pipeline.add_instruction_combine_pass()
+    pipeline.add_simplify_cfg_pass()
+    pipeline.add_aggressive_dce_pass()
+    return pipeline
 
 
 def compile_module(
     text: str, *, optimise: bool = True, generate: int = 2, cpu: str | None = None, features: str = ""
-) -> Module:
+) -> MachineCode:
     """Compile the text of an LLVM module to machine code for this processor.
 
     Without ``optimise`` the text is taken as it is; ``generate`` (0 to 3) is how hard the selection of
@@ -92,15 +92,17 @@ def compile_module(
         except RuntimeError as error:
             raise ValueError(f"not an LLVM module: {error}") from error
         if optimise:
-            builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
-            _passes().run(module, builder)
-        engine = llvm.create_mcjit_compiler(module, machine)
-        engine.finalize_object()
-    return Module(engine)
+            settings = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
+            _pipeline().run(module, settings)
+        compiler = llvm.create_mcjit_compiler(module, machine)
+        compiler.finalize_object()
+    return MachineCode(compiler)
 
 
 @cache
 def native_lanes() -> int:
     """Return how many float64 a vector register holds: 8 with AVX-512, 4 with AVX2, else 2 (SSE2, NEON)."""
     features = llvm.get_host_cpu_features()
-    return 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
+    if features.get("avx512f"):
+        return 8
+    return 4 if features.get("avx2") else 2

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ....ops import Operation
-from .builder import ATTRIBUTES, Builder, fields
+from .body import ATTRIBUTES, Body, fields
 from .functions import link
-from .jit import Module, compile_module
+from .jit import MachineCode, compile_module
 from .registers import Register, value_and_local_gradients
 
 LANES = 8
@@ -34,7 +34,7 @@ class Kind(NamedTuple):
 @lru_cache(maxsize=1024)
 def has_code(op: Operation, count: int) -> bool:
     """Tell whether machine code can be written for an operation on so many operands: its rules run on registers."""
-    b = Builder(1)
+    b = Body(1)
     try:
         if count:  # else it is a number
             value_and_local_gradients(b, op, [Register(b, f"%x{i}") for i in range(count)])
@@ -44,7 +44,7 @@ def has_code(op: Operation, count: int) -> bool:
 
 
 @lru_cache(maxsize=64)
-def kernel(kinds: tuple[Kind, ...], *, batched: bool) -> Module:
+def kernel(kinds: tuple[Kind, ...], *, batched: bool) -> MachineCode:
     """Return the compiled kernel for these kinds of groups; compiled once for each list of them."""
     writer = _Kernel(kinds, batched)
     return compile_module(writer.module(), generate=2)
@@ -55,7 +55,7 @@ class _Kernel:
 
     def __init__(self, kinds: Sequence[Kind], batched: bool):
         self.kinds, self.batched = kinds, batched
-        self.builders: list[Builder] = []
+        self.bodies: list[Body] = []
         # where the reverse pass finds each local gradient: a number, or "x0" (an operand), "out", "stored"
         self.sources: list[list[float | str]] = []
 
@@ -64,7 +64,7 @@ class _Kernel:
         reverse = self._walk("reverse", [self._reverse(i) for i in range(len(self.kinds))], backwards=True)
         loops = [_BLOCKS, _VALUES, _RUN] if self.batched else ["\n".join([*_ONE_POINT])]
         functions = [forward, reverse, *(text.replace("LANES", str(LANES)) for text in loops)]
-        return f"{link(functions, self.builders, inline=True)}\nattributes #0 = {{ {ATTRIBUTES} }}"
+        return f"{link(functions, self.bodies, inline=True)}\nattributes #0 = {{ {ATTRIBUTES} }}"
 
     def _walk(self, name: str, cases: Sequence[str], *, backwards: bool) -> str:
         """Return a function that goes over the groups and jumps to the case of each."""
@@ -77,7 +77,7 @@ class _Kernel:
 
     # ------------------------------------------------------------ cases
 
-    def _loop(self, b: Builder, case: int, step: int) -> Callable[[], str]:
+    def _loop(self, b: Body, case: int, step: int) -> Callable[[], str]:
         """Open the loop over a group (%k, from %from to %to); the returned function closes it."""
         b.label(f"case{case}")
         b.line(f"br label %loop{case}")
@@ -88,14 +88,14 @@ class _Kernel:
             b.line(f"%next{case} = add i64 %k{case}, {step}")
             b.line(f"%more{case} = icmp slt i64 %next{case}, %to")
             b.line(f"br i1 %more{case}, label %loop{case}, label %next")
-            return b.body()
+            return b.text()
 
         return close
 
     def _forward(self, kind: Kind) -> str:
         case, op = len(self.sources), kind.op
-        b = Builder(LANES, first_name=100_000 * (case + 1))
-        self.builders.append(b)
+        b = Body(LANES, first_name=100_000 * (case + 1))
+        self.bodies.append(b)
         close = self._loop(b, case, 1 if self.batched else LANES)
         k = f"%k{case}"
         operands = [Register(b, self._gathered(b, f"%I{j}", k)) for j in range(op.arity)]
@@ -114,8 +114,8 @@ class _Kernel:
 
     def _reverse(self, case: int) -> str:
         kind = self.kinds[case]
-        b = Builder(LANES if self.batched else 1, first_name=100_000 * (case + 1))
-        self.builders.append(b)
+        b = Body(LANES if self.batched else 1, first_name=100_000 * (case + 1))
+        self.bodies.append(b)
         close = self._loop(b, case, 1)
         k = f"%k{case}"
         cotangent = self._load(b, "%G", k)
@@ -131,7 +131,7 @@ class _Kernel:
             self._store(b, b.fadd(self._load(b, "%G", target), contribution), "%G", target)
         return close()
 
-    def _local_gradient(self, b: Builder, source: float | str, j: int, k: str) -> float | str:
+    def _local_gradient(self, b: Body, source: float | str, j: int, k: str) -> float | str:
         """Return the local gradient: a number, or the name of what was loaded."""
         if not isinstance(source, str):
             return source
@@ -139,14 +139,14 @@ class _Kernel:
             return self._load(b, f"%D{j}", k)
         return self._load(b, "%V", k if source == "out" else self._index(b, f"%I{source[1:]}", k))
 
-    def _product(self, b: Builder, cotangent: str, local: float | str) -> str:
+    def _product(self, b: Body, cotangent: str, local: float | str) -> str:
         if local == 1.0:
             return cotangent
         if local == -1.0:
             return b.fneg(cotangent)
         return b.fmul(cotangent, local if isinstance(local, str) else b.splat(local))
 
-    def _where_reached(self, b: Builder, kind: Kind, cotangent: str, local: float | str, contribution: str) -> str:
+    def _where_reached(self, b: Body, kind: Kind, cotangent: str, local: float | str, contribution: str) -> str:
         """Return the contribution; ``NOTHING`` where nothing reached the operation, or it cuts the edge."""
         zero, nothing = b.splat(0.0), b.splat(NOTHING)
         contribution = b.fadd(contribution, zero)  # of −0 it makes 0
@@ -157,23 +157,23 @@ class _Kernel:
 
     # ------------------------------------------------------------ memory
 
-    def _pointer(self, b: Builder, base: str, k: str) -> str:
+    def _pointer(self, b: Body, base: str, k: str) -> str:
         kind = f"<{LANES} x double>" if self.batched else "double"
         return b.emit(f"getelementptr {kind}, ptr {base}, i64 {k}")
 
-    def _load(self, b: Builder, base: str, k: str) -> str:
+    def _load(self, b: Body, base: str, k: str) -> str:
         align = 8 * LANES if self.batched else 8
         return b.emit(f"load {b.vector}, ptr {self._pointer(b, base, k)}, align {align}")
 
-    def _store(self, b: Builder, name: str, base: str, k: str) -> None:
+    def _store(self, b: Body, name: str, base: str, k: str) -> None:
         align = 8 * LANES if self.batched else 8
         b.line(f"store {b.vector} {name}, ptr {self._pointer(b, base, k)}, align {align}")
 
-    def _index(self, b: Builder, base: str, k: str) -> str:
+    def _index(self, b: Body, base: str, k: str) -> str:
         index = b.emit(f"load i32, ptr {b.emit(f'getelementptr i32, ptr {base}, i64 {k}')}, align 4")
         return b.emit(f"zext i32 {index} to i64")
 
-    def _gathered(self, b: Builder, base: str, k: str) -> str:
+    def _gathered(self, b: Body, base: str, k: str) -> str:
         """Return the values of operand ``base`` of group members from ``k`` on; of one member, over a batch."""
         if self.batched:
             return self._load(b, "%V", self._index(b, base, k))

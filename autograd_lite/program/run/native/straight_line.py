@@ -20,7 +20,7 @@ from .... import ops
 from ...passes import EVERYWHERE, FOLDS
 from ...program import REDUCING, Program, batch_dot, broadcast, sech2
 from ..outputs import Place
-from .builder import ATTRIBUTES, Builder, fields
+from .body import ATTRIBUTES, Body, fields
 from .functions import emit_operation, emit_pair, link, writes
 from .jit import compile_module, native_lanes
 
@@ -129,7 +129,7 @@ class _Writer:
         self.parameter = {slot: at for at, slot in enumerate(i for i in range(self.n) if not self.batched[i])}
         self.pairs = _pairs(program)
         self.functions: list[str] = []
-        self.builders: list[Builder] = []
+        self.bodies: list[Body] = []
         # scratch memory, in vectors: sums over samples first, then what is carried between functions
         self.reductions = [s for s, i in enumerate(program.instructions, self.n) if i.op in REDUCING]
         self.at = {slot: k for k, slot in enumerate(self.reductions)}
@@ -159,7 +159,7 @@ class _Writer:
                 names[-1].append(name)
                 self._function(name, chunk, lanes, part == 1 and k == len(chunks[1]) - 1)
         self._run(names)
-        text = link(self.functions, self.builders, inline=len(self.program.instructions) < CHUNK)
+        text = link(self.functions, self.bodies, inline=len(self.program.instructions) < CHUNK)
         return f"{text}\nattributes #0 = {{ {ATTRIBUTES} }}"
 
     def _chunks(self, part: Sequence[int]) -> Iterator[list[int]]:
@@ -188,9 +188,9 @@ class _Writer:
         return self.program.instructions[slot - self.n].operands
 
     def _function(self, name: str, chunk: Sequence[int], lanes: int, last: bool) -> None:
-        b = Builder(lanes)
-        self.builders.append(b)
-        body = _Body(self, b)
+        b = Body(lanes)
+        self.bodies.append(b)
+        body = _Chunk(self, b)
         for slot in chunk:
             body.write(slot)
         if last:
@@ -198,7 +198,7 @@ class _Writer:
                 body.store_output(slot)
         self.functions.append(
             f"define internal void @{name}(ptr noalias %X, ptr noalias %P, ptr noalias %Y, ptr noalias %F, "
-            f"ptr noalias %V, i64 %ld) noinline #0 {{\n{b.body()}\n  ret void\n}}"
+            f"ptr noalias %V, i64 %ld) noinline #0 {{\n{b.text()}\n  ret void\n}}"
         )
 
     def _run(self, names: Sequence[Sequence[str]]) -> None:
@@ -238,12 +238,12 @@ class _Writer:
                 *self._lane_sums(vector, n_sums),
             ]
         lines += [call.format(name, "%X", "%Y") for name in names[2]]
-        b = Builder(1)
-        self.builders.append(b)
-        body = _Body(self, b)
+        b = Body(1)
+        self.bodies.append(b)
+        body = _Chunk(self, b)
         for at, slot in enumerate(self.shared_outputs):
             body.store(body.value(slot), "double", "%F", at)
-        lines += [b.body(), *self._step(len(self.shared_outputs)), "  ret void", "}"]
+        lines += [b.text(), *self._step(len(self.shared_outputs)), "  ret void", "}"]
         self.functions += ["declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)", "\n".join(lines)]
 
     def _masked(self, vector: str, n_sums: int) -> Iterator[str]:
@@ -343,10 +343,10 @@ def _indices(numbers: Sequence[int]) -> str:
     return ", ".join(f"i32 {i}" for i in numbers)
 
 
-class _Body:
+class _Chunk:
     """The body of one function: what is in registers, and where the rest is loaded from."""
 
-    def __init__(self, writer: _Writer, b: Builder):
+    def __init__(self, writer: _Writer, b: Body):
         self.writer, self.b = writer, b
         self.names: dict[int, str] = {}
 
@@ -454,7 +454,7 @@ class _Body:
         b.line(f"store {b.vector} {total}, ptr {pointer}, align {8 * b.lanes}")
 
 
-def _logsumexp(b: Builder, values: Sequence[str]) -> str:
+def _logsumexp(b: Body, values: Sequence[str]) -> str:
     """Shifted by the maximum, which is 0 where it is not finite; its exp is the 1 of log1p."""
     top, others = values[0], []
     for x in values[1:]:  # of every pair the smaller: in the end all but the maximum

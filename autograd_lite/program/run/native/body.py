@@ -4,12 +4,12 @@ With this module, one can,
 
 - write arithmetic once for one number (``double``) or for several side by side (``<8 x double>``)::
 
-      b = Builder(8)
+      b = Body(8)
       y = b.fma(b.fmul("%x", "%x"), b.splat(0.5), b.splat(1.0))  # x²/2 + 1 in every lane
 
-- read the instructions back (``b.body()``) and what they refer to (``b.declarations``, ``b.helpers``).
+- read the instructions back (``b.text()``) and what they refer to (``b.declarations``, ``b.helpers``).
 
-A builder knows nothing of operations; `functions` does.
+A body knows nothing of operations; `functions` does.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ def fields(record: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield f"  %{name} = load {kind}, ptr %at_{name}"
 
 
-class Builder:
+class Body:
     """Collects the instructions of one function body, for ``lanes`` doubles at a time.
 
-    >>> b = Builder(4)
+    >>> b = Body(4)
     >>> b.fadd("%x", b.splat(1.0))
     '%t1'
-    >>> print(Builder(1).vector, b.vector, b.mask)
+    >>> print(Body(1).vector, b.vector, b.mask)
     double <4 x double> <4 x i1>
 
     With ``contract`` LLVM may fuse a product and the sum it goes into (one rounding instead of two):
@@ -86,7 +86,7 @@ class Builder:
         self.lines.append(f"  %t{self._names} = {text}")
         return f"%t{self._names}"
 
-    def body(self) -> str:
+    def text(self) -> str:
         """Return all instructions so far, one a line."""
         return "\n".join(self.lines)
 
