@@ -33,7 +33,7 @@ CALLS = [
     (["matplotlib"], MODEL + "import viz; viz.plot_history(nn.fit(m, data, loss='squared_error', progress=False))",
      "a plot needs matplotlib", "plot"),
     (["matplotlib"], MODEL + "import viz; viz.plot_decision_boundary(m, data)", "a plot needs matplotlib", "plot"),
-    (["pygraphviz"], "from viz.layout import layout; layout([(1, 1)], [], engine='pygraphviz')",
+    (["pygraphviz"], "from viz.pictures.layout import layout; layout([(1, 1)], [], engine='pygraphviz')",
      "the layout engine 'pygraphviz' needs pygraphviz", "graphviz"),
 ]  # fmt: skip
 COMMANDS = [

@@ -17,7 +17,7 @@ import pytest
 from tests.browser import chromium, opened
 from viz.book import build, find_lessons, index, lesson, render
 from viz.book.markdown import prose
-from viz.display import save
+from viz.pictures.drawing import save
 
 ROOT = Path(__file__).parents[1]
 LESSONS = [*find_lessons(), *find_lessons("zh")]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from autograd_lite import Value
 from viz import draw_curves, draw_images, draw_matrix
-from viz.palette import LIGHT
+from viz.pictures.palette import LIGHT
 
 SVG = "{http://www.w3.org/2000/svg}"
 

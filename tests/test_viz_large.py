@@ -10,9 +10,9 @@ import pytest
 import nn
 import viz
 from autograd_lite import Value, explain, scope, sum_of, tanh
-from viz.collapse import groups, scope_kinds
 from viz.notation import mathml_name
-from viz.scene import scene
+from viz.pictures.groups import groups, scope_kinds
+from viz.pictures.scene import scene
 
 
 def network(*sizes, fused=False):

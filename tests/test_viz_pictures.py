@@ -18,15 +18,15 @@ import viz
 from autograd_lite import Value, explain, parse, tanh
 from tests.benchmarks import layout as benchmark
 from tests.browser import chromium
-from viz import layout as viz_layout
-from viz import markup
-from viz.circuit import Wiring, plan_circuit
-from viz.layered import _columns, layered
-from viz.metrics import fit, text_width
 from viz.notation import mathml_name
-from viz.palette import DARK, HEAT, LIGHT, contrast, heat, luminance
-from viz.scene import scene
-from viz.svg import plan_cards, plan_compact
+from viz.pictures import elements
+from viz.pictures import layout as viz_layout
+from viz.pictures.circuit import Wiring, plan_circuit
+from viz.pictures.layered import _columns, layered
+from viz.pictures.palette import DARK, HEAT, LIGHT, contrast, heat, luminance
+from viz.pictures.picture import plan_cards, plan_compact
+from viz.pictures.scene import scene
+from viz.pictures.text_width import fit, text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 STYLES = ["card", "circuit", "compact"]
@@ -528,14 +528,14 @@ def test_text_fits_in_every_sans_serif_font_there_is(style, labels, page):
     assert tried
     for font in tried:
         serif = SERIFS.get(font, "DejaVu Serif")
-        page.set_content(svg.replace(markup.SANS, f"'{font}'").replace(markup.SERIF, f"'{serif}'"))
+        page.set_content(svg.replace(elements.SANS, f"'{font}'").replace(elements.SERIF, f"'{serif}'"))
         assert page.evaluate(MISPLACED) == [], font
 
 
 def test_no_coordinate_is_minus_zero(fan_out):
     for style in STYLES:
         assert "-0.0" not in viz.to_svg(fan_out, style=style)
-    assert markup.at(-0.04) == "0.0" and markup.at(-0.06) == "-0.1"
+    assert elements.at(-0.04) == "0.0" and elements.at(-0.06) == "-0.1"
 
 
 # ---------------------------------------------------------------- texts, tables, data

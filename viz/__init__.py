@@ -7,15 +7,16 @@
 True
 """
 
-from .animation import animate as animate
-from .charts import draw_curves as draw_curves
-from .charts import draw_images as draw_images
-from .charts import draw_matrix as draw_matrix
-from .display import Drawing as Drawing
-from .display import draw as draw
-from .display import save as save
-from .display import show_in_notebooks
 from .dot import to_dot as to_dot
+from .pictures import Drawing as Drawing
+from .pictures import animate as animate
+from .pictures import draw as draw
+from .pictures import draw_curves as draw_curves
+from .pictures import draw_images as draw_images
+from .pictures import draw_matrix as draw_matrix
+from .pictures import save as save
+from .pictures import show_in_notebooks
+from .pictures import to_svg as to_svg
 from .player import Player as Player
 from .player import play as play
 from .player import to_html as to_html
@@ -23,7 +24,6 @@ from .plots import animate_decision_boundary as animate_decision_boundary
 from .plots import plot_decision_boundary as plot_decision_boundary
 from .plots import plot_gradient_norms as plot_gradient_norms
 from .plots import plot_history as plot_history
-from .svg import to_svg as to_svg
 from .tables import print_explanation as print_explanation
 from .tables import to_dict as to_dict
 from .tables import to_latex as to_latex

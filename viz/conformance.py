@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from autograd_lite import explain, parse
 
 from .notation import number
-from .svg import to_svg
+from .pictures.picture import to_svg
 
 if TYPE_CHECKING:
     from autograd_lite.testing.runner import Report, Result

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from autograd_lite import Explanation, Value
 
 from .notation import number
-from .scene import scene
+from .pictures.scene import scene
 
 if TYPE_CHECKING:
     from graphviz import Digraph

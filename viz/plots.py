@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from autograd_lite.extras import needs
 from autograd_lite.ieee import number_of
 
-from .palette import LIGHT
+from .pictures.palette import LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.animation import FuncAnimation

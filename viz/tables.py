@@ -21,6 +21,7 @@ from rich.table import Table
 from autograd_lite import Explanation, Step, Term, Value
 from autograd_lite.hints import inert
 
+from .explained import as_explanation
 from .notation import (
     MINUS,
     factor,
@@ -35,7 +36,6 @@ from .notation import (
     text,
 )
 from .plain import plain
-from .scene import as_explanation
 from .words import words
 
 Row = tuple[str, ...]

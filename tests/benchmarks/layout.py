@@ -14,12 +14,12 @@ from collections import defaultdict
 from itertools import combinations, islice, pairwise
 
 import nn
-import viz.layout
 from autograd_lite import Value, explain, parse, sum_of
-from viz.circuit import plan_circuit
-from viz.collapse import groups, plan_groups, scope_kinds
-from viz.scene import scene
-from viz.svg import MAX_CARDS, plan_cards, plan_compact
+from viz.pictures import layout
+from viz.pictures.circuit import plan_circuit
+from viz.pictures.groups import groups, plan_groups, scope_kinds
+from viz.pictures.picture import MAX_CARDS, plan_cards, plan_compact
+from viz.pictures.scene import scene
 
 FORMULAS = (
     "x*x + 3*x", "tanh(w*x + b)", "u = c*x; v = d*x; w = v**2; z = u + w", "a*b/(a + b)", "sin(x)*exp(-x)",
@@ -104,14 +104,14 @@ def problem(plan):
         found.append((list(sizes), list(edges), *rest))
         raise OSError("recorded")
 
-    engines = dict(viz.layout.ENGINES)
-    viz.layout.ENGINES["layered"] = record
+    engines = dict(layout.ENGINES)
+    layout.ENGINES["layered"] = record
     try:
         plan("layered")
     except OSError:
         return found[0]
     finally:
-        viz.layout.ENGINES.update(engines)
+        layout.ENGINES.update(engines)
 
 
 # ---------------------------------------------------------------- what is measured
@@ -174,7 +174,7 @@ def overlapping(boxes):
 def measure(asked, engine):
     """Return crossings, wire length, wires through boxes, overlaps, area and seconds of one layout."""
     sizes, edges = asked[:2]
-    engine = viz.layout.ENGINES[engine]
+    engine = layout.ENGINES[engine]
     start = time.process_time()
     centres, routes = engine(*asked)
     spent = time.process_time() - start
@@ -198,7 +198,7 @@ MEASURES = ("crossings", "wire length", "wires through boxes", "boxes overlap", 
 
 def run(every=1, most=400):
     """Print the comparison, one table per size class; ``every`` so many graphs, up to ``most`` boxes."""
-    viz.layout.ENGINES["pygraphviz"]([(9.0, 9.0)] * 2, [(0, 1)], [0.0], (9.0, 9.0), [], False)  # imports it
+    layout.ENGINES["pygraphviz"]([(9.0, 9.0)] * 2, [(0, 1)], [0.0], (9.0, 9.0), [], False)  # imports it
     results = defaultdict(list)
     for e in islice(corpus(), 0, None, every):
         for style, plan in pictures(e):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from autograd_lite import parse
 
-from ..display import save
-from ..svg import to_svg
+from ..pictures.drawing import save
+from ..pictures.picture import to_svg
 from ..words import LANGUAGES, words
 from .lessons import find_lessons
 from .markdown import prose

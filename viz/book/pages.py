@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..display import Drawing
-from ..palette import DARK, LIGHT
+from ..pictures.drawing import Drawing
+from ..pictures.palette import DARK, LIGHT
 from ..player import Player
 from ..words import words
 from .lessons import Lesson, run, suffix

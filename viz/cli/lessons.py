@@ -39,7 +39,7 @@ def lessons_command(build_in: Folder = None, lang: Language = "en") -> None:
 def lesson_command(name: Name, out: Page = None, as_notebook: Notebook = None, lang: Language = "en") -> None:
     """Run a lesson and open its page in the browser."""
     from ..book import lesson, notebook, render
-    from ..display import save
+    from ..pictures import save
 
     only_one(out=out, notebook=as_notebook)
     which = lesson(name, lang)

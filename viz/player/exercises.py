@@ -20,8 +20,8 @@ from autograd_lite import Explanation, explain, parse
 from autograd_lite.formula import Formula
 
 from ..notation import number, xml_text
-from ..scene import scene
-from ..svg import to_svg
+from ..pictures.picture import to_svg
+from ..pictures.scene import scene
 from ..words import words
 from .passes import tables
 from .questions import Question

@@ -24,7 +24,7 @@ from ..notation import (
     step_formula,
     xml_text,
 )
-from ..scene import local_head
+from ..pictures.scene import local_head
 from ..words import words
 from .passes import Edge, uses
 from .sentences import MOST_TERMS

@@ -17,13 +17,14 @@ from typing import Any
 from autograd_lite import Explanation, Value
 from autograd_lite.formula import Formula
 
+from ..explained import as_explanation
 from ..javascript import Untranslatable
-from ..markup import paint, resolve
-from ..metrics import is_wide
 from ..notation import mathml, mathml_name, number, step_formula, xml_text
-from ..palette import DARK, LIGHT, Theme
-from ..scene import Scene, as_explanation, scene, short
-from ..svg import draw_cards
+from ..pictures.elements import paint, resolve
+from ..pictures.palette import DARK, LIGHT, Theme
+from ..pictures.picture import draw_cards
+from ..pictures.scene import Scene, scene, short
+from ..pictures.text_width import is_wide
 from ..words import words
 from .formulas import local_label
 from .passes import Decisions, Edge, edges_of, tables

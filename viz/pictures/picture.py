@@ -13,30 +13,29 @@ from collections.abc import Callable
 
 from autograd_lite import Explanation, Value
 
-from . import markup
-from .collapse import draw_groups, groups, scope_kinds, within
+from ..explained import MAX_NODES, as_explanation
+from ..notation import number, output_name, xml_text
+from ..words import words
+from . import elements as markup
+from .elements import Run, arrow_head, at, curve, line, rect, resolve, text
+from .groups import draw_groups, groups, scope_kinds, within
 from .layered import Point, Size
 from .layout import Layout, layout
-from .markup import Run, arrow_head, at, curve, line, rect, resolve, text
-from .metrics import fit, text_width
-from .notation import number, output_name, xml_text
 from .palette import Theme
-from .scene import (
+from .scene import (  # fmt: skip
     LEDGER,
-    MAX_NODES,
     VARIABLE,
     Card,
     Chip,
     Scene,
-    as_explanation,
     card_size,
     chip_size,
     figure_name,
     fit_number,
     scene,
     sum_text,
-)  # fmt: skip
-from .words import words
+)
+from .text_width import fit, text_width
 
 COMPACT = (134.0, 46.0)
 SMALLEST_FORMULA = 11.0  # a sum that would be smaller loses its middle

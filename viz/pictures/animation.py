@@ -6,8 +6,9 @@ import re
 
 from autograd_lite import Explanation, Value
 
-from .scene import as_explanation, scene
-from .svg import to_svg
+from ..explained import as_explanation
+from .picture import to_svg
+from .scene import scene
 
 # who asked for less motion sees the finished picture
 _STILL = "<style>@media (prefers-reduced-motion:reduce){g{opacity:1!important}}</style>"

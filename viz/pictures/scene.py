@@ -10,18 +10,18 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd_lite import Explanation, Step, Term, Value, explain
+from autograd_lite import Explanation, Step, Term, Value
 from autograd_lite.expression import is_number
 
-from .metrics import cut, fit, text_width
-from .names import is_parameter, named
-from .notation import elided, factor, formula_pieces, local_gradient, local_sign, number, output_name, text
-from .words import counted, words
+from ..explained import as_explanation
+from ..names import is_parameter
+from ..notation import elided, factor, formula_pieces, local_gradient, local_sign, number, output_name, text
+from ..words import counted, words
+from .text_width import cut, fit, text_width
 
 CARD, CHIP = (148.0, 74.0), (118.0, 40.0)
 LEDGER = 30.0
 MOST_IN_COLUMN = 5
-MAX_NODES = 10_000  # more are refused
 LONGEST_LABEL = 218.0  # a longer formula of a local gradient is shortened in its chip, or left out
 VARIABLE = 1.12  # letters with serifs look smaller and are drawn that much larger
 LONGEST_NAME = 70.0  # a longer name is cut where it stands in a chip or a slot; the card tells it whole
@@ -141,39 +141,6 @@ def _sum_text(card: Card) -> str:
     )
 
 
-def as_explanation(graph: Value | Explanation, *, max_nodes: int = MAX_NODES) -> Explanation:
-    """Return the explanation of a node, or the one given, parameters named by their modules.
-
-    Raises TypeError for anything else, ValueError as soon as a graph is seen to have more than ``max_nodes``.
-    """
-    if isinstance(graph, Explanation):
-        return named(graph)
-    if not isinstance(graph, Value):
-        hint = ""
-        if callable(graph):
-            hint = "; it computes values: draw what it gives, as in draw(model([1.0, 2.0]))"
-        elif isinstance(graph, Sequence) and not isinstance(graph, str):
-            hint = "; draw one of its values, as in draw(ys[0])"
-        raise TypeError(f"expected a Value or an Explanation to draw, got {type(graph).__name__}{hint}")
-    if _larger_than(max_nodes, graph):
-        raise ValueError(
-            f"the graph has more nodes than max_nodes={max_nodes}; draw a part of it "
-            '(around="name", depth=2 of a smaller output), fewer samples, or allow more with max_nodes= '
-            "(where a view has no such option, give it explain(y))"
-        )
-    return named(explain(graph))
-
-
-def _larger_than(limit: int, y: Value) -> bool:
-    """Count nodes no further than that: a graph of millions is refused at once."""
-    seen, waiting = {y}, [y]
-    while waiting and len(seen) <= limit:
-        new = [parent for parent in waiting.pop().parents if parent not in seen]
-        seen.update(new)
-        waiting += new
-    return len(seen) > limit
-
-
 def scene(graph: Value | Explanation, *, lang: str = "en") -> Scene:
     """Return what a picture of the graph shows, its words in English or Chinese.
 
@@ -219,6 +186,7 @@ def local_head(e: Explanation, child: Step, position: int, *, room: str) -> tupl
 
     ``room`` is the widest number to leave room for.
 
+    >>> from autograd_lite import explain
     >>> x = Value(3.0, "x")
     >>> e = explain(x * x)
     >>> local_head(e, e.forward[1], 1, room="3")

@@ -20,13 +20,13 @@ from zlib import crc32
 
 from autograd_lite.ieee import number_of
 
-from .display import Drawing
-from .markup import at, figure, paint, rect, text
-from .metrics import text_width
-from .notation import number
+from ..notation import number
+from ..words import words
+from .drawing import Drawing
+from .elements import at, figure, paint, rect, text
 from .palette import DARK, LIGHT
 from .scene import fit_number
-from .words import words
+from .text_width import text_width
 
 Image = Sequence[Sequence[Any]]
 

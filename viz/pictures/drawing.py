@@ -12,9 +12,9 @@ from autograd_lite import Explanation, Value
 from autograd_lite.extras import needs
 from autograd_lite.files import write_file
 
-from .scene import MAX_NODES, as_explanation
-from .svg import to_svg
-from .tables import to_text
+from ..explained import MAX_NODES, as_explanation
+from ..tables import to_text
+from .picture import to_svg
 
 _drawn: Counter[str] = Counter()  # how often each figure was drawn in this process
 

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 
 from autograd_lite import Scope
 
+from ..names import is_parameter
+from ..notation import number, xml_text
+from ..words import counted, words
+from .elements import arrow_head, at, curve, paint, rect, text
 from .layered import Point
 from .layout import Layout, layout
-from .markup import arrow_head, at, curve, paint, rect, text
-from .metrics import fit, text_width
-from .names import is_parameter
-from .notation import number, xml_text
 from .palette import Theme, heat
 from .scene import Card, Scene
-from .words import counted, words
+from .text_width import fit, text_width
 
 BOX = (150.0, 62.0)
 HEADING = 24.0  # above the boxes of a frame

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..notation import xml_text
 from .layered import Point
-from .metrics import is_wide
-from .notation import xml_text
 from .palette import DARK, LIGHT, THEMES, Theme
+from .text_width import is_wide
 
 SANS = "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Sans CJK SC','Microsoft YaHei',sans-serif"
 SERIF = "'STIX Two Math','Cambria Math',Georgia,'Noto Serif','Noto Serif CJK SC',serif"

@@ -9,14 +9,14 @@ import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from ..notation import number, xml_text
+from ..words import words
+from .elements import at, curve, paint, text
 from .layered import Point, Size
 from .layout import Layout, layout
-from .markup import at, curve, paint, text
-from .metrics import fit, text_width
-from .notation import number, xml_text
 from .palette import Theme
 from .scene import Card, Chip, Scene, sum_text
-from .words import words
+from .text_width import fit, text_width
 
 RADIUS, WIRE = 30.0, 84.0
 LONGEST_NAME, LONGEST_SUM = 90.0, 160.0
