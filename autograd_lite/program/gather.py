@@ -7,10 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from .. import ops
+from .passes import DOT, SUM
 from .program import Builder, Instruction, Program, batch_dot, batch_sum, broadcast
 
 MANY_DOTS = 4  # more dots than this stay whole in a sum
-ADD, MUL, SUM, DOT = ops.add, ops.mul, ops.TABLE["sum"], ops.TABLE["dot"]
+ADD, MUL = ops.add, ops.mul
+
+# Factors as new slots, by kind: (left batched, right batched).
+Pairs = dict[tuple[bool, bool], list[tuple[int, int]]]
 
 
 def gather_sums(program: Program) -> Program:
@@ -34,6 +38,14 @@ def gather_sums(program: Program) -> Program:
 
 
 class _Sums:
+    """Writes one program anew; a sum is taken apart into its terms, which are put together by what they are.
+
+    Of w·x + (v·y + b) − u, the inner sum is used once and so is no sum of its own: the terms are w·x, v·y, b and −u.
+    The products are pairs of one kind, shared times batched, say, and become a dot, which b joins as b·1; what remains
+    is plain, and negated: dot(w, v, b, x, y, 1) − u. Where all factors are batched and a ``batch_sum`` follows, as in
+    the gradient of w, Σ over samples of g·x is the ``batch_dot`` of g and x.
+    """
+
     def __init__(self, program: Program):
         self.program, self.batched = program, program.batched_slots()
         self.builder = Builder(program.names, program.batched)
@@ -98,48 +110,56 @@ class _Sums:
         return terms
 
     def _sum(self, slot: int) -> int:
-        """Write a sum: a dot for each kind of pairs, the rest as one sum."""
-        pairs: dict[tuple[bool, bool], list[tuple[int, int]]] = {}
-        plain: list[int] = []
-        terms = self._terms(slot)
-        times = Counter(terms)
-        products = {i for i in times if self._inner(i, (MUL, DOT)) and times[i] == 1}
-        dots = {i for i in products if self._inner(i, (DOT,))}
-        if len(dots) > MANY_DOTS:  # rather a sum over rows of one matrix product
-            products -= dots
-        if len(products) == 1 and not dots:
-            products = set()  # one product and a sum: nothing to gather
-        for i in terms:
-            product = self.program.instruction(i)
-            if product is not None and (i in products or (i == slot and product.op is DOT)):
-                for left, right in _pairs(product):
-                    if right is None and self.batched[left]:
-                        plain.append(left)  # a bias of its own for every sample is no weight
-                    else:
-                        self._add_pair(pairs, left, right)
-            else:
-                plain.append(i)
-        if pairs:
-            biases = [i for i in plain if self.program.instruction(i) is None and not self.batched[i]]
-            for i in biases:
-                self._add_pair(pairs, i, None)
-            plain = [i for i in plain if self.program.instruction(i) is not None or self.batched[i]]
-        negated = [i for i in plain if self._inner(i, (ops.neg,))]
-        positive = [i for i in plain if not self._inner(i, (ops.neg,))]
+        """Write a sum or a dot: a dot for each kind of pairs, the rest as one sum, less what is negated."""
+        pairs, plain = self._taken_apart(slot)
+        negated = {i: inner.operands[0] for i in plain if (inner := self._inner(i, (ops.neg,)))}
+        positive = [i for i in plain if i not in negated]
         added = self._added(positive, [(any(kind), self._dot(each)) for kind, each in pairs.items()])
         if not negated:
             return self._total(added)
-        subtracted = self._total(self._added([self._operand(i) for i in negated], []))
-        return (
-            self.builder.emit(ops.sub, (self._total(added), subtracted))
-            if added
-            else (self.builder.emit(ops.neg, (subtracted,)))
-        )
+        subtracted = self._total(self._added([negated[i] for i in plain if i in negated], []))
+        if not added:
+            return self.builder.emit(ops.neg, (subtracted,))
+        return self.builder.emit(ops.sub, (self._total(added), subtracted))
 
-    def _operand(self, slot: int) -> int:
-        instruction = self.program.instruction(slot)
-        assert instruction is not None
-        return instruction.operands[0]
+    def _taken_apart(self, slot: int) -> tuple[Pairs, list[int]]:
+        """Return the pairs and the other terms (old slots) whose sum ``slot`` is."""
+        pairs: Pairs = {}
+        plain: list[int] = []
+        terms = self._terms(slot)
+        products = self._products(slot, terms)
+        for i in terms:
+            if i not in products:
+                plain.append(i)
+                continue
+            for left, right in _pairs(products[i]):
+                if right is None and self.batched[left]:
+                    plain.append(left)  # a bias of its own for every sample is no weight
+                else:
+                    self._add_pair(pairs, left, right)
+        if not pairs:
+            return pairs, plain
+        for i in filter(self._is_weight, plain):
+            self._add_pair(pairs, i, None)
+        return pairs, [i for i in plain if not self._is_weight(i)]
+
+    def _is_weight(self, slot: int) -> bool:
+        return self.program.instruction(slot) is None and not self.batched[slot]
+
+    def _products(self, slot: int, terms: Sequence[int]) -> dict[int, Instruction]:
+        """Return which terms of ``slot`` become pairs: products and dots that it alone uses."""
+        whole = self.program.instruction(slot)
+        if whole is not None and whole.op is DOT:
+            return {slot: whole}
+        once = [i for i, times in Counter(terms).items() if times == 1]
+        products = {i: inner for i in once if (inner := self._inner(i, (MUL, DOT)))}
+        dots = [i for i, inner in products.items() if inner.op is DOT]
+        if len(products) == 1 and not dots:
+            return {}  # one product and a sum: nothing to gather
+        if len(dots) <= MANY_DOTS:
+            return products
+        # rather a sum over rows of one matrix product
+        return {i: inner for i, inner in products.items() if inner.op is MUL}
 
     def _added(self, terms: Sequence[int], dots: Sequence[tuple[bool, int]]) -> list[int]:
         """Return the new slots to add up; what is the same for all samples is added up by itself.
@@ -161,7 +181,7 @@ class _Sums:
             return parts[0]
         return self.builder.emit(ADD if len(parts) == 2 else SUM, tuple(parts))
 
-    def _add_pair(self, pairs: dict[tuple[bool, bool], list[tuple[int, int]]], left: int, right: int | None) -> None:
+    def _add_pair(self, pairs: Pairs, left: int, right: int | None) -> None:
         """File a product under (left batched, right batched); ``None`` is the constant 1 of a bias."""
         b, c = self.batched[left], False if right is None else self.batched[right]
         if b and not c and right is not None:

@@ -34,7 +34,7 @@ def reduce_outputs(program: Program, reduce: str, *, first: int | None = None) -
 
 
 # What every target takes as it is: numbers, what programs add, and the folds, which are written as loops or lowered.
-FOLDS = tuple(ops.TABLE[name] for name in ("sum", "mean", "dot", "logsumexp"))
+FOLDS = SUM, MEAN, DOT, LOGSUMEXP = tuple(ops.TABLE[name] for name in ("sum", "mean", "dot", "logsumexp"))
 EVERYWHERE = frozenset({ops.constant, *PROGRAM_OPERATIONS, *FOLDS})
 
 

@@ -1,13 +1,11 @@
 """From scalars to vectors: equal operations of one level become one, grids of dot products become matrix products.
 
 ``vectorise`` groups the instructions of a program into calls on *blocks*. A block is the rows that one
-call computes: an array (rows, samples) if they are batched, else (rows,). Three kinds of calls:
-
-- ``map``: one operation on every row;
-- ``fold``: a sum, mean, logsumexp or dot over n operands, for every row;
-- ``product``: a grid of dots. If every left tuple of R meets every right tuple of C, the R·C dots of length
-  n are the matrix product (R, n) · (n, C). Neurons that share inputs, the positions of a convolution, the
-  gates of a recurrent step and the gradients of all their weights are such grids; nothing here knows them.
+call computes: an array (rows, samples) if they are batched, else (rows,). A call says of what kind it is
+(see ``Call``): one operation on every row, a sum over operands, or a grid of dots. If every left tuple of R meets
+every right tuple of C, the R·C dots of length n are the matrix product (R, n) · (n, C). Neurons that share inputs,
+the positions of a convolution, the gates of a recurrent step and the gradients of all their weights are such grids;
+nothing here knows them.
 
 Operations of one level (the longest path from the inputs) never depend on each other, so a group can
 run as one.
@@ -18,16 +16,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from .. import ops
 from ..ops import Operation
 from .array_functions import writes
 from .gather import gather_sums
-from .passes import expand, fuse
-from .program import REDUCING, Program, batch_dot
+from .passes import DOT, SUM, expand, fuse
+from .program import Program, batch_dot, batch_sum, broadcast
 
-DOT, SUM = ops.TABLE["dot"], ops.TABLE["sum"]
 SMALL_GRID = 2  # grids with fewer dots are not worth a matrix product, if there are several
 
 FEW = 8  # so few operands of a sum or dot are added one by one, as they need not stand together
@@ -43,30 +40,55 @@ class Rows:
 
 
 Operand = Rows | float  # a float is the same constant in every row
+X = TypeVar("X")
+Kind = Literal["map", "broadcast", "batch_sum", "added", "fold", "product", "batch_product"]
+
+
+def is_batched(operand: Operand) -> bool:
+    """Tell whether an operand holds one number per sample."""
+    return isinstance(operand, Rows) and operand.batched
 
 
 @dataclass(slots=True)
 class Call:
-    """One vector operation: ``out`` rows from operands, each ``Rows`` or a number.
+    """One vector operation: ``out`` rows from operands, each ``Rows`` or a number; a target has a method per kind.
 
-    ``kind`` "map": operand i has one row per row of ``out``, or a single one for all. "fold": the operand
-    (of a dot, both) has ``length`` rows per row of ``out``, operand-major (length, rows); a sum or dot of few
-    may have its operands one by one instead, each with one row per row of ``out``. "product": the
-    operands are the left tuples (R, length) and the right tuples, operand-major (length, C); for a
-    ``batch_dot`` also (R, length) and (C, length), contracted over samples too; ``out`` is (R, C).
+    - "map": ``op`` on every row; an operand has one row per row of ``out``, or a single one for all.
+    - "broadcast", "batch_sum": from one number for all samples to each of them, and from each to their sum; like "map".
+    - "added": a sum of few ``terms``, or of the products of few ``pairs``, one after the other; operands as of "map".
+    - "fold": a sum, mean, logsumexp or dot of ``rows`` (a dot has two): (length, rows of ``out``), operand-major.
+    - "product": the matrix product (R, length) · (length, C) of two ``rows``; ``shape``, that of ``out``, is (R, C).
+    - "batch_product": (R, length) · (C, length) of two ``rows``, summed over the samples too.
     """
 
-    kind: Literal["map", "fold", "product"]
+    kind: Kind
     op: Operation
     out: Rows
     operands: tuple[Operand, ...]
     length: int = 1
     shape: tuple[int, int] = (0, 0)
 
+    @property
+    def rows(self) -> tuple[Rows, ...]:
+        """The operands of a fold or a product: none of them is a number."""
+        return tuple([rows for rows in self.operands if isinstance(rows, Rows)])
+
+    @property
+    def is_product(self) -> bool:
+        return self.kind in ("product", "batch_product")
+
+    def pairs(self, operands: Sequence[X]) -> list[tuple[X, X]]:
+        """Return the factors of each product of a dot, out of its operands as a target has written them."""
+        return list(zip(operands[: self.length], operands[self.length :]))
+
     def __str__(self) -> str:
-        detail = {"map": f"{len(self.out.slots)} rows", "fold": f"{len(self.out.slots)} rows of {self.length}"}
-        r, c = self.shape
-        return f"{self.op.name}: {detail.get(self.kind, f'({r}, {self.length}) · ({self.length}, {c})')}"
+        if self.is_product:
+            return f"{self.op.name}: ({self.shape[0]}, {self.length}) · ({self.length}, {self.shape[1]})"
+        each = f" of {self.length}" if self.kind in ("added", "fold") else ""
+        return f"{self.op.name}: {len(self.out.slots)} rows{each}"
+
+
+OWN_KINDS: dict[Operation, Kind] = {broadcast: "broadcast", batch_sum: "batch_sum"}
 
 
 @dataclass(slots=True)
@@ -82,7 +104,7 @@ class VectorProgram:
 
     def counted(self) -> str:
         """Return how many calls there are, and of what, the most frequent first."""
-        kinds = Counter("matrix products" if call.kind == "product" else call.op.name for call in self.calls)
+        kinds = Counter("matrix products" if call.is_product else call.op.name for call in self.calls)
         return f"{len(self.calls)} calls: {', '.join(f'{count} {name}' for name, count in kinds.most_common())}"
 
 
@@ -115,6 +137,14 @@ def levels(program: Program) -> list[int]:
 
 
 class _Grouping:
+    """Groups the instructions of one program: by level and operation, then by the blocks that they read.
+
+    Of the six instructions of two neurons, tanh(dot(a, b, x, y)) and tanh(dot(c, d, x, y)), it makes two groups: the
+    dots, in which (a, b) and (c, d) each meet (x, y), a grid and so one "product" with R = 2 and C = 1; and the tanhs,
+    a "map" of two rows in the order in which the product left them. Each call's ``out`` is a new block, and ``place``
+    tells later groups where every slot stands, so that what is read together is put together.
+    """
+
     def __init__(self, program: Program):
         self.program = program
         self.batched = program.batched_slots()
@@ -193,13 +223,23 @@ class _Grouping:
     def _map(self, slots: Sequence[int]) -> None:
         op, out = self._op(slots[0]), self._rows(slots, self.batched[slots[0]])
         columns = list(zip(*map(self._operands, slots)))
-        if op.arity < 0:
-            apart = op is SUM and len(columns) <= FEW
-            folded = columns if apart else [[i for column in columns for i in column]]
-            operands = [self._operand(column) if apart else self._rows(column, out.batched) for column in folded]
-            self._call(Call("fold", op, out, tuple(operands), len(columns)))
+        if op.arity >= 0:
+            self._call(Call(OWN_KINDS.get(op, "map"), op, out, tuple(map(self._operand, columns))))
+        elif op is SUM and 1 < len(columns) <= FEW:
+            self._call(Call("added", op, out, tuple(map(self._operand, columns)), len(columns)))
         else:
-            self._call(Call("map", op, out, tuple(map(self._operand, columns))))
+            rows = self._rows([i for column in columns for i in column], out.batched)
+            self._call(Call("fold", op, out, (rows,), len(columns)))
+
+    def _dots(self, slots: Sequence[int]) -> None:
+        op, out = self._op(slots[0]), self._rows(slots, self.batched[slots[0]])
+        columns = list(zip(*map(self._operands, slots)))
+        n = len(columns) // 2
+        if n <= FEW // 2:
+            self._call(Call("added", op, out, tuple(map(self._operand, columns)), n))
+        else:
+            halves = [[i for column in half for i in column] for half in (columns[:n], columns[n:])]
+            self._call(Call("fold", op, out, tuple(map(self._rows, halves)), n))
 
     def _operand(self, column: Sequence[int]) -> Operand:
         if len(set(column)) > 1:
@@ -208,46 +248,37 @@ class _Grouping:
 
     def _products(self, slots: list[int]) -> None:
         """Cover the dots with grids: right tuples that meet the same left tuples stand in one grid."""
-        op, operands = self._op(slots[0]), self._operands
-        n = len(operands(slots[0])) // 2
-        met: dict[tuple[int, ...], dict[tuple[int, ...], int]] = defaultdict(dict)
+        op, n = self._op(slots[0]), len(self._operands(slots[0])) // 2
+        met: dict[tuple[int, ...], dict[tuple[int, ...], int]] = defaultdict(dict)  # right, left -> their dot
         for slot in slots:
-            met[operands(slot)[n:]][operands(slot)[:n]] = slot
+            operands = self._operands(slot)
+            met[operands[n:]][operands[:n]] = slot
         grids: dict[frozenset[tuple[int, ...]], list[tuple[int, ...]]] = defaultdict(list)
-        for right, lefts in met.items():
-            grids[frozenset(lefts)].append(right)
+        for right, dots in met.items():
+            grids[frozenset(dots)].append(right)
         alone: list[int] = []
-        for left_set, rights in grids.items():
-            if len(left_set) * len(rights) < SMALL_GRID and len(slots) > 1 and op is DOT:
-                alone += [slot for right in rights for slot in met[right].values()]
+        for left_set, met_by in grids.items():
+            if len(left_set) * len(met_by) < SMALL_GRID and len(slots) > 1 and op is DOT:
+                alone += [slot for right in met_by for slot in met[right].values()]
             else:
-                self._product(op, n, sorted(left_set, key=self._where), sorted(rights, key=self._where), met)
+                lefts, rights = sorted(left_set, key=self._where), sorted(met_by, key=self._where)
+                self._product(op, lefts, rights, [met[right][left] for left in lefts for right in rights])
         for cluster in self._clusters(alone) if alone else []:
-            columns = list(zip(*map(operands, cluster)))
-            out = self._rows(cluster, self.batched[cluster[0]])
-            if n > FEW // 2:
-                halves = [[i for column in half for i in column] for half in (columns[:n], columns[n:])]
-                self._call(Call("fold", op, out, tuple(map(self._rows, halves)), n))
-            else:
-                self._call(Call("fold", op, out, tuple(map(self._operand, columns)), n))
+            self._dots(cluster)
 
     def _where(self, operands: Sequence[int]) -> list[tuple[int, int]]:
         """Sort key of a tuple: where its rows are; constants last, as they follow the block they extend."""
         return [(self.n_blocks, 0) if i in self.constants else self.place[i] for i in operands]
 
     def _product(
-        self,
-        op: Operation,
-        n: int,
-        lefts: list[tuple[int, ...]],
-        rights: list[tuple[int, ...]],
-        met: dict[tuple[int, ...], dict[tuple[int, ...], int]],
+        self, op: Operation, lefts: Sequence[tuple[int, ...]], rights: Sequence[tuple[int, ...]], out: Sequence[int]
     ) -> None:
-        out = [met[right][left] for left in lefts for right in rights]
+        n, shape = len(lefts[0]), (len(lefts), len(rights))
         left = self._rows([i for each in lefts for i in each])
-        if op in REDUCING:
+        rows = self._rows(out, self.batched[out[0]])
+        if op is batch_dot:
             right = self._rows([i for each in rights for i in each], True)
+            self._call(Call("batch_product", op, rows, (left, right), n, shape))
         else:
             right = self._rows([each[j] for j in range(n) for each in rights])
-        shape = len(lefts), len(rights)
-        self._call(Call("product", op, self._rows(out, self.batched[out[0]]), (left, right), n, shape))
+            self._call(Call("product", op, rows, (left, right), n, shape))

@@ -19,18 +19,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_array
 
-from ... import ops
 from ...trees import rebuild
 from ..arguments import same_length
 from ..array_functions import held, logsumexp, vector_form
+from ..passes import DOT, LOGSUMEXP, MEAN, SUM
 from ..plan import Gradients, Plan, Recorded
-from ..program import REDUCING, Program, batch_sum, broadcast
+from ..program import Program
 from ..run.job import Job
 from ..structure import NUMBER, Even
 from ..vectorise import Call, Rows, VectorProgram, vector_program
 
 Array = Any  # of any library
-DOT, SUM, MEAN, LOGSUMEXP = (ops.TABLE[name] for name in ("dot", "sum", "mean", "logsumexp"))
 
 FEW_PIECES = 8  # more pieces than this are one `take` from the blocks they stand in
 
@@ -175,51 +174,46 @@ class _Run:
 
     # ------------------------------------------------------------ calls
 
+    def batch_sum(self, call: Call, operands: list[Array]) -> Array:
+        (x,) = operands
+        return self.xp.sum(x, axis=1) if x.ndim == 2 else x * float(self.samples)
+
+    def broadcast(self, call: Call, operands: list[Array]) -> Array:
+        return operands[0]  # ``run`` gives it the axis of samples
+
     def map(self, call: Call, operands: list[Array]) -> Array:
-        if call.op is batch_sum:
-            (x,) = operands
-            return self.xp.sum(x, axis=1) if x.ndim == 2 else x * float(self.samples)
-        if call.op is broadcast:
-            return operands[0]
         out = vector_form(call.op)(self.xp, *operands)
         if isinstance(out, np.ndarray):  # number by number
             return self.xp.asarray(out, dtype=self.dtype, device=self.device)
         return out
 
-    def fold(self, call: Call, operands: list[Array]) -> Array:
-        n, op = call.length, call.op
-        if op is DOT:
-            if len(operands) == 2 * n > 2:
-                products = [x * y for x, y in zip(operands[:n], operands[n:])]
-                return self._added(products)
-            left, right = (self._stacked(x, call) for x in operands)
-            return self.xp.sum(left * right, axis=0)
-        if op is SUM and len(operands) == n > 1:
-            return self._added(operands)
-        x = self._stacked(operands[0], call)
-        if op is LOGSUMEXP:
-            return logsumexp(self.xp, x)
-        if op in (SUM, MEAN):
-            total = self.xp.sum(x, axis=0)
-            return total / float(n) if op is MEAN else total
-        raise TypeError(f"{op.name} takes any number of operands and has no vector form")
-
-    def _added(self, terms: Sequence[Array]) -> Array:
+    def added(self, call: Call, operands: list[Array]) -> Array:
+        terms = [x * y for x, y in call.pairs(operands)] if call.op is DOT else operands
         total = terms[0]
         for term in terms[1:]:
             total = total + term
         return total
 
-    def _stacked(self, x: Array, call: Call) -> Array:
-        return self.xp.reshape(x, (call.length, len(call.out.slots), *x.shape[1:]))
+    def fold(self, call: Call, operands: list[Array]) -> Array:
+        stacked = [self.xp.reshape(x, (call.length, len(call.out.slots), *x.shape[1:])) for x in operands]
+        if call.op is DOT:
+            return self.xp.sum(stacked[0] * stacked[1], axis=0)
+        if call.op is LOGSUMEXP:
+            return logsumexp(self.xp, stacked[0])
+        if call.op in (SUM, MEAN):
+            total = self.xp.sum(stacked[0], axis=0)
+            return total / float(call.length) if call.op is MEAN else total
+        raise TypeError(f"{call.op.name} takes any number of operands and has no vector form")
+
+    def batch_product(self, call: Call, operands: list[Array]) -> Array:
+        (left, right), (r, c), n = operands, call.shape, call.length * self.samples
+        a, b = self.xp.reshape(left, (r, n)), self.xp.reshape(right, (c, n))
+        return self.xp.reshape(a @ self.xp.matrix_transpose(b), (r * c,))
 
     def product(self, call: Call, operands: list[Array]) -> Array:
         xp, samples = self.xp, self.samples
         left, right = operands
         (r, c), n = call.shape, call.length
-        if call.op in REDUCING:  # summed over samples too
-            a, b = xp.reshape(left, (r, n * samples)), xp.reshape(right, (c, n * samples))
-            return xp.reshape(a @ xp.matrix_transpose(b), (r * c,))
         if not call.out.batched:
             return xp.reshape(xp.reshape(left, (r, n)) @ xp.reshape(right, (n, c)), (r * c,))
         if left.shape[1] == 1 and right.shape[1] == samples:  # the same weights for every sample

@@ -139,9 +139,8 @@ class Matrices:
 
 def is_bias(call: Call, vectors: VectorProgram) -> bool:
     """Tell whether the last pair of every dot of a product is a weight times 1."""
-    right = call.operands[1]
-    assert isinstance(right, Rows)
-    return call.length > 1 and all(vectors.constants.get(i) == 1.0 for i in right.slots[-call.shape[1] :])
+    ones = call.rows[1].slots[-call.shape[1] :]
+    return call.length > 1 and all(vectors.constants.get(i) == 1.0 for i in ones)
 
 
 def forward_first(vectors: VectorProgram, n_values: int) -> tuple[list[Call], list[Call]]:

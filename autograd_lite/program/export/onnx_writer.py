@@ -12,8 +12,9 @@ from typing import Any
 
 from ... import ops
 from ..array_functions import function, writes
-from ..program import Program, batch_sum, broadcast
-from ..vectorise import Call, Operand, Rows, vector_program
+from ..passes import DOT, LOGSUMEXP, MEAN
+from ..program import Program
+from ..vectorise import Call, Operand, Rows, is_batched, vector_program
 from .blocks import FEW_RUNS, Blocks, Matrices, Run, is_bias
 from .interface import Argument, arguments, identifier, prepared
 from .onnx_namespace import IR_VERSION, OPSET, Array, Graph, TensorProto, helper, xp
@@ -21,10 +22,16 @@ from .onnx_namespace import IR_VERSION, OPSET, Array, Graph, TensorProto, helper
 
 def onnx_model(program: Program, parameters: Sequence[float], *, gradients: bool = True) -> Any:
     """Return the ``onnx.ModelProto`` of a program, or of its value and gradients."""
-    return _Writer(prepared(program, "ONNX", writes, gradients=gradients), len(program.outputs)).model(parameters)
+    return _OnnxWriter(prepared(program, "ONNX", writes, gradients=gradients), len(program.outputs)).model(parameters)
 
 
-class _Writer:
+class _OnnxWriter:
+    """Writes one model: arguments as rows, then a node or a few for each call, then the outputs.
+
+    tanh(W·x + b), of a layer, becomes ``Gemm(W, x, b)`` and ``Tanh``; what puts operands together is written as it
+    is needed: ``Reshape`` makes a matrix of a flat vector, ``Slice`` and ``Gather`` take rows of a block.
+    """
+
     def __init__(self, program: Program, n_values: int):
         self.n_values = n_values
         self.vectors = vector_program(program)
@@ -100,8 +107,8 @@ class _Writer:
         if form.batched and form.is_vector:
             self.emit("Transpose", rows, out=name)
         else:
-            shape = [-1] if form.batched else [len(slots)] if form.is_vector else []
-            self.emit("Reshape", rows, self.graph.integers(shape), out=name)
+            vector = [len(slots)] if form.is_vector else []
+            self.emit("Reshape", rows, self.graph.integers([-1] if form.batched else vector), out=name)
         return _described(name, form)
 
     # ------------------------------------------------------------ operands
@@ -169,41 +176,46 @@ class _Writer:
 
     # ------------------------------------------------------------ calls
 
+    def _operands(self, call: Call) -> list[str]:
+        return [self._operand(operand, call.out) for operand in call.operands]
+
+    def _batch_sum(self, call: Call) -> str:
+        (x,) = self._operands(call)
+        if is_batched(call.operands[0]):
+            return self.emit("ReduceSum", x, self.graph.integers([1]), keepdims=0)
+        return self.emit("Mul", x, self.emit("Cast", self._samples(), to=TensorProto.DOUBLE))
+
+    def _broadcast(self, call: Call) -> str:
+        (x,) = self._operands(call)
+        return self._expanded(x, len(call.out.slots))
+
     def _map(self, call: Call) -> str:
-        operands = [self._operand(operand, call.out) for operand in call.operands]
-        if call.op is batch_sum:
-            operand = call.operands[0]
-            if isinstance(operand, Rows) and operand.batched:
-                return self.emit("ReduceSum", operands[0], self.graph.integers([1]), keepdims=0)
-            return self.emit("Mul", operands[0], self.emit("Cast", self._samples(), to=TensorProto.DOUBLE))
-        if call.op is broadcast:
-            return self._expanded(operands[0], len(call.out.slots))
         f = function(call.op)
         assert f is not None, "prepared lets nothing else through"
-        name: str = f(xp, *[Array(self.graph, x) for x in operands]).name
+        name: str = f(xp, *[Array(self.graph, x) for x in self._operands(call)]).name
         return name
 
+    def _added(self, call: Call) -> str:
+        terms = self._operands(call)
+        if call.op is DOT:
+            terms = [self.emit("Mul", *pair) for pair in call.pairs(terms)]
+        total = terms[0]
+        for term in terms[1:]:
+            total = self.emit("Add", total, term)
+        return total
+
     def _fold(self, call: Call) -> str:
-        is_dot = call.op is ops.TABLE["dot"]
-        n, k = call.length, len(call.out.slots)
-        if len(call.operands) == (2 * n if is_dot else n) > 1 + is_dot:
-            operands = [self._operand(operand, call.out) for operand in call.operands]
-            terms = [self.emit("Mul", *pair) for pair in zip(operands[:n], operands[n:])] if is_dot else operands
-            total = terms[0]
-            for term in terms[1:]:
-                total = self.emit("Add", total, term)
-            return total
-        stacked = []
-        for operand in call.operands:
-            assert isinstance(operand, Rows)
-            samples = [] if not call.out.batched else [-1] if operand.batched else [1]
-            stacked.append(self._shaped(self._rows(operand), n, k, *samples))
-        if is_dot:
+        stacked = [self._stacked(rows, call) for rows in call.rows]
+        if call.op is DOT:
             return self._total(self.emit("Mul", *stacked))
-        if call.op is ops.TABLE["logsumexp"]:
+        if call.op is LOGSUMEXP:
             return self._logsumexp(stacked[0])
         total = self._total(stacked[0])
-        return self.emit("Div", total, self.graph.number(float(n))) if call.op is ops.TABLE["mean"] else total
+        return self.emit("Div", total, self.graph.number(float(call.length))) if call.op is MEAN else total
+
+    def _stacked(self, rows: Rows, call: Call) -> str:
+        samples = [-1 if rows.batched else 1] if call.out.batched else []
+        return self._shaped(self._rows(rows), call.length, len(call.out.slots), *samples)
 
     def _total(self, x: str) -> str:
         return self.emit("ReduceSum", x, self.graph.integers([0]), keepdims=0)
@@ -216,13 +228,13 @@ class _Writer:
         name: str = (shift + xp.log(total)).name
         return name
 
+    def _batch_product(self, call: Call) -> str:
+        (left, right), (r, c) = call.rows, call.shape
+        a, b = self._shaped(self._rows(left), r, -1), self._shaped(self._rows(right), c, -1)
+        return self._shaped(self.emit("Gemm", a, b, transB=1), r * c)
+
     def _product(self, call: Call) -> str:
-        left, right = call.operands
-        assert isinstance(left, Rows) and isinstance(right, Rows)
-        (r, c), n = call.shape, call.length
-        if call.op is not ops.TABLE["dot"]:  # summed over samples too
-            a, b = self._shaped(self._rows(left), r, -1), self._shaped(self._rows(right), c, -1)
-            return self._shaped(self.emit("Gemm", a, b, transB=1), r * c)
+        (left, right), (r, c), n = call.rows, call.shape, call.length
         if left.batched:
             a, b = self._shaped(self._rows(left), r, n, -1), self._shaped(self._rows(Rows(right.slots, True)), n, c, -1)
             return self._shaped(self.emit("Einsum", a, b, equation="rns,ncs->rcs"), r * c, -1)

@@ -87,6 +87,6 @@ def operations(program: Program) -> int:
 
 def _is_dense(program: Program, work: int) -> bool:
     """Tell whether most of the work is in matrix products that BLAS does well."""
-    products = [call for call in vector_program(program).calls if call.kind == "product"]
+    products = [call for call in vector_program(program).calls if call.is_product]
     sizes = [call.shape[0] * call.shape[1] * call.length for call in products]
     return sum(size for size in sizes if size >= LARGE_PRODUCT) >= DENSE * work

@@ -15,8 +15,9 @@ import numpy as np
 
 from ... import ops
 from ..array_functions import held, vector_form
-from ..program import batch_sum, broadcast, sech2
-from ..vectorise import Call, Operand, Rows, VectorProgram
+from ..passes import DOT, LOGSUMEXP, MEAN, SUM
+from ..program import sech2
+from ..vectorise import Call, Operand, Rows, VectorProgram, is_batched
 from .places import Array, Places
 
 # Operations that are one NumPy function with an output argument.
@@ -144,20 +145,24 @@ class Bound:
 
     # ------------------------------------------------------------ calls
 
+    def _operands(self, call: Call) -> list[str]:
+        return [self._operand(operand, call.out.batched) for operand in call.operands]
+
+    def _batch_sum(self, call: Call) -> None:
+        (operand,) = call.operands
+        out, x = self._name(self._out(call.out)), self._operand(operand, batched=False)
+        if is_batched(operand):
+            self.lines.append(f"np.add.reduce({x}, 1, None, {out})")
+        else:  # the same number for every sample
+            self.lines.append(f"np.multiply({x}, {self.samples}, {out})")
+
+    def _broadcast(self, call: Call) -> None:
+        out, (x,) = self._name(self._out(call.out)), self._operands(call)
+        self.lines.append(f"np.copyto({out}, {x})")
+
     def _map(self, call: Call) -> None:
-        out = self._name(self._out(call.out))
-        if call.op is batch_sum:
-            (operand,) = call.operands
-            x = self._operand(operand, batched=False)
-            if isinstance(operand, Rows) and operand.batched:
-                self.lines.append(f"np.add.reduce({x}, 1, None, {out})")
-            else:  # the same number for every sample
-                self.lines.append(f"np.multiply({x}, {self.samples}, {out})")
-            return
-        operands = [self._operand(operand, call.out.batched) for operand in call.operands]
-        if call.op is broadcast:
-            self.lines.append(f"np.copyto({out}, {operands[0]})")
-        elif call.op is sech2:
+        out, operands = self._name(self._out(call.out)), self._operands(call)
+        if call.op is sech2:
             self.lines.append(f"{self._name(_sech2, 'f')}({', '.join(operands)}, {out})")
         elif call.op is ops.relu:
             self.lines.append(f"np.maximum({operands[0]}, 0.0, out={out})")
@@ -170,73 +175,67 @@ class Bound:
             arrays = [f"np.asarray({x})" if isinstance(o, float) else x for x, o in zip(operands, call.operands)]
             self.lines.append(f"np.copyto({out}, {f}(np, {', '.join(arrays)}))")
 
-    def _fold(self, call: Call) -> None:
-        out, is_dot = self._name(self._out(call.out)), call.op is ops.TABLE["dot"]
-        if len(call.operands) == (2 * call.length if is_dot else call.length) > 1 + is_dot:
-            operands = [self._operand(operand, call.out.batched) for operand in call.operands]
-            if is_dot:
-                self._dot(operands, call, out)
-            else:
-                first, *rest = operands
-                for i, x in enumerate(rest):
-                    self.lines.append(f"np.add({first if i == 0 else out}, {x}, {out})")
-            return
-        shape = (call.length, len(call.out.slots), *self._arrays[call.out.batched].shape[1:])
-        stacked = []
-        for operand in call.operands:
-            assert isinstance(operand, Rows)
-            array = self._array(operand, (call.length, shape[1], *self._arrays[operand.batched].shape[1:]))
-            stacked.append(self._name(array[..., None] if call.out.batched and not operand.batched else array))
-        if is_dot:
-            product = self._name(self._temporary(shape), "t")
-            self.lines += [
-                f"np.multiply({stacked[0]}, {stacked[1]}, {product})",
-                f"np.add.reduce({product}, 0, None, {out})",
-            ]
-        elif call.op is ops.TABLE["logsumexp"]:
-            self.lines.append(
-                f"{self._name(_logsumexp, 'f')}({stacked[0]}, {out}, {self._name(self._temporary(shape), 't')})"
-            )
+    def _added(self, call: Call) -> None:
+        out, operands = self._name(self._out(call.out)), self._operands(call)
+        if call.op is DOT:
+            (x, y), *others = call.pairs(operands)
+            self.lines.append(f"np.multiply({x}, {y}, {out})")
+            for x, y in others:
+                product = self._name(self._temporary(self._names[out].shape), "t")
+                self.lines += [f"np.multiply({x}, {y}, {product})", f"np.add({out}, {product}, {out})"]
         else:
-            self.lines.append(f"np.add.reduce({stacked[0]}, 0, None, {out})")
-            if call.op is ops.TABLE["mean"]:
-                self.lines.append(f"np.divide({out}, {call.length}, {out})")
-            elif call.op is not ops.TABLE["sum"]:
-                raise TypeError(f"{call.op.name} takes any number of operands and has no vector form")
+            self.lines.append(f"np.add({operands[0]}, {operands[1]}, {out})")
+            self.lines += [f"np.add({out}, {x}, {out})" for x in operands[2:]]
 
-    def _dot(self, operands: Sequence[str], call: Call, out: str) -> None:
-        """Add up few products one by one."""
-        n = call.length
-        for i in range(n):
-            product = out if i == 0 else self._name(self._temporary(self._names[out].shape), "t")
-            self.lines.append(f"np.multiply({operands[i]}, {operands[n + i]}, {product})")
-            if i:
-                self.lines.append(f"np.add({out}, {product}, {out})")
+    def _fold(self, call: Call) -> None:
+        out, stacked = self._name(self._out(call.out)), [self._stacked(rows, call) for rows in call.rows]
+        shape = (call.length, len(call.out.slots), *self._arrays[call.out.batched].shape[1:])
+        if call.op is DOT:
+            product = self._name(self._temporary(shape), "t")
+            self.lines.append(f"np.multiply({stacked[0]}, {stacked[1]}, {product})")
+            self.lines.append(f"np.add.reduce({product}, 0, None, {out})")
+        elif call.op is LOGSUMEXP:
+            f, buffer = self._name(_logsumexp, "f"), self._name(self._temporary(shape), "t")
+            self.lines.append(f"{f}({stacked[0]}, {out}, {buffer})")
+        elif call.op in (SUM, MEAN):
+            self.lines.append(f"np.add.reduce({stacked[0]}, 0, None, {out})")
+            if call.op is MEAN:
+                self.lines.append(f"np.divide({out}, {call.length}, {out})")
+        else:
+            raise TypeError(f"{call.op.name} takes any number of operands and has no vector form")
+
+    def _stacked(self, rows: Rows, call: Call) -> str:
+        array = self._array(rows, (call.length, len(call.out.slots), *self._arrays[rows.batched].shape[1:]))
+        return self._name(array[..., None] if call.out.batched and not rows.batched else array)
 
     def _product(self, call: Call) -> None:
-        left, right = call.operands
-        assert isinstance(left, Rows) and isinstance(right, Rows)
-        (r, c), n, samples = call.shape, call.length, self.samples
+        (left, right), (r, c), n = call.rows, call.shape, call.length
         out = self._out(call.out)
-        if call.op is not ops.TABLE["dot"]:  # summed over samples too
-            a = self._array(left, (r, n * samples))
-            b = self._array(right, (c, n * samples)).T
-            self._matmul(a, b, out.reshape(r, c))
-        elif left.batched and r == c == 1:
+        if left.batched:
+            self._product_of_each_sample(call, out)
+        elif right.batched:
+            b = self._array(right, (n, c * self.samples))
+            self._matmul(self._matrix(left, (r, n)), b, out.reshape(r, c * self.samples))
+        else:
+            self._matmul(self._matrix(left, (r, n)), self._matrix(right, (n, c)), out.reshape(r, c))
+
+    def _product_of_each_sample(self, call: Call, out: Array) -> None:
+        (left, right), (r, c), n, samples = call.rows, call.shape, call.length, self.samples
+        if r == c == 1:
             product = self._name(self._temporary((n, samples)), "t")
             x, y = self._name(self._array(left, (n, samples))), self._name(self._array(right, (n, samples)))
             self.lines.append(f"np.multiply({x}, {y}, {product})")
             self.lines.append(f"np.add.reduce({product}, 0, None, {self._name(out.reshape(samples))})")
-        elif left.batched:
+        else:
             x = self._name(self._array(left, (r, n, samples)))
             y = self._name(self._array(right, (n, c, samples)))
             view = self._name(out.reshape(r, c, samples))
             self.lines.append(f"np.einsum('rnb,ncb->rcb', {x}, {y}, out={view})")
-        elif right.batched:
-            b = self._array(right, (n, c * samples))
-            self._matmul(self._matrix(left, (r, n)), b, out.reshape(r, c * samples))
-        else:
-            self._matmul(self._matrix(left, (r, n)), self._matrix(right, (n, c)), out.reshape(r, c))
+
+    def _batch_product(self, call: Call) -> None:
+        (left, right), (r, c), n = call.rows, call.shape, call.length * self.samples
+        out = self._out(call.out)
+        self._matmul(self._array(left, (r, n)), self._array(right, (c, n)).T, out.reshape(r, c))
 
     def _matmul(self, a: Array, b: Array, out: Array) -> None:
         self.lines.append(f"np.matmul({self._name(a)}, {self._name(b)}, {self._name(out)})")
