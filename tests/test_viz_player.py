@@ -25,8 +25,8 @@ from viz.javascript import operations_source
 from viz.notation import number
 from viz.player.exercises import DIFFICULTIES, exercise, questions_of, sheet
 from viz.player.passes import tables
-from viz.player.questions import at, diagnose, is_right
-from viz.player.slots import fill
+from viz.player.questions import diagnose, is_right
+from viz.player.slots import at, fill
 from viz.player.steps import steps_of
 
 FAN_OUT = parse("u = c*x; v = d*x; w = v**2; z = u + w")
@@ -49,7 +49,7 @@ def test_there_is_one_backward_step_for_each_use_and_its_contributions_sum_to_th
     assert len(steps) == sum(e.forward[i].kind != "constant" for s in e.forward for i in s.operands)
     for node in e.forward[:-1]:
         if node.kind != "constant":
-            total = sum(numbers["c"][s.edges[0]] for s in steps if s.target == node.index)
+            total = sum(numbers["contribution"][s.edges[0]] for s in steps if s.target == node.index)
             assert total == pytest.approx(e.gradients[node.index], rel=1e-12, abs=1e-12)
 
 
@@ -67,9 +67,9 @@ def test_sentences_end_in_the_meaning_of_the_gradient(lang, end):
 
 def test_measured_slopes_agree_with_the_gradients():
     numbers = tables(explain(fan_out()))
-    assert numbers["o"] == [0]
+    assert numbers["differing"] == [0]
     for node in (0, 1, 3):
-        assert numbers["m"][node] == pytest.approx(numbers["g"][node], rel=1e-6)
+        assert numbers["measured"][node] == pytest.approx(numbers["gradient"][node], rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_a_deep_link_opens_its_step_and_the_sum_is_shown_unfinished(browser, fan
 def test_pressing_a_card_jumps_to_the_step_that_completes_its_gradient(browser, fan_out_page):
     with opened(browser, fan_out_page) as page:
         page.get_by_role("button", name=re.compile("^x; value 2; gradient …")).click()
-        assert page.evaluate("[steps[at].target, numbers.r[steps[at].edges[0]]]") == [1, 0]
+        assert page.evaluate("[steps[at].target, numbers.to_come[steps[at].edges[0]]]") == [1, 0]
 
 
 def _agree(page, y_of, inputs):
@@ -279,7 +279,8 @@ def _agree(page, y_of, inputs):
     computed = page.evaluate("inputs => compute(inputs)", inputs)
     e = explain(y_of(*inputs.values()))
     expected = tables(e)
-    for name in "vglctdeujf":
+    for name in ("value", "gradient", "local", "contribution", "total", "all_paths", "straight_step", "change", "kink",
+                 "digits"):  # fmt: skip
         for a, b in zip(computed[name], expected[name]):
             assert a == b or (a != a and b != b) or a == pytest.approx(b, rel=1e-12, abs=1e-300), (name, a, b)
 
@@ -288,12 +289,12 @@ def test_what_if_computes_what_python_computes(browser, fan_out_page):
     with opened(browser, fan_out_page, at="#14") as page:
         page.fill("[data-node='1']", "−0.75")
         e = explain(FAN_OUT.graph(c=3.0, x=-0.75, d=-1.0))
-        assert page.evaluate("numbers.g") == pytest.approx(list(e.gradients), rel=1e-12)
+        assert page.evaluate("numbers.gradient") == pytest.approx(list(e.gradients), rel=1e-12)
         assert "1.5" in page.inner_text("#formula")
         page.fill("[data-node='1']", "zwei")
         assert page.get_attribute("[data-node='1']", "aria-invalid") == "true"
         page.click("#reset")
-        assert page.evaluate("numbers.g") == pytest.approx([2, 7, 1, -8, -4, 1, 1])
+        assert page.evaluate("numbers.gradient") == pytest.approx([2, 7, 1, -8, -4, 1, 1])
 
 
 def test_an_input_nobody_touched_keeps_all_its_digits(browser, tmp_path):
@@ -301,7 +302,7 @@ def test_an_input_nobody_touched_keeps_all_its_digits(browser, tmp_path):
     (tmp_path / "p.html").write_text(to_html(f.graph(x=1 / 3, w=2.0), formula=f), encoding="utf-8")
     with opened(browser, tmp_path / "p.html") as page:
         page.locator("[data-node]").nth(1).fill("3")
-        slope = page.evaluate("numbers.g[nodes.findIndex(node => node.name === 'x')]")
+        slope = page.evaluate("numbers.gradient[nodes.findIndex(node => node.name === 'x')]")
         assert slope == pytest.approx(3 * math.cos(1 / 3), rel=1e-12)
 
 
@@ -378,10 +379,10 @@ def test_the_page_rounds_numbers_in_the_middle_as_python_does(browser, fan_out_p
 def test_another_input_can_take_the_other_branch(browser, tmp_path):
     (tmp_path / "p.html").write_text(to_html(BRANCH.graph(x=2.0), formula=BRANCH), encoding="utf-8")
     with opened(browser, tmp_path / "p.html") as page:
-        slope = "numbers.g[nodes.findIndex(node => node.name === 'x')]"
+        slope = "numbers.gradient[nodes.findIndex(node => node.name === 'x')]"
         assert page.evaluate(slope) == 4.0
         page.fill("[data-node]", "0.5")
-        assert page.evaluate(f"[numbers.v[output], {slope}]") == [-1.5, -3.0]
+        assert page.evaluate(f"[numbers.value[output], {slope}]") == [-1.5, -3.0]
         page.click("#last")
         assert "agree" in page.inner_text("#sentence")
 
@@ -412,8 +413,8 @@ def test_what_decides_is_written_as_its_condition_so_that_it_holds_on_both_sides
             names: dict[str, Any] = {}
             exec(lines, names)
             i = page.evaluate("nodes.findIndex((node) => node.name === 'x')")
-            assert names["x"].grad == page.evaluate(f"numbers.g[{i}]")
-            assert names["y"].data == page.evaluate("numbers.v[output]")
+            assert names["x"].grad == page.evaluate(f"numbers.gradient[{i}]")
+            assert names["y"].data == page.evaluate("numbers.value[output]")
 
 
 def test_a_formula_of_constants_alone_has_a_page():
@@ -483,7 +484,7 @@ def test_nothing_on_the_page_tells_what_is_asked(browser, tmp_path, quiz, lang):
                 if page.evaluate("asked().kind") == "local":
                     rule = page.evaluate("fill(data.locals[steps[at].edges[0]])")
                     assert rule not in page.evaluate(TOLD) and rule.partition(" = ")[0] in page.evaluate(TOLD)
-                    assert page.locator("#formula mtd.r").first.evaluate("e => e.textContent") == "?"
+                    assert page.locator("#formula mtd.right").first.evaluate("e => e.textContent") == "?"
                     assert ".grad * ?   # " in page.inner_text("#code")
                 assert answer in known or answer not in numbers_told(page), (answer, page.evaluate("asked().kind"))
                 page.evaluate("go(steps.length - 1)")  # nobody gets past an open question
@@ -507,7 +508,7 @@ def test_other_numbers_are_everywhere_in_tooltips_list_table_print_and_for_scree
         z = page.locator("#graph g[role=button]", has_text="w").last
         assert "44.95" in page.evaluate("document.querySelector('#graph desc').textContent")
         assert "44.95" in z.evaluate("e => e.querySelector('title').textContent + e.ariaLabel")
-        assert page.locator("#all tr[data-row='1'] .grad").evaluate("e => e.textContent") == "13.74"
+        assert page.locator("#all tr[data-row='1'] .gradient").evaluate("e => e.textContent") == "13.74"
         page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         page.emulate_media(media="print")
         assert "13.74" in page.locator("#all ol").inner_text() and "13.74" in page.inner_text("#graph")
@@ -516,9 +517,9 @@ def test_other_numbers_are_everywhere_in_tooltips_list_table_print_and_for_scree
 @pytest.mark.parametrize("typed", ["zwei", "1e999", "", "1/0", "--3"])
 def test_what_is_no_number_is_explained_and_changes_nothing(browser, fan_out_page, typed):
     with opened(browser, fan_out_page) as page:
-        before = page.evaluate("numbers.g")
+        before = page.evaluate("numbers.gradient")
         page.fill("[data-node='1']", typed)
-        assert f"x: “{typed}” is no number" in page.inner_text("#typed") and page.evaluate("numbers.g") == before
+        assert f"x: “{typed}” is no number" in page.inner_text("#typed") and page.evaluate("numbers.gradient") == before
         assert page.get_attribute("[data-node='1']", "aria-invalid") == "true"
         page.fill("[data-node='1']", "1/3")
         assert page.inner_text("#typed") == "" and page.get_attribute("[data-node='1']", "aria-invalid") == "false"
@@ -532,7 +533,7 @@ def test_the_page_names_kinks_and_steps_as_python_does(browser, tmp_path):
             e = explain(f.graph(x=x, w=2.0))
             i = e.named("x").index
             page.fill(f"[data-node='{i}']", repr(x))
-            for name in "euj":
+            for name in ("straight_step", "change", "kink"):
                 assert page.evaluate(f"numbers.{name}") == pytest.approx(tables(e)[name], rel=1e-9)
     g = parse("y = relu(x)*w")
     (tmp_path / "k.html").write_text(to_html(g.graph(x=0.5, w=2.0), formula=g), encoding="utf-8")
@@ -629,7 +630,7 @@ def test_every_card_a_step_is_about_is_whole_in_the_picture_or_told_at_its_edge(
         const names = told.map((e) => e.textContent), changes = step.target ?? step.nodes[0];
         const operands = step.phase === "forward" ? nodes[step.nodes[0]].operands.filter((i) => cards[i]) : [];
         const about = ["inputs", "check"].includes(step.phase) ? [] : [...step.nodes, changes, ...operands];
-        const hidden = about.filter((i) => !whole(i) && !names.includes(data.short[i]));
+        const hidden = about.filter((i) => !whole(i) && !names.includes(data.short_names[i]));
         return [k, hidden, !about.length || whole(changes), told.length];
     })"""
     tags = 0
@@ -677,7 +678,7 @@ def test_on_paper_no_pill_is_empty_be_it_printed_at_an_early_step_of_a_quiz_or_n
         with opened(browser, tmp_path / "q.html") as page:
             page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
             page.emulate_media(media="print")
-            seen = page.evaluate("""() => data.keys.map(part).filter((chip) => getComputedStyle(chip).opacity > 0)
+            seen = page.evaluate("""() => data.chips.map(part).filter((chip) => getComputedStyle(chip).opacity > 0)
                 .map((chip) => chip.querySelector("text").textContent)""")
             assert len(seen) == (0 if quiz else 7) and all(seen)
 

@@ -478,7 +478,7 @@ def local_latex(g: LocalGradient) -> str:
     return rf"\frac{{\partial {around}}}{{\partial {latex_name(g.operand)}}}"
 
 
-def local_mathml(g: LocalGradient, kind: str = "ll") -> str:
+def local_mathml(g: LocalGradient, kind: str = "local") -> str:
     """Return the sign of a local gradient as MathML, of class ``kind``."""
     d = '<mo form="prefix">∂</mo>'
     formula = _row(mathml(g.formula), True) if g.formula.op in _LOOSE else mathml(g.formula)
@@ -491,7 +491,7 @@ def local_mathml(g: LocalGradient, kind: str = "ll") -> str:
 def mathml(e: Expression, context: int = 0, values: dict[str, float] | None = None) -> str:
     """Return a formula as MathML (without the ``<math>`` around it).
 
-    With ``values`` names are replaced by numbers, of class ``val``.
+    With ``values`` names are replaced by numbers, of class ``value``.
 
         >>> mathml(symbol("x") + 1)
         '<mrow><mi>x</mi><mo>+</mo><mrow><mn>1</mn></mrow></mrow>'
@@ -508,7 +508,7 @@ def mathml(e: Expression, context: int = 0, values: dict[str, float] | None = No
         if e.name and (values is None or e.name not in values):
             return mathml_name(e.name)
         x = values[e.name] if e.name and values is not None else e.number
-        return mathml_number(x, "val" if e.name else "", parentheses=context > 2)
+        return mathml_number(x, "value" if e.name else "", parentheses=context > 2)
     if e.op is ops.div:
         return f"<mfrac>{inner(e.operands[0], 0)}{inner(e.operands[1], 0)}</mfrac>"
     if infix is not None:
@@ -548,7 +548,7 @@ def mathml_name(name: str) -> str:
 
 
 def mathml_number(x: float, kind: str = "", *, parentheses: bool = False) -> str:
-    """Return a number as MathML; ``kind`` is its CSS class (val, grad, loc)."""
+    """Return a number as MathML; ``kind`` is its CSS class (value, gradient, local)."""
     written = number(x)
     core = f"<mn>{written}</mn>"
     if written.startswith(MINUS):

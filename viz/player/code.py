@@ -61,7 +61,7 @@ def inputs_code(e: Explanation, inputs: Sequence[Step], *, decisions: Decisions,
     for name in sorted(own):
         code += ["\n", *say(lang, "code own", name=_identifier(name))]
     for step in inputs:
-        code += [f"\n{names[step.index]} = Value(", Slot("v", step.index, "r"), ")"]
+        code += [f"\n{names[step.index]} = Value(", Slot("value", step.index, "python"), ")"]
     return tuple(code)
 
 
@@ -72,12 +72,12 @@ def forward_code(e: Explanation, step: Step, decisions: Decisions) -> Text:
     if all(e.forward[i].kind == "constant" for i in step.operands):
         operands[0] = symbol(f"Value({_python(operands[0])})")
     written = _python(Expression(step.op, tuple(operands)))
-    return (f"{python_names(e)[step.index]} = {written}   # ", Slot("v", step.index, "-"))
+    return (f"{python_names(e)[step.index]} = {written}   # ", Slot("value", step.index, "comment"))
 
 
 def seed_code(e: Explanation) -> Text:
     """``z.grad = 1``"""
-    return (f"{python_names(e)[e.output]}.grad = ", Slot("g", e.output, "r"))
+    return (f"{python_names(e)[e.output]}.grad = ", Slot("gradient", e.output, "python"))
 
 
 def backward_code(e: Explanation, edge: Edge, decisions: Decisions) -> Text:
@@ -93,14 +93,21 @@ def backward_code(e: Explanation, edge: Edge, decisions: Decisions) -> Text:
     shown: Choose | str = product
     may_raise = any(op in _MAY_RAISE or exponent(op) is not None for op in _within(rule))
     if may_raise:
-        shown = when("tame", "l", i, [product], [asked])
+        shown = when("tame", "local", i, [product], [asked])
     if may_raise or ops.mul in _within(rule):  # a product may be ∞ · 0, which the engine knows to be 0
         for operand in dict.fromkeys(child.operands):
-            shown = when("moderate", "v", operand, [shown], [asked])
+            shown = when("moderate", "value", operand, [shown], [asked])
     elif rule.name.endswith("′") or rule.name[-2:-1] == "′":
         shown = asked
-    comment = ("   # ", Slot("g", edge.child, "-"), " * ", Slot("l", i, "-"), " = ", Slot("c", i, "-"))
-    return (f"{names[edge.parent]}.grad += {arrived} * ", Veil("l", i, (shown,)), *comment)
+    comment = (
+        "   # ",
+        Slot("gradient", edge.child, "comment"),
+        " * ",
+        Slot("local", i, "comment"),
+        " = ",
+        Slot("contribution", i, "comment"),
+    )
+    return (f"{names[edge.parent]}.grad += {arrived} * ", Veil("local", i, (shown,)), *comment)
 
 
 def cut_code(e: Explanation, edge: Edge, *, lang: str) -> Text:
@@ -116,7 +123,7 @@ def check_code(e: Explanation, inputs: Sequence[Step]) -> Text:
     seed = "" if e.seed == 1.0 else python_number(e.seed)
     code: list[Part] = [f"for node in [{nodes}]: node.grad = 0\n{names[e.output]}.backward({seed})"]
     for step in inputs:
-        code += [f"\n{names[step.index]}.grad   # ", Slot("g", step.index, "-")]
+        code += [f"\n{names[step.index]}.grad   # ", Slot("gradient", step.index, "comment")]
     return tuple(code)
 
 

@@ -53,7 +53,7 @@ def slotted(markup: str, step: Step) -> Iterable[Part]:
     end = 0
     for mark in _MARK.finditer(markup):
         yield markup[end : mark.start()] + "<mn>"
-        yield Slot("v", int(mark[2]), "(" if mark[1] else "", precise=step.index)
+        yield Slot("value", int(mark[2]), "factor" if mark[1] else "plain", precise=step.index)
         yield "</mn>"
         end = mark.end()
     yield markup[end:]
@@ -61,9 +61,8 @@ def slotted(markup: str, step: Step) -> Iterable[Part]:
 
 def row(left: Iterable[Part], right: Iterable[Part], *, sign: str = "=") -> list[Part]:
     """Return one row of a formula, aligned with the others at its sign."""
-    return [
-        '<mtr><mtd class="l">', *left, f'</mtd><mtd><mo>{sign}</mo></mtd><mtd class="r">', *right, "</mtd></mtr>",
-    ]  # fmt: skip
+    middle = f'</mtd><mtd><mo>{sign}</mo></mtd><mtd class="right">'
+    return ['<mtr><mtd class="left">', *left, middle, *right, "</mtd></mtr>"]
 
 
 def formula(*rows: Iterable[Part]) -> Text:
@@ -78,13 +77,13 @@ def slope(y: str, x: str, kind: str) -> str:
 
 
 def numeral(slot: Slot, kind: str, *, result: bool = False) -> list[Part]:
-    """Return a number of a kind (val, grad, loc); a result is set off."""
-    return [f'<mn class="{kind}{" res" if result else ""}">', slot, "</mn>"]
+    """Return a number of a kind (value, gradient, local); a result is set off."""
+    return [f'<mn class="{kind}{" result" if result else ""}">', slot, "</mn>"]
 
 
 def inputs_formula(inputs: Sequence[Step]) -> Text:
     """Return ``c = 3``, ``x = 2``, … a row each."""
-    return formula(*(row([mathml_name(s.name)], numeral(Slot("v", s.index), "val")) for s in inputs))
+    return formula(*(row([mathml_name(s.name)], numeral(Slot("value", s.index), "value")) for s in inputs))
 
 
 def forward_formula(e: Explanation, step: Step) -> Text:
@@ -95,9 +94,9 @@ def forward_formula(e: Explanation, step: Step) -> Text:
     values = {s.name: _Tagged(s.index) for s in operands if s.kind != "constant" or s.label}
     by_name, by_number = (mathml(symbols, values={**constants, **known}) for known in ({}, values))
     return formula(
-        row([mathml_name(step.name)], slotted(by_name.replace(' class="val"', ""), step)),
+        row([mathml_name(step.name)], slotted(by_name.replace(' class="value"', ""), step)),
         row([], slotted(by_number, step)) if symbols.op is not ops.identity else [],
-        row([], numeral(Slot("v", step.index), "val", result=True)),
+        row([], numeral(Slot("value", step.index), "value", result=True)),
     )
 
 
@@ -107,13 +106,13 @@ def _as_name(constant: Step) -> str:
 
 def seed_formula(e: Explanation) -> Text:
     """Return ``∂z/∂z = 1``."""
-    seed = numeral(Slot("g", e.output), "grad", result=True)
-    return formula(row([slope(output_name(e), e.forward[e.output].name, "gl")], seed))
+    seed = numeral(Slot("gradient", e.output), "gradient", result=True)
+    return formula(row([slope(output_name(e), e.forward[e.output].name, "gradient")], seed))
 
 
 def backward_formula(e: Explanation, edges: Sequence[Edge], edge: Edge) -> Text:
     """Return the local gradient, then the chain rule: ``∂z/∂x`` as a sum over the uses of x so far."""
-    total = slope(output_name(e), e.forward[edge.parent].name, "gl")
+    total = slope(output_name(e), e.forward[edge.parent].name, "gradient")
     arriving = uses(edges, edge.parent)
     local = _local_row(e, edge)
     if len(arriving) > MOST_TERMS:
@@ -123,19 +122,19 @@ def backward_formula(e: Explanation, edges: Sequence[Edge], edge: Edge) -> Text:
         pending = use.index > edge.index
         symbols.append(_chain(e, use))
         products.append([_UNKNOWN] if pending else _product(use, first=use is arriving[0]))
-        contribution = Slot("c", use.index, "" if use is arriving[0] else "(")
-        contributions.append([_UNKNOWN] if pending else numeral(contribution, "grad"))
-    result = row([], numeral(Slot("t", edge.index), "grad", result=True))
+        contribution = Slot("contribution", use.index, "plain" if use is arriving[0] else "factor")
+        contributions.append([_UNKNOWN] if pending else numeral(contribution, "gradient"))
+    result = row([], numeral(Slot("total", edge.index), "gradient", result=True))
     return formula(
         local,
         row([total], _plus(arriving, symbols)),
         row([], _plus(arriving, products)),
         row([], _plus(arriving, contributions)) if len(arriving) > 1 else [],
-        [when("zero", "r", edge.index, result)],
+        [when("zero", "to_come", edge.index, result)],
     )
 
 
-_UNKNOWN = '<mo class="todo">?</mo>'
+_UNKNOWN = '<mo class="unknown">?</mo>'
 
 
 def _local(e: Explanation, edge: Edge) -> LocalGradient:
@@ -144,36 +143,36 @@ def _local(e: Explanation, edge: Edge) -> LocalGradient:
 
 def _chain(e: Explanation, use: Edge) -> list[Part]:
     """``∂z/∂u · ∂(c × x)/∂x``."""
-    return [slope(output_name(e), e.forward[use.child].name, "gl"), "<mo>·</mo>", local_mathml(_local(e, use))]
+    return [slope(output_name(e), e.forward[use.child].name, "gradient"), "<mo>·</mo>", local_mathml(_local(e, use))]
 
 
 def _product(use: Edge, *, first: bool) -> list[Part]:
     """``1 · 3``."""
-    upstream = numeral(Slot("g", use.child, "" if first else "("), "grad")
-    return [*upstream, "<mo>·</mo>", *numeral(Slot("l", use.index, "("), "loc")]
+    upstream = numeral(Slot("gradient", use.child, "plain" if first else "factor"), "gradient")
+    return [*upstream, "<mo>·</mo>", *numeral(Slot("local", use.index, "factor"), "local")]
 
 
 def _plus(arriving: Sequence[Edge], terms: Sequence[Sequence[Part]]) -> list[Part]:
     """Join the terms with +, leaving out the uses over which nothing can arrive."""
     return [
-        when("one", "a", use.index, [when("one", "k", use.index, [], ["<mo>+</mo>"]), *term])
+        when("one", "arrives", use.index, [when("one", "part", use.index, [], ["<mo>+</mo>"]), *term])
         for use, term in zip(arriving, terms)
     ]
 
 
 def _running_rows(e: Explanation, total: str, edge: Edge) -> Iterable[list[Part]]:
-    before = when("one", "k", edge.index, [], ["<mo>⋯</mo><mo>+</mo>"])
-    after = when("zero", "r", edge.index, [], ["<mo>+</mo><mo>⋯</mo>"])
+    before = when("one", "part", edge.index, [], ["<mo>⋯</mo><mo>+</mo>"])
+    after = when("zero", "to_come", edge.index, [], ["<mo>+</mo><mo>⋯</mo>"])
     yield row([total], [before, *_chain(e, edge), after])
     yield row([], [before, *_product(edge, first=False), after])
-    yield row([], [*numeral(Slot("t", edge.index), "grad", result=True), after])
+    yield row([], [*numeral(Slot("total", edge.index), "gradient", result=True), after])
 
 
 def _local_row(e: Explanation, edge: Edge) -> list[Part]:
     """``∂(c × x)/∂x = c = 3``; or ``∂(u + w)/∂u = 1`` where the rule is a number; what tells it is under a veil."""
     g, i = _local(e, edge), edge.index
-    rule = () if is_number(g.rule) else (f'<mrow class="ll">{mathml(g.rule)}</mrow><mo>=</mo>',)
-    return row([local_mathml(g)], [Veil("l", i, (*rule, *numeral(Slot("l", i), "loc")), _UNKNOWN)])
+    rule = () if is_number(g.rule) else (f'<mrow class="local">{mathml(g.rule)}</mrow><mo>=</mo>',)
+    return row([local_mathml(g)], [Veil("local", i, (*rule, *numeral(Slot("local", i), "local")), _UNKNOWN)])
 
 
 def cut_formula(e: Explanation, edge: Edge) -> Text:
@@ -191,11 +190,11 @@ def check_formula(e: Explanation, inputs: Sequence[Step], *, lang: str) -> Text:
     rows: list[Part] = []
     for step in inputs[:MOST_CHECKED]:
         i, quotient = step.index, _quotient(mathml_name(y), step) if step is busiest else []
-        rows += row([slope(y, step.name, "gl")], numeral(Slot("g", i), "grad"))
-        slopes = [*quotient, *numeral(Slot("m", i), "val", result=True)]
-        measured = when("one", "w", i, row([], slopes, sign="≠"), row([], slopes, sign="≈"))
-        sides = [*_side(step, "below", "x", lang), *_side(step, "above", "y", lang)]
-        rows.append(when("one", "j", i, sides, [measured]))
+        rows += row([slope(y, step.name, "gradient")], numeral(Slot("gradient", i), "gradient"))
+        slopes = [*quotient, *numeral(Slot("measured", i), "value", result=True)]
+        measured = when("one", "differs", i, row([], slopes, sign="≠"), row([], slopes, sign="≈"))
+        sides = [*_side(step, "below", "slope_below", lang), *_side(step, "above", "slope_above", lang)]
+        rows.append(when("one", "kink", i, sides, [measured]))
     return formula(rows)
 
 
@@ -205,17 +204,18 @@ MOST_CHECKED = 6
 def _side(step: Step, key: str, table: str, lang: str) -> list[Part]:
     """The slope on one side of a kink."""
     said = xml_text(words(lang)[key].format(x=step.name))
-    return row([f"<mtext>{said}</mtext>"], numeral(Slot(table, step.index), "val"), sign="≈")
+    return row([f"<mtext>{said}</mtext>"], numeral(Slot(table, step.index), "value"), sign="≈")
 
 
 def _quotient(y: str, step: Step) -> list[Part]:
     """``(z(x + h) − z(x − h)) / 2h``, in symbols and in numbers."""
     x, i, minus = mathml_name(step.name), step.index, f"<mo>{MINUS}</mo>"
     moved = [f"<mrow>{y}<mo>(</mo>{x}{sign}<mi>h</mi><mo>)</mo></mrow>" for sign in ("<mo>+</mo>", minus)]
+    above, below = Slot("above", i, precise=i), Slot("below", i, "factor", precise=i)
     return [
         f"<mfrac><mrow>{minus.join(moved)}</mrow><mrow><mn>2</mn><mi>h</mi></mrow></mfrac><mo>=</mo>",
-        "<mfrac><mrow><mn>", Slot("p", i, precise=i), f"</mn>{minus}<mn>", Slot("q", i, "(", precise=i), "</mn></mrow>",
-        "<mrow><mn>2</mn><mo>·</mo><mn>", Slot("h", i), "</mn></mrow></mfrac><mo>=</mo>",
+        "<mfrac><mrow><mn>", above, f"</mn>{minus}<mn>", below, "</mn></mrow>",
+        "<mrow><mn>2</mn><mo>·</mo><mn>", Slot("wiggle", i), "</mn></mrow></mfrac><mo>=</mo>",
     ]  # fmt: skip
 
 
@@ -225,4 +225,4 @@ def local_label(e: Explanation, edge: Edge, *, lang: str) -> Text:
     assert child.op is not None
     room = number(child.op.local_gradients(child.value, *child.numbers)[edge.position])  # as in the picture
     sign, rule = local_head(e, child, edge.position, room=room)
-    return (sign, Veil("l", i, (rule, Slot("l", i))))
+    return (sign, Veil("local", i, (rule, Slot("local", i))))

@@ -38,11 +38,10 @@ function plain(mantissa, power) {
 const number = (x) => digits(x, 4);
 const bracketed = (text) => (text.startsWith(MINUS) ? `(${text})` : text);
 const STYLES = {
-  "": digits,
-  "(": (x, count) => bracketed(digits(x, count)),
-  "|": (x, count) => digits(Math.abs(x), count),
-  "-": (x, count) => digits(x, count).replaceAll(MINUS, "-").replace("∞", "inf"),
-  "r": (x) => (x - x === 0 ? String(x) : `float('${x !== x ? "nan" : x > 0 ? "inf" : "-inf"}')`),
+  plain: digits,
+  factor: (x, count) => bracketed(digits(x, count)),
+  comment: (x, count) => digits(x, count).replaceAll(MINUS, "-").replace("∞", "inf"),
+  python: (x) => (x - x === 0 ? String(x) : `float('${x !== x ? "nan" : x > 0 ? "inf" : "-inf"}')`),
 };
 const CHECKS = {
   zero: (x) => x === 0,
@@ -55,16 +54,18 @@ const CHECKS = {
   tame: (x) => Math.abs(x) > 1e-60 && Math.abs(x) < 1e60,
 };
 
-const holds = ([check, table, at]) => CHECKS[check](numbers[table][at]);
-const slotNumber = ([table, at, , scale = 1]) => numbers[table][at] * scale;
+const holds = ({ check, table, at }) => CHECKS[check](numbers[table][at]);
+const slotNumber = ({ table, at, scale = 1 }) => numbers[table][at] * scale;
+const place = ({ table, at }) => `${table} ${at}`; // how a hidden number is known
 
 function fill(text, hidden = new Set()) {
   return text.map((part) => {
     if (typeof part === "string") return part;
-    if (part.choose) return fill((part.choose.find(([check]) => check === null || holds(check)) ?? [null, []])[1], hidden);
-    if (part.veil) return hidden.has(part.veil.join("")) ? part.instead : fill(part.text, hidden);
-    const count = part[4] === undefined ? 4 : numbers.f[part[4]]; // digits: as many as the formula needs
-    return hidden.has(part[0] + part[1]) ? "?" : STYLES[part[2] ?? ""](slotNumber(part), count);
+    if (part.choose) return fill(part.choose.find(({ test }) => test === null || holds(test))?.text ?? [], hidden);
+    if (hidden.has(place(part))) return part.instead ?? "?";
+    if (part.text) return fill(part.text, hidden);
+    const count = part.precise === undefined ? 4 : numbers.digits[part.precise]; // as many as the formula needs
+    return STYLES[part.style ?? "plain"](slotNumber(part), count);
   }).join("");
 }
 
@@ -77,71 +78,81 @@ function forward(changed) {
   const values = [];
   nodes.forEach((node, i) => {
     if (i in changed) values.push(changed[i]);
-    else if (node.kind === "decided") values.push(program.decisions[i](...node.operands.map((j) => changed[j] ?? recorded.v[j])));
+    else if (node.kind === "decided") values.push(program.decisions[i](...node.operands.map((j) => changed[j] ?? recorded.value[j])));
     else if (computes(node)) values.push(program.operations[node.operation].value(...node.operands.map((j) => values[j])));
-    else values.push(recorded.v[i]);
+    else values.push(recorded.value[i]);
   });
   return values;
 }
 
 function compute(inputs) {
-  const v = forward(inputs), g = nodes.map(() => 0), s = nodes.map(() => 0), parts = nodes.map(() => 0);
-  const edge = () => edges.map(() => 0), l = edge(), c = edge(), t = edge(), k = edge(), a = edge(), b = edge();
-  g[output] = data.seed;
-  s[output] = 1;
+  const zeros = (names, count) => Object.fromEntries(names.map((name) => [name, Array(count).fill(0)]));
+  const value = forward(inputs), byNode = zeros(["gradient", "reached"], nodes.length);
+  const byEdge = zeros(["local", "contribution", "total", "part", "arrives", "stopped"], edges.length);
+  const parts = backward(value, byNode, byEdge);
+  byEdge.parts = edges.map(({ parent }, e) => byEdge.arrives[e] * parts[parent]);
+  byEdge.to_come = edges.map((_, e) => byEdge.parts[e] - byEdge.part[e]);
+  byEdge.all_paths = edges.map((_, e) => overAllPaths(e, byEdge.local));
+  const moved = move(inputs, value, byNode.gradient);
+  return { value, ...byNode, ...byEdge, ...moved, ...measure(inputs, value, byNode.gradient, moved.kink) };
+}
+
+/** Fill the tables by the chain rule, from the output back; return how many parts arrived at each node. */
+function backward(value, { gradient, reached }, { local, contribution, total, part, arrives, stopped }) {
+  const parts = nodes.map(() => 0);
+  gradient[output] = data.seed;
+  reached[output] = 1;
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i];
     if (!computes(node)) continue;
-    const locals = program.operations[node.operation].partials(v[i], ...node.operands.map((j) => v[j]));
+    const locals = program.operations[node.operation].partials(value[i], ...node.operands.map((j) => value[j]));
     node.operands.forEach((parent, position) => {
       const e = node.edges[position];
-      if (e < 0) return;
-      l[e] = locals[position];
-      if (!s[i]) return;
-      if (node.routes && l[e] === 0) { b[e] = 1; return; } // the branch not taken
-      c[e] = g[i] * l[e];
-      g[parent] = s[parent] ? g[parent] + c[e] : c[e];
-      s[parent] = 1;
-      t[e] = g[parent];
-      k[e] = ++parts[parent];
-      a[e] = 1;
+      if (e === null) return;
+      local[e] = locals[position];
+      if (!reached[i]) return;
+      if (node.routes && local[e] === 0) { stopped[e] = 1; return; } // the branch not taken
+      contribution[e] = gradient[i] * local[e];
+      gradient[parent] = reached[parent] ? gradient[parent] + contribution[e] : contribution[e];
+      reached[parent] = 1;
+      total[e] = gradient[parent];
+      part[e] = ++parts[parent];
+      arrives[e] = 1;
     });
   }
-  const n = edges.map(([, parent], e) => a[e] * parts[parent]), r = n.map((count, e) => count - k[e]);
-  const d = edges.map((_, e) => overAllPaths(e, l)), moved = move(inputs, v, g);
-  return { v, g, s, l, d, c, t, k, n, r, a, b, ...moved, ...measure(inputs, v, g, moved.j) };
+  return parts;
 }
 
 /** The derivative of an edge's child by its parent, over every path and not by this use alone. */
-function overAllPaths(asked, l) {
-  const [from, to] = edges[asked], arrived = { [from]: 1 };
-  edges.forEach(([child, parent], e) => {
-    if (child in arrived && !(nodes[child].routes && l[e] === 0)) arrived[parent] = (arrived[parent] ?? 0) + arrived[child] * l[e];
+function overAllPaths(asked, local) {
+  const arrived = { [edges[asked].child]: 1 };
+  edges.forEach(({ child, parent }, e) => {
+    if (child in arrived && !(nodes[child].routes && local[e] === 0)) arrived[parent] = (arrived[parent] ?? 0) + arrived[child] * local[e];
   });
-  return arrived[to] ?? 0;
+  return arrived[edges[asked].parent] ?? 0;
 }
 
 const powerOfTen = (n) => Number(`1e${n}`);
 const size = (x) => (x !== 0 && x - x === 0 ? Math.floor(Math.log10(Math.abs(x))) : null);
 
 /** Move each node that gets a gradient: over which step the output is straight, and the kinks; as in passes.py. */
-function move(inputs, v, g) {
-  const [e, u, j, x, y] = Array.from({ length: 5 }, () => nodes.map(() => 0));
-  new Set(edges.map(([, parent]) => parent)).forEach((i) => {
+function move(inputs, value, gradient) {
+  const [straight_step, change, kink, slope_below, slope_above] = Array.from({ length: 5 }, () => nodes.map(() => 0));
+  new Set(edges.map(({ parent }) => parent)).forEach((i) => {
     if (nodes[i].kind === "decided") return;
-    const first = size(v[i]) === null ? -1 : size(v[i]) - 1;
-    const slopes = [0, 1, 2, 3, 4, 5, 6].map((k) => oneSided(inputs, v, i, powerOfTen(first - k)));
-    e[i] = slopes.find(([, left, right]) => isStraight(left, right, g[i]))?.[0] ?? 0;
-    u[i] = e[i] ? Math.abs(g[i] * e[i]) : 0;
-    if (!e[i] && isKink(slopes)) [j[i], x[i], y[i]] = [1, ...slopes.at(-1).slice(1)];
+    const first = size(value[i]) === null ? -1 : size(value[i]) - 1;
+    const slopes = [0, 1, 2, 3, 4, 5, 6].map((k) => oneSided(inputs, value, i, powerOfTen(first - k)));
+    straight_step[i] = slopes.find(([, left, right]) => isStraight(left, right, gradient[i]))?.[0] ?? 0;
+    change[i] = straight_step[i] ? Math.abs(gradient[i] * straight_step[i]) : 0;
+    if (!straight_step[i] && isKink(slopes)) [kink[i], slope_below[i], slope_above[i]] = [1, ...slopes.at(-1).slice(1)];
   });
-  return { e, u, j, x, y };
+  return { straight_step, change, kink, slope_below, slope_above };
 }
 
-function oneSided(inputs, v, i, h) {
-  const [low, high] = [-h, h].map((side) => forward({ ...inputs, [i]: v[i] + side })[output]);
-  const left = v[i] - (v[i] - h), right = v[i] + h - v[i];
-  return [h, left ? (v[output] - low) / left * data.seed : NaN, right ? (high - v[output]) / right * data.seed : NaN];
+function oneSided(inputs, value, i, h) {
+  const x = value[i], y = value[output], [low, high] = [-h, h].map((side) => forward({ ...inputs, [i]: x + side })[output]);
+  const left = x - (x - h), right = x + h - x;
+  return [h, left ? (y - low) / left * data.seed : NaN, right ? (high - y) / right * data.seed : NaN];
 }
 
 const isStraight = (left, right, gradient) => [left, right].every((slope) => Math.abs(slope - gradient) <= 0.04 * (Math.abs(gradient) || 1));
@@ -151,31 +162,34 @@ function isKink(slopes) {
   return size < Infinity && Math.abs(left - right) > 1e-2 * size && Math.max(Math.abs(a - left), Math.abs(b - right)) <= 1e-3 * size;
 }
 
-function measure(inputs, v, g, kinks) {
-  const m = nodes.map(() => 0), h = [...m], p = [...m], q = [...m], w = [...m], f = [...m];
+function measure(inputs, value, gradient, kinks) {
+  const [measured, wiggle, above, below, digits, differs] = Array.from({ length: 6 }, () => nodes.map(() => 0));
   nodes.forEach((node, i) => {
-    if (computes(node)) f[i] = digitsOfOperands(node, v, i);
+    if (computes(node)) digits[i] = digitsOfOperands(node, value, i);
     if (node.kind !== "input") return;
-    const first = size(v[i]) === null ? 0.001 : powerOfTen(size(v[i]) - 3), agrees = (slope) => Number.isFinite(g[i]) && Math.abs(slope - g[i]) <= 1e-3 * Math.abs(g[i]) + 1e-6;
-    const tried = [1, 10, 100, 1000].map((less) => central(inputs, v[i], i, first / less));
-    [m[i], h[i], p[i], q[i], f[i]] = tried.find(([slope]) => agrees(slope)) ?? tried[0];
-    w[i] = agrees(m[i]) && !kinks[i] ? 0 : 1;
+    const first = size(value[i]) === null ? 0.001 : powerOfTen(size(value[i]) - 3);
+    const tried = [1, 10, 100, 1000].map((less) => central(inputs, value[i], i, first / less));
+    const best = tried.find(([slope]) => agree(slope, gradient[i])) ?? tried[0];
+    [measured[i], wiggle[i], above[i], below[i], digits[i]] = best;
+    differs[i] = agree(measured[i], gradient[i]) && !kinks[i] ? 0 : 1;
   });
-  return { m, h, p, q, f, w, o: [w.reduce((total, x) => total + x, 0)] };
+  return { measured, wiggle, above, below, digits, differs, differing: [differs.reduce((total, x) => total + x, 0)] };
 }
 
+const agree = (slope, gradient) => Number.isFinite(gradient) && Math.abs(slope - gradient) <= 1e-3 * Math.abs(gradient) + 1e-6;
+
 function central(inputs, x, i, h) {
-  const [p, q] = [x + h, x - h].map((moved) => forward({ ...inputs, [i]: moved })[output] * data.seed), across = x + h - (x - h);
-  const slope = across ? (p - q) / across : NaN;
-  return [slope, h, p, q, needed([p, q], 7, (a, b) => h && number((a - b) / (2 * h)) === number(slope))];
+  const [high, low] = [x + h, x - h].map((moved) => forward({ ...inputs, [i]: moved })[output] * data.seed), across = x + h - (x - h);
+  const slope = across ? (high - low) / across : NaN;
+  return [slope, h, high, low, needed([high, low], 7, (a, b) => h && number((a - b) / (2 * h)) === number(slope))];
 }
 
 /** As many as give the value to a thousandth, be all operands rounded to them, or the constants alone; as in passes.py. */
-function digitsOfOperands(node, v, i) {
-  const exact = node.operands.map((j) => v[j]), { value } = program.operations[node.operation];
+function digitsOfOperands(node, values, i) {
+  const exact = node.operands.map((j) => values[j]), { value } = program.operations[node.operation];
   return needed(exact, 4, (...rounded) => {
     const constants = rounded.map((x, k) => (nodes[node.operands[k]].kind === "constant" ? x : exact[k]));
-    return [rounded, constants].every((xs) => isClose(value(...xs), v[i]));
+    return [rounded, constants].every((xs) => isClose(value(...xs), values[i]));
   });
 }
 
@@ -227,14 +241,14 @@ function tell(group, told) {
 
 function drawCard(i, seen, open) {
   const card = cards[i], room = widthOf(card);
-  const value = open.has("v" + i) ? "?" : seen.values.has(i) ? number(numbers.v[i]) : "";
+  const value = open.has("value " + i) ? "?" : seen.values.has(i) ? number(numbers.value[i]) : "";
   write(card.querySelector("text.value"), value, room / 2 - 12);
-  const arrived = data.uses[i].filter((e) => seen.edges.has(e) && numbers.a[e] && !open.has("c" + e));
-  const expected = data.uses[i].filter((e) => numbers.a[e]).length;
-  const sum = arrived.length ? numbers.t[arrived[arrived.length - 1]] : 0;
+  const arrived = data.uses[i].filter((e) => seen.edges.has(e) && numbers.arrives[e] && !open.has("contribution " + e));
+  const expected = data.uses[i].filter((e) => numbers.arrives[e]).length;
+  const sum = arrived.length ? numbers.total[arrived[arrived.length - 1]] : 0;
   const complete = i === output ? seen.seeded : arrived.length === expected && (expected > 0 || seen.finished);
-  const known = complete ? number(i === output ? numbers.g[i] : sum) : arrived.length ? `${number(sum)} …` : "";
-  const gradient = open.has("g" + i) ? "?" : known;
+  const known = complete ? number(i === output ? numbers.gradient[i] : sum) : arrived.length ? `${number(sum)} …` : "";
+  const gradient = open.has("gradient " + i) ? "?" : known;
   write(part(`d${i}`).querySelector("text.grad"), gradient, room / 2 - 12);
   drawLedger(card, data.uses[i], arrived);
   return card.ariaLabel = tell(card, `${data.labels[i]}; ${words.value} ${value || "…"}; ${words.gradient} ${gradient || "…"}`);
@@ -244,10 +258,10 @@ function drawLedger(card, uses, arrived) {
   const slots = [...card.querySelectorAll("rect.slot")];
   slots.forEach((slot, n) => {
     const room = Number(slot.getAttribute("width")) - 6, e = uses[n], here = slots.length === uses.length;
-    const via = (edge, shown) => `${words.via} ${data.short[edges[edge][0]]} ${shown}`;
-    const line = arrived.map((edge, k) => (k ? bracketed(number(numbers.c[edge])) : number(numbers.c[edge]))).join(" + ");
-    const text = here ? via(e, arrived.includes(e) ? number(numbers.c[e]) : numbers.a[e] ? "?" : "–")
-      : n ? "" : arrived.length < uses.length ? `${line}${line ? " + " : ""}…` : `${line} = ${number(numbers.t[arrived.at(-1)])}`;
+    const via = (edge, shown) => `${words.via} ${data.short_names[edges[edge].child]} ${shown}`;
+    const line = arrived.map((edge, k) => (k ? bracketed(number(numbers.contribution[edge])) : number(numbers.contribution[edge]))).join(" + ");
+    const text = here ? via(e, arrived.includes(e) ? number(numbers.contribution[e]) : numbers.arrives[e] ? "?" : "–")
+      : n ? "" : arrived.length < uses.length ? `${line}${line ? " + " : ""}…` : `${line} = ${number(numbers.total[arrived.at(-1)])}`;
     write(slot.nextElementSibling, text, room);
     const wrapper = here ? arrived.includes(e) : arrived.length === uses.length;
     slot.style.cssText = wrapper ? "" : "fill:none;stroke-dasharray:3 3";
@@ -255,16 +269,16 @@ function drawLedger(card, uses, arrived) {
 }
 
 function drawChip(e, seen, open) {
-  const chip = part(data.keys[e]), [local, passed] = chip.querySelectorAll("text"), room = widthOf(chip) - 18;
+  const chip = part(data.chips[e]), [local, passed] = chip.querySelectorAll("text"), room = widthOf(chip) - 18;
   const known = seen.locals.has(e);
   chip.classList.toggle("off", !known);
   const rule = known ? fill(data.locals[e], open) : "";
   write(local, rule, room);
-  const arrived = seen.edges.has(e) && numbers.a[e];
-  part(`w${data.keys[e].slice(1)}`).classList.toggle("done", Boolean(arrived));
-  const product = open.has("c" + e) ? "?" : number(numbers.c[e]);
-  const factor = open.has("l" + e) ? "?" : bracketed(number(numbers.l[e]));
-  const flow = arrived ? `${number(numbers.g[edges[e][0]])} × ${factor} = ${product}` : "";
+  const arrived = seen.edges.has(e) && numbers.arrives[e];
+  part(`w${data.chips[e].slice(1)}`).classList.toggle("done", Boolean(arrived));
+  const product = open.has("contribution " + e) ? "?" : number(numbers.contribution[e]);
+  const factor = open.has("local " + e) ? "?" : bracketed(number(numbers.local[e]));
+  const flow = arrived ? `${number(numbers.gradient[edges[e].child])} × ${factor} = ${product}` : "";
   write(passed, flow, room);
   tell(chip, [rule, flow].filter(Boolean).join("; "));
 }
@@ -308,17 +322,17 @@ function mark(step) {
     card?.classList.toggle("target", step.target === i);
   });
   edges.forEach((_, e) => {
-    const wire = part(`w${data.keys[e].slice(1)}`), lit = step.edges.includes(e);
+    const wire = part(`w${data.chips[e].slice(1)}`), lit = step.edges.includes(e);
     wire.classList.toggle("along", lit && step.phase === "forward");
     wire.classList.toggle("against", lit && step.phase === "backward");
-    part(data.keys[e]).classList.toggle("target", lit && step.phase === "backward");
+    part(data.chips[e]).classList.toggle("target", lit && step.phase === "backward");
   });
   bringIntoView(step);
 }
 
 /** The nodes a step is about, the most important first: what changes, where we are, what it is made of. */
 function activeIn(step) {
-  const operands = step.phase === "forward" ? step.edges.map((e) => edges[e][1]) : [];
+  const operands = step.phase === "forward" ? step.edges.map((e) => edges[e].parent) : [];
   return [...new Set([step.target, ...step.nodes, ...operands])].filter((i) => cards[i]);
 }
 
@@ -326,7 +340,7 @@ function activeIn(step) {
 function bringIntoView(step) {
   const box = byId("graph"), frame = box.getBoundingClientRect();
   byId("frame").classList.toggle("scrolls", box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight);
-  const chips = step.edges.map((e) => part(data.keys[e]));
+  const chips = step.edges.map((e) => part(data.chips[e]));
   const [first, ...others] = [...activeIn(step).map((i) => cards[i]), ...chips].map((each) => each.getBoundingClientRect());
   if (!first) return;
   const held = others.reduce((area, each) => {
@@ -358,8 +372,8 @@ const beyond = (card, frame) => card.left < frame.left - 1 ? "◀" : card.right 
 function tagOf(arrow, i) {
   const made = document.createElement("span"), [name, value, gradient] = ["i", "b", "b"].map((kind) => document.createElement(kind));
   made.className = ["tag", ...["now", "target"].filter((kind) => cards[i].classList.contains(kind))].join(" ");
-  name.textContent = data.short[i].replace(TURNS, "\ufffd");
-  [value.className, gradient.className] = ["val", "grad"];
+  name.textContent = data.short_names[i].replace(TURNS, "\ufffd");
+  [value.className, gradient.className] = ["value", "gradient"];
   value.textContent = cards[i].querySelector("text.value").textContent;
   gradient.textContent = part(`d${i}`).querySelector("text.grad").textContent;
   made.append(`${arrow} `, name, value, gradient);
@@ -391,13 +405,13 @@ function furthest() {
 /** The numbers that would tell the answer. */
 function hiddenBy(question, step) {
   if (!question) return new Set();
-  const e = step.edges[0], sums = step.phase === "backward" ? [`c${e}`, `t${e}`, `g${step.target}`] : [];
-  return new Set([question.answer[0] + question.answer[1], ...sums]);
+  const e = step.edges[0], sums = step.phase === "backward" ? [`contribution ${e}`, `total ${e}`, `gradient ${step.target}`] : [];
+  return new Set([place(question.answer), ...sums]);
 }
 
 function wanted(question, step) {
   const e = step.edges[0];
-  const summed = question.kind === "gradient", last = step.phase === "backward" && numbers.n[e] > 1 && numbers.r[e] === 0;
+  const summed = question.kind === "gradient", last = step.phase === "backward" && numbers.parts[e] > 1 && numbers.to_come[e] === 0;
   if (data.quiz) return !summed || last;
   return step.phase === "forward" || question.kind === (last ? "gradient" : "contribution");
 }
@@ -406,7 +420,7 @@ function ask(question) {
   const form = byId("guess");
   form.hidden = !question && !form.dataset.told;
   form.querySelectorAll("label, button").forEach((element) => { element.hidden = !question; });
-  byId("asked").textContent = question ? fill(question.asked, new Set([question.answer[0] + question.answer[1]])) : "";
+  byId("asked").textContent = question ? fill(question.asked, new Set([place(question.answer)])) : "";
   byId("feedback").textContent = form.dataset.told ?? "";
   byId("guessed").value = "";
 }
@@ -517,7 +531,7 @@ function pressed(event) {
 function change() {
   const boxes = [...document.querySelectorAll("[data-node]")];
   // a number nobody touched is the recorded one, not its rounded text
-  const typed = boxes.map((box) => (box.value === box.defaultValue ? recorded.v[box.dataset.node] : readNumber(box.value)));
+  const typed = boxes.map((box) => (box.value === box.defaultValue ? recorded.value[box.dataset.node] : readNumber(box.value)));
   boxes.forEach((box, k) => box.setAttribute("aria-invalid", typed[k] === null));
   const wrong = boxes[typed.indexOf(null)];
   byId("typed").textContent = !wrong ? "" : words["what if wrong"].replace(/\{(\w+)\}/g, (_, place) =>
@@ -554,8 +568,8 @@ function writeAll() {
     return copy;
   }));
   document.querySelectorAll("[data-row]").forEach((row) => {
-    row.querySelector(".val").textContent = number(numbers.v[row.dataset.row]);
-    row.querySelector(".grad").textContent = number(numbers.g[row.dataset.row]);
+    row.querySelector(".value").textContent = number(numbers.value[row.dataset.row]);
+    row.querySelector(".gradient").textContent = number(numbers.gradient[row.dataset.row]);
   });
 }
 

@@ -1,15 +1,23 @@
 """The numbers of a pass as tables, for ``Slot``s: by node or by edge, as the page computes them too.
 
-By node: ``v`` value, ``g`` gradient, ``s`` 1 if the backward pass reached it; of inputs also the measured
-slope ``m``, with step ``h`` and the outputs ``p`` at x + h and ``q`` at x − h, and ``w``, 1 if measured
-and computed slope differ or there is a kink; ``f`` with how many digits numbers must be written so that a
-formula of them gives what it says, the operands of an operation, ``p`` and ``q`` of an input; ``e`` a
-step over which the output is straight to the eye (0 if there is none) and ``u`` by how much it then
-moves; ``j`` 1 at a kink, with the slopes ``x`` on the left and ``y`` on the right of it. By edge: ``l``
-local gradient, ``d`` the derivative of the child by the parent over all paths, ``c`` contribution, ``t``
-running total, ``k`` the number of the part, ``n`` of how many, ``r`` how many are still to come, ``a`` 1
-if anything arrives over it, ``b`` 1 if ``where`` stops it. ``o`` holds one number: at how many inputs
-slopes differ.
+By node:
+
+- ``value``, ``gradient``; ``reached``: 1 if the backward pass came to it;
+- ``straight_step``: a step over which the output is straight to the eye, 0 if there is none, and ``change``, by how
+  much it then moves; ``kink``: 1 at a kink, with the slopes ``slope_below`` and ``slope_above`` on its two sides;
+- of inputs the slope that is ``measured``, with the step ``wiggle`` and the outputs ``above`` at x + wiggle and
+  ``below`` at x − wiggle; ``differs``: 1 if it is not the gradient, or there is a kink;
+- ``digits``: how many digits numbers must have so that a formula of them gives what it says: the operands of an
+  operation, ``above`` and ``below`` of an input.
+
+By edge:
+
+- ``local``: its local gradient; ``all_paths``: the derivative of the child by the parent over all paths;
+- ``contribution``; ``total``: the sum at the parent so far; the contribution is number ``part`` of ``parts``, with
+  ``to_come`` after it;
+- ``arrives``: 1 if anything arrives over it; ``stopped``: 1 if ``where`` lets nothing through.
+
+``differing`` holds one number: at how many inputs slopes differ.
 """
 
 from __future__ import annotations
@@ -18,11 +26,21 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from autograd_lite import Explanation, Expression, Step
+from autograd_lite import Explanation, Expression, Step, Term
 
 from ..notation import number
 
 Decisions = Mapping[int, Expression]  # constants that a formula decides from its inputs, by node
+Tables = dict[str, list[float]]
+
+COUNTS = (
+    "reached",
+    "part",
+    "parts",
+    "to_come",
+    "arrives",
+    "stopped",
+)  # what the graph alone decides, without ``where``
 
 
 @dataclass(frozen=True)
@@ -49,7 +67,7 @@ def edges_of(e: Explanation) -> tuple[Edge, ...]:
     return tuple(found)
 
 
-def tables(e: Explanation, *, decisions: Decisions | None = None) -> dict[str, list[float]]:
+def tables(e: Explanation, *, decisions: Decisions | None = None) -> Tables:
     """Return the tables of a recorded pass.
 
     Only the slopes of the last step are computed here, by wiggling each input.
@@ -57,30 +75,37 @@ def tables(e: Explanation, *, decisions: Decisions | None = None) -> dict[str, l
         >>> from autograd_lite import Value, explain
         >>> x = Value(3.0, "x")
         >>> numbers = tables(explain(x * x))
-        >>> numbers["v"], numbers["g"], numbers["t"], round(numbers["m"][0], 6)
+        >>> numbers["value"], numbers["gradient"], numbers["total"], round(numbers["measured"][0], 6)
         ([3.0, 9.0], [6.0, 1.0], [3.0, 6.0], 6.0)
     """
-    edges = edges_of(e)
+    edges, decisions = edges_of(e), decisions or {}
     reached = {step.index for step in e.backward}
-    terms = {(t.child, t.position): t for step in e.backward for t in step.terms}
-    numbers: dict[str, list[float]] = {name: [0.0] * len(edges) for name in "lctknrab"}
-    numbers["v"] = [step.value for step in e.forward]
-    numbers["g"] = list(e.gradients)
-    numbers["s"] = [float(step.index in reached) for step in e.forward]
-    for edge in edges:
-        term = terms.get((edge.child, edge.position))
-        step = e.forward[edge.child]
-        if term is None:
-            assert step.op is not None
-            numbers["l"][edge.index] = step.op.local_gradients(step.value, *step.numbers)[edge.position]
-            numbers["b"][edge.index] = numbers["s"][edge.child]
-            continue
-        facts = (term.local_gradient, term.contribution, term.total, term.part, term.parts, term.parts - term.part, 1)
-        for name, fact in zip("lctknra", facts):
-            numbers[name][edge.index] = float(fact)
-    numbers["d"] = [_over_all_paths(e, edges, numbers["l"], edge) for edge in edges]
-    moved = _moved(e, edges, decisions or {})
-    return numbers | moved | _measured(e, decisions or {}, moved["j"])
+    terms = {(term.child, term.position): term for step in e.backward for term in step.terms}
+    by_edge = [_facts(e, edge, terms.get((edge.child, edge.position)), edge.child in reached) for edge in edges]
+    numbers: Tables = {
+        "value": [step.value for step in e.forward],
+        "gradient": list(e.gradients),
+        "reached": [float(step.index in reached) for step in e.forward],
+        **{name: [facts[name] for facts in by_edge] for name in _NOTHING},
+    }
+    numbers["all_paths"] = [_over_all_paths(e, edges, numbers["local"], edge) for edge in edges]
+    moved = _moved(e, edges, decisions)
+    return numbers | moved | _measured(e, decisions, moved["kink"])
+
+
+_NOTHING = dict.fromkeys(["local", "contribution", "total", "part", "parts", "to_come", "arrives", "stopped"], 0.0)
+
+
+def _facts(e: Explanation, edge: Edge, term: Term | None, reached: bool) -> dict[str, float]:
+    """The numbers of one edge; without a term nothing arrives over it."""
+    if term is None:
+        child = e.forward[edge.child]
+        assert child.op is not None
+        local = child.op.local_gradients(child.value, *child.numbers)[edge.position]
+        return {**_NOTHING, "local": local, "stopped": float(reached)}
+    counts = {"part": term.part, "parts": term.parts, "to_come": term.parts - term.part, "arrives": 1.0}
+    passed = {"local": term.local_gradient, "contribution": term.contribution, "total": term.total}
+    return {**_NOTHING, **passed, **{name: float(count) for name, count in counts.items()}}
 
 
 def _digits_of_operands(e: Explanation, step: Step) -> float:
@@ -121,16 +146,17 @@ def _over_all_paths(e: Explanation, edges: Sequence[Edge], locals_: Sequence[flo
     return arrived.get(asked.parent, 0.0)
 
 
-def _moved(e: Explanation, edges: Sequence[Edge], decisions: Decisions) -> dict[str, list[float]]:
+def _moved(e: Explanation, edges: Sequence[Edge], decisions: Decisions) -> Tables:
     """Move each node that gets a gradient, and watch the output: over which step it is straight, and the kinks."""
-    moved = {name: [0.0] * len(e.forward) for name in "eujxy"}
+    names = ("straight_step", "change", "kink", "slope_below", "slope_above")
+    moved = {name: [0.0] * len(e.forward) for name in names}
     for i in sorted({edge.parent for edge in edges} - decisions.keys()):
         gradient = e.gradients[i]
         slopes = [_one_sided(e, i, h, decisions) for h in steps_for(e.forward[i].value)]
         found = next((h for h, left, right in slopes if is_straight(left, right, gradient)), 0.0)
-        moved["e"][i], moved["u"][i] = found, abs(gradient * found) if found else 0.0
+        moved["straight_step"][i], moved["change"][i] = found, abs(gradient * found) if found else 0.0
         if not found and is_kink(slopes):
-            moved["j"][i], moved["x"][i], moved["y"][i] = 1.0, *slopes[-1][1:]
+            moved["kink"][i], moved["slope_below"][i], moved["slope_above"][i] = 1.0, *slopes[-1][1:]
     return moved
 
 
@@ -167,21 +193,19 @@ def is_kink(slopes: Sequence[tuple[float, float, float]]) -> bool:
     return size < math.inf and abs(left - right) > 1e-2 * size and max(abs(a - left), abs(b - right)) <= 1e-3 * size
 
 
-def _measured(e: Explanation, decisions: Decisions, kinks: Sequence[float]) -> dict[str, list[float]]:
+def _measured(e: Explanation, decisions: Decisions, kinks: Sequence[float]) -> Tables:
     """Wiggle each input by a thousandth of its size, or by less where that is too much, and measure the slope."""
-    measured = {name: [0.0] * len(e.forward) for name in "mhpqfw"}
+    names = ("measured", "wiggle", "above", "below", "digits", "differs")
+    measured = {name: [0.0] * len(e.forward) for name in names}
     for step in e.forward:
         if step.op is not None:
-            measured["f"][step.index] = _digits_of_operands(e, step)
-    for step in e.inputs:
-        i = step.index
-        if i in decisions:
-            continue
-        tried = [_central(e, i, wiggle(step.value) / 10.0**k, decisions) for k in range(4)]
+            measured["digits"][step.index] = _digits_of_operands(e, step)
+    for i in (step.index for step in e.inputs if step.index not in decisions):
+        tried = [_central(e, i, wiggle(e.forward[i].value) / 10.0**k, decisions) for k in range(4)]
         best = next((each for each in tried if agree(each[0], e.gradients[i])), tried[0])
-        for name, fact in zip("mhpqfw", (*best, kinks[i] or not agree(best[0], e.gradients[i]))):
+        for name, fact in zip(names, (*best, kinks[i] or not agree(best[0], e.gradients[i]))):
             measured[name][i] = float(fact)
-    return measured | {"o": [sum(measured["w"])]}
+    return measured | {"differing": [sum(measured["differs"])]}
 
 
 def _central(e: Explanation, i: int, h: float, decisions: Decisions) -> tuple[float, float, float, float, float]:

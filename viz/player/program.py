@@ -17,7 +17,7 @@ from .passes import Decisions, Edge
 
 
 def program_data(e: Explanation, edges: Sequence[Edge], decisions: Decisions) -> dict[str, Any]:
-    """Return the nodes as data: operation by number, operands, the edge of each operand (-1 for none)."""
+    """Return the nodes as data: operation by number, operands, the edge of each operand, if it has one."""
     numbered = {use: i for i, use in enumerate(_operations(e))}
     edge_of = {(edge.child, edge.position): edge.index for edge in edges}
     nodes = []
@@ -29,12 +29,16 @@ def program_data(e: Explanation, edges: Sequence[Edge], decisions: Decisions) ->
             node |= {
                 "operation": numbered[step.op, len(step.operands)],
                 "operands": step.operands,
-                "edges": [edge_of.get((step.index, position), -1) for position in range(len(step.operands))],
+                "edges": [edge_of.get((step.index, position)) for position in range(len(step.operands))],
             }
             if step.op.routes:
                 node["routes"] = True
         nodes.append(node)
-    return {"nodes": nodes, "output": e.output, "edges": [[edge.child, edge.parent] for edge in edges]}
+    return {
+        "nodes": nodes,
+        "output": e.output,
+        "edges": [{"child": edge.child, "parent": edge.parent} for edge in edges],
+    }
 
 
 def program_source(e: Explanation, decisions: Decisions) -> str:

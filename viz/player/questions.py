@@ -18,7 +18,7 @@ from autograd_lite.expression import is_number
 from ..notation import local_gradient, local_sign, operand_names, output_name, step_formula, text
 from ..words import words
 from .passes import Edge, uses
-from .slots import Numbers, Slot, Text, say, when
+from .slots import Choose, Numbers, Slot, Text, at, say, when
 
 TOLERANCE = 5e-4  # relative: an answer rounded to four significant digits is right
 
@@ -51,12 +51,12 @@ def value_question(e: Explanation, node: int, *, lang: str) -> Question:
     formula = text(step_formula(e, step))
     asked = f"{step.name} = {formula} = ?"
     operands = [e.forward[i] for i in dict.fromkeys(step.operands) if e.forward[i].kind != "constant"]
-    slips = [_slip("other", Slot("v", s.index), lang, "operand", x=s.name, formula=formula) for s in operands]
+    slips = [_slip("other", Slot("value", s.index), lang, "operand", x=s.name, formula=formula) for s in operands]
     if len(step.operands) == 2:
-        (a, b), (x, y) = (Slot("v", i) for i in step.operands), (e.forward[i].name for i in step.operands)
+        (a, b), (x, y) = (Slot("value", i) for i in step.operands), (e.forward[i].name for i in step.operands)
         slips.append(Slip("operation", (b, a._replace(scale=-1.0)), _said(lang, "swapped", x=x, y=y, formula=formula)))
         slips.append(Slip("operation", (a, b), _said(lang, "added", x=x, y=y, formula=formula)))
-    return Question("value", (asked,), Slot("v", node), (*slips, _sign(Slot("v", node), lang)))
+    return Question("value", (asked,), Slot("value", node), (*slips, _sign(Slot("value", node), lang)))
 
 
 def local_question(e: Explanation, edge: Edge, *, lang: str) -> Question | None:
@@ -71,13 +71,13 @@ def local_question(e: Explanation, edge: Edge, *, lang: str) -> Question | None:
     if held:
         named = words(lang)["comma"].join(held) if len(held) < 4 else words(lang)["others"]
         asked = say(lang, "ask local held", held=named, **facts)
-    answer = Slot("l", edge.index)
+    answer = Slot("local", edge.index)
     names = {"u": child.name, "x": parent.name}
     slips = (
-        _slip("paths", Slot("d", edge.index), lang, "all paths", **names),
-        _slip("value", Slot("v", edge.parent), lang, "value", **names),
-        _slip("value", Slot("v", edge.child), lang, "child", **names),
-        _slip("other", Slot("c", edge.index), lang, "flow", u=child.name),
+        _slip("paths", Slot("all_paths", edge.index), lang, "all paths", **names),
+        _slip("value", Slot("value", edge.parent), lang, "value", **names),
+        _slip("value", Slot("value", edge.child), lang, "child", **names),
+        _slip("other", Slot("contribution", edge.index), lang, "flow", u=child.name),
         _sign(answer, lang),
     )
     return Question("local", asked, answer, slips)
@@ -86,13 +86,16 @@ def local_question(e: Explanation, edge: Edge, *, lang: str) -> Question | None:
 def contribution_question(e: Explanation, edge: Edge, *, lang: str) -> Question:
     """Ask what flows back over one edge."""
     child, parent = e.forward[edge.child].name, e.forward[edge.parent].name
-    answer, product = Slot("c", edge.index), (Slot("g", edge.child), " × ", Slot("l", edge.index, "("))
+    answer, product = (
+        Slot("contribution", edge.index),
+        (Slot("gradient", edge.child), " × ", Slot("local", edge.index, "factor")),
+    )
     operand = local_gradient(e, e.forward[edge.child], edge.position).operand
     slips = (
         *_factor_slips(e, [edge], lang),
-        _slip("total", Slot("t", edge.index), lang, "total", x=parent),
-        Slip("operation", (Slot("g", edge.child), Slot("l", edge.index)), _said(lang, "factors added")),
-        _slip("value", Slot("v", edge.parent), lang, "no gradient", x=parent),
+        _slip("total", Slot("total", edge.index), lang, "total", x=parent),
+        Slip("operation", (Slot("gradient", edge.child), Slot("local", edge.index)), _said(lang, "factors added")),
+        _slip("value", Slot("value", edge.parent), lang, "no gradient", x=parent),
         _sign(answer, lang),
     )
     return Question("contribution", say(lang, "ask contribution", u=child, x=operand, product=product), answer, slips)
@@ -100,42 +103,39 @@ def contribution_question(e: Explanation, edge: Edge, *, lang: str) -> Question:
 
 def gradient_question(e: Explanation, edges: Sequence[Edge], node: int, *, lang: str) -> Question:
     """Ask for the whole gradient of a node."""
-    x, answer, arriving = e.forward[node].name, Slot("g", node), uses(edges, node)
+    x, answer, arriving = e.forward[node].name, Slot("gradient", node), uses(edges, node)
     asked = say(lang, "ask gradient", sign=f"∂{output_name(e)}/∂{x}", sum=_terms(arriving))
     n = len(arriving)
     times = words(lang)["two times" if n == 2 else "many times"].format(n=n)
     branches = [
-        _slip("branch", Slot("c", use.index), lang, "branch", u=e.forward[use.child].name, x=x, times=times)
+        _slip("branch", Slot("contribution", use.index), lang, "branch", u=e.forward[use.child].name, x=x, times=times)
         for use in (arriving if len(arriving) > 1 else ())
     ]
-    value = _slip("value", Slot("v", node), lang, "no gradient", x=x)
+    value = _slip("value", Slot("value", node), lang, "no gradient", x=x)
     slips = (*branches, *_factor_slips(e, arriving, lang), value, _sign(answer, lang))
     return Question("gradient", asked, answer, slips)
 
 
 def _terms(arriving: Sequence[Edge]) -> Text:
     """``1 × 3 + (−4) × (−1)``."""
-    return tuple(
-        when(
-            "one", "a", use.index,
-            [
-                when("one", "k", use.index, [], [" + "]),
-                Slot("g", use.child, "" if use is arriving[0] else "("), " × ", Slot("l", use.index, "("),
-            ],
-        )
-        for use in arriving
-    )  # fmt: skip
+    terms: list[Choose] = []
+    for use in arriving:
+        upstream = Slot("gradient", use.child, "plain" if use is arriving[0] else "factor")
+        plus = when("one", "part", use.index, [], [" + "])
+        term: Text = (plus, upstream, " × ", Slot("local", use.index, "factor"))
+        terms.append(when("one", "arrives", use.index, term))
+    return tuple(terms)
 
 
 def _factor_slips(e: Explanation, arriving: Sequence[Edge], lang: str) -> list[Slip]:
     """One factor in place of the product."""
     child = e.forward[arriving[0].child]
-    locals_ = tuple(Slot("l", use.index) for use in arriving)
+    locals_ = tuple(Slot("local", use.index) for use in arriving)
     said = _said(lang, "upstream", u=child.name, y=output_name(e))
     slips = [Slip("upstream", locals_, said)]
     if len(arriving) == 1:
         sign = local_sign(local_gradient(e, child, arriving[0].position))
-        slips.append(_slip("arrived", Slot("g", child.index), lang, "arrived", u=child.name, sign=sign))
+        slips.append(_slip("arrived", Slot("gradient", child.index), lang, "arrived", u=child.name, sign=sign))
     return slips
 
 
@@ -194,8 +194,3 @@ def diagnose(question: Question, answer: float, numbers: Numbers) -> Slip | None
         if is_right(answer, mistaken) and not is_right(mistaken, truth):
             return slip
     return None
-
-
-def at(slot: Slot, numbers: Numbers) -> float:
-    """Return the number a slot stands for."""
-    return numbers[slot.table][slot.at] * slot.scale

@@ -7,8 +7,8 @@ from rich.console import Console
 from ..notation import number
 from ..words import words
 from .exercises import Exercise, questions_of
-from .questions import at, diagnose, is_right, read_answer
-from .slots import fill
+from .questions import diagnose, is_right, read_answer
+from .slots import at, fill
 
 TRIES = 3
 

@@ -30,12 +30,12 @@ def inputs_text(e: Explanation, *, lang: str) -> Text:
 def forward_text(e: Explanation, step: Step, *, lang: str) -> Text:
     """Say how a value is computed."""
     formula = text(step_formula(e, step))
-    return say(lang, "forward said", x=step.name, formula=formula, value=Slot("v", step.index))
+    return say(lang, "forward said", x=step.name, formula=formula, value=Slot("value", step.index))
 
 
 def seed_text(e: Explanation, *, lang: str) -> Text:
     """Say where the backward pass begins."""
-    seed = Slot("g", e.output)
+    seed = Slot("gradient", e.output)
     if e.seed != 1.0:
         return say(lang, "seed given", seed=seed)
     return say(lang, "seed said", y=e.forward[e.output].name, seed=seed)
@@ -44,24 +44,26 @@ def seed_text(e: Explanation, *, lang: str) -> Text:
 def backward_text(e: Explanation, edges: Sequence[Edge], edge: Edge, *, lang: str) -> Text:
     """Say what one edge passes on, how far the sum is, and what the finished gradient means."""
     child, parent = e.forward[edge.child], e.forward[edge.parent]
-    i, upstream = edge.index, Slot("g", edge.child)
+    i, upstream = edge.index, Slot("gradient", edge.child)
     g = local_gradient(e, child, edge.position)
-    product: Text = (upstream, " × ", Slot("l", i, "("), " = ", Slot("c", i))
+    product: Text = (upstream, " × ", Slot("local", i, "factor"), " = ", Slot("contribution", i))
     local = (f"{local_sign(g)} = ", *local_number(g, i))
     alone = say(lang, "alone", x=parent.name, u=child.name, upstream=upstream, local=local, product=product)
-    times = Choose(((Check("two", "n", i), say(lang, "two times")), (None, say(lang, "many times", n=Slot("n", i)))))
-    facts: dict[str, str | Slot | Text] = {"n": Slot("n", i), "k": Slot("k", i), "product": product}
+    times = Choose(
+        ((Check("two", "parts", i), say(lang, "two times")), (None, say(lang, "many times", n=Slot("parts", i))))
+    )
+    facts: dict[str, str | Slot | Text] = {"n": Slot("parts", i), "k": Slot("part", i), "product": product}
     facts["use"] = use_text(e, edge, g, lang=lang)
     first = say(lang, "part first", x=parent.name, times=(times,), **facts)
     later = say(lang, "part", sum=_sum_so_far(edges, edge), **facts)
-    end = when("zero", "r", i, meaning_text(e, parent, lang=lang), say(lang, "unfinished"))
-    return (when("one", "n", i, alone, [when("one", "k", i, first, later)]), end)
+    end = when("zero", "to_come", i, meaning_text(e, parent, lang=lang), say(lang, "unfinished"))
+    return (when("one", "parts", i, alone, [when("one", "part", i, first, later)]), end)
 
 
 def local_number(g: LocalGradient, i: int) -> Text:
     """Return ``c = 3``, or ``1`` where the rule is a number; what tells the number is under a veil."""
     rule: Text = () if is_number(g.rule) else (f"{text(g.rule)} = ",)
-    return (Veil("l", i, (*rule, Slot("l", i))),)
+    return (Veil("local", i, (*rule, Slot("local", i))),)
 
 
 def use_text(e: Explanation, edge: Edge, g: LocalGradient, *, lang: str) -> Text:
@@ -75,13 +77,13 @@ def use_text(e: Explanation, edge: Edge, g: LocalGradient, *, lang: str) -> Text
 def _sum_so_far(edges: Sequence[Edge], edge: Edge) -> Text:
     arrived = [use for use in uses(edges, edge.parent) if use.index <= edge.index]
     if len(arrived) > MOST_TERMS:
-        return ("… + ", Slot("c", edge.index, "("), " = ", Slot("t", edge.index))
+        return ("… + ", Slot("contribution", edge.index, "factor"), " = ", Slot("total", edge.index))
     total: list[Part] = []
     for use in arrived:
-        first: list[Part] = [Slot("c", use.index)]
-        later: list[Part] = [" + ", Slot("c", use.index, "(")]
-        total.append(when("one", "a", use.index, [when("one", "k", use.index, first, later)]))
-    return (*total, " = ", Slot("t", edge.index))
+        first: list[Part] = [Slot("contribution", use.index)]
+        later: list[Part] = [" + ", Slot("contribution", use.index, "factor")]
+        total.append(when("one", "arrives", use.index, [when("one", "part", use.index, first, later)]))
+    return (*total, " = ", Slot("total", edge.index))
 
 
 def meaning_text(e: Explanation, step: Step, *, lang: str) -> Text:
@@ -90,18 +92,20 @@ def meaning_text(e: Explanation, step: Step, *, lang: str) -> Text:
     At a kink both slopes are told instead; without a number, why there is none.
     """
     y, x, i = output_name(e), step.name, step.index
-    moved: dict[str, str | Slot | Text] = {"x": x, "y": y, "h": Slot("e", i), "change": Slot("u", i)}
-    kink = say(lang, "kink", x=x, y=y, left=Slot("x", i), right=Slot("y", i), gradient=Slot("g", i))
+    moved: dict[str, str | Slot | Text] = {"x": x, "y": y, "h": Slot("straight_step", i), "change": Slot("change", i)}
+    kink = say(
+        lang, "kink", x=x, y=y, left=Slot("slope_below", i), right=Slot("slope_above", i), gradient=Slot("gradient", i)
+    )
     straight = (
-        when("zero", "g", i, say(lang, "meaning none", x=x, y=y),
-             [when("negative", "g", i, say(lang, "meaning down", **moved), say(lang, "meaning up", **moved))]),
+        when("zero", "gradient", i, say(lang, "meaning none", x=x, y=y),
+             [when("negative", "gradient", i, say(lang, "meaning down", **moved), say(lang, "meaning up", **moved))]),
     )  # fmt: skip
     return (
         Choose(
             (
-                (Check("one", "j", i), kink),
-                (Check("nan", "g", i), say(lang, "gradient nan")),
-                (Check("finite", "g", i), (when("zero", "e", i, (), straight),)),
+                (Check("one", "kink", i), kink),
+                (Check("nan", "gradient", i), say(lang, "gradient nan")),
+                (Check("finite", "gradient", i), (when("zero", "straight_step", i, (), straight),)),
                 (None, say(lang, "gradient infinite")),
             )
         ),
@@ -115,12 +119,16 @@ def cut_text(e: Explanation, edge: Edge, *, lang: str) -> Text:
 
 def check_text(e: Explanation, inputs: Sequence[Step], *, lang: str) -> Text:
     """Say whether wiggling the inputs measures the same slopes; where not, at which input, and why."""
-    said: list[Part] = [when("zero", "o", 0, say(lang, "slopes agree"), say(lang, "slopes differ"))]
+    said: list[Part] = [when("zero", "differing", 0, say(lang, "slopes agree"), say(lang, "slopes differ"))]
     y = output_name(e)
     for step in inputs:
-        i, gradient = step.index, Slot("g", step.index)
-        kink = say(lang, "kink", x=step.name, y=y, left=Slot("x", i), right=Slot("y", i), gradient=gradient)
-        other = say(lang, "differs", x=step.name, measured=Slot("m", i), gradient=gradient)
+        i, gradient = step.index, Slot("gradient", step.index)
+        kink = say(
+            lang, "kink", x=step.name, y=y, left=Slot("slope_below", i), right=Slot("slope_above", i), gradient=gradient
+        )
+        other = say(lang, "differs", x=step.name, measured=Slot("measured", i), gradient=gradient)
         none = say(lang, "unmeasured", x=step.name, gradient=gradient)
-        said.append(when("one", "j", i, kink, [when("one", "w", i, [when("finite", "m", i, other, none)])]))
+        said.append(
+            when("one", "kink", i, kink, [when("one", "differs", i, [when("finite", "measured", i, other, none)])])
+        )
     return tuple(said)

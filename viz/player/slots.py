@@ -1,13 +1,14 @@
 """Text with slots: what is said about a pass, with its numbers left open.
 
 Every formula and sentence of a page is written once, in Python; the page fills the slots with other
-numbers when an input is changed. Numbers are addressed by table and index, ``Slot("g", 3)`` is the
+numbers when an input is changed. Numbers are addressed by table and index, ``Slot("gradient", 3)`` is the
 gradient of node 3, the same here and in ``page.js``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import groupby
 from math import isfinite
 from string import Formatter
 from typing import Any, NamedTuple
@@ -23,14 +24,14 @@ Numbers = Mapping[str, Sequence[float]]  # the tables of a pass, by name; see pa
 class Slot(NamedTuple):
     """The place of one number, written as ``style`` says: a key of ``STYLES``; ``scale`` multiplies it.
 
-    It has as many digits as table ``f`` says for the node ``precise``: of no node, four.
+    It has as many digits as table ``digits`` says for the node ``precise``: of no node, four.
     """
 
     table: str
     at: int
-    style: str = ""
+    style: str = "plain"
     scale: float = 1.0
-    precise: int = -1
+    precise: int | None = None
 
 
 class Veil(NamedTuple):
@@ -70,11 +71,10 @@ def python_number(x: float) -> str:
 
 
 STYLES: Mapping[str, Callable[[float, int], str]] = {
-    "": number,
-    "(": factor,  # negative ones in parentheses
-    "|": lambda x, digits: number(abs(x), digits),
-    "-": lambda x, digits: number(x, digits).replace(MINUS, "-").replace("∞", "inf"),  # in a comment of code
-    "r": lambda x, digits: python_number(x),
+    "plain": number,
+    "factor": factor,  # negative ones in parentheses
+    "comment": lambda x, digits: number(x, digits).replace(MINUS, "-").replace("∞", "inf"),  # behind a line of code
+    "python": lambda x, digits: python_number(x),
 }
 
 CHECKS: Mapping[str, Callable[[float], bool]] = {
@@ -99,86 +99,91 @@ def when(check: str, table: str, index: int, then: Iterable[Part], otherwise: It
     return Choose(((Check(check, table, index), tuple(then)), (None, tuple(otherwise))))
 
 
-def fill(text: Iterable[Part], numbers: Numbers, *, hidden: frozenset[tuple[str, int]] = frozenset()) -> str:
+Hidden = frozenset[tuple[str, int]]  # table and index of each number that is hidden
+
+
+def fill(text: Iterable[Part], numbers: Numbers, *, hidden: Hidden = frozenset()) -> str:
     """Return the text with its numbers; ``hidden`` ones show as ``?``.
 
-    >>> fill(("x = ", Slot("v", 0), when("zero", "v", 0, [", nothing"])), {"v": [-2.0]})
+    >>> fill(("x = ", Slot("value", 0), when("zero", "value", 0, [", nothing"])), {"value": [-2.0]})
     'x = −2'
     """
-    written = []
-    for part in text:
-        if isinstance(part, str):
-            written.append(part)
-        elif isinstance(part, Slot):
-            x, count = (
-                numbers[part.table][part.at] * part.scale,
-                int(numbers["f"][part.precise]) if part.precise >= 0 else 4,
-            )
-            written.append("?" if part[:2] in hidden else STYLES[part.style](x, count))
-        elif isinstance(part, Veil):
-            written.append(part.instead if part[:2] in hidden else fill(part.text, numbers, hidden=hidden))
-        else:
-            written.append(fill(_chosen(part, numbers), numbers, hidden=hidden))
-    return "".join(written)
+    return "".join(_filled(part, numbers, hidden) for part in text)
+
+
+def _filled(part: Part, numbers: Numbers, hidden: Hidden) -> str:
+    if isinstance(part, str):
+        return part
+    if isinstance(part, Choose):
+        return fill(_chosen(part, numbers), numbers, hidden=hidden)
+    is_hidden = (part.table, part.at) in hidden
+    if isinstance(part, Veil):
+        return part.instead if is_hidden else fill(part.text, numbers, hidden=hidden)
+    return "?" if is_hidden else _written(part, numbers)
+
+
+def _written(slot: Slot, numbers: Numbers) -> str:
+    count = 4 if slot.precise is None else int(numbers["digits"][slot.precise])
+    return STYLES[slot.style](at(slot, numbers), count)
+
+
+def at(slot: Slot, numbers: Numbers) -> float:
+    """Return the number a slot stands for."""
+    return numbers[slot.table][slot.at] * slot.scale
 
 
 def _chosen(choice: Choose, numbers: Numbers) -> Text:
-    for test, text in choice.options:
-        if test is None or holds(test, numbers):
-            return text
-    return ()
+    return next((text for test, text in choice.options if test is None or holds(test, numbers)), ())
 
 
-def settle(text: Iterable[Part], numbers: Numbers, tables: str) -> Text:
+def settle(text: Iterable[Part], numbers: Numbers, tables: Collection[str]) -> Text:
     """Return the text with the numbers of some tables put in for good, and neighbouring strings joined.
 
-    >>> settle((Slot("n", 0), " times, ", Slot("v", 0)), {"n": [2.0], "v": [7.0]}, "n")
-    ('2 times, ', Slot(table='v', at=0, style='', scale=1.0, precise=-1))
+    >>> settle((Slot("parts", 0), " times, ", Slot("value", 0)), {"parts": [2.0], "value": [7.0]}, ["parts"])
+    ('2 times, ', Slot(table='value', at=0, style='plain', scale=1.0, precise=None))
     """
-    settled: list[Part] = []
-    for part in text:
-        if isinstance(part, Slot) and part.table in tables:
-            part = fill((part,), numbers)
-        if isinstance(part, Veil):
-            pieces: Iterable[Part] = (part._replace(text=settle(part.text, numbers, tables)),)
-        elif isinstance(part, Choose):
-            if all(test is None or test.table in tables for test, _ in part.options):
-                pieces = settle(_chosen(part, numbers), numbers, tables)
-            else:
-                pieces = (Choose(tuple((test, settle(inner, numbers, tables)) for test, inner in part.options)),)
-        else:
-            pieces = (part,)
-        for piece in pieces:
-            last = settled[-1] if settled else None
-            if isinstance(piece, str) and isinstance(last, str):
-                settled[-1] = last + piece
-            else:
-                settled.append(piece)
-    return tuple(settled)
+    pieces = [piece for part in text for piece in _settled(part, numbers, tables)]
+    runs = groupby(pieces, lambda piece: isinstance(piece, str))
+    return tuple(part for strings, run in runs for part in (["".join(map(str, run))] if strings else run))
+
+
+def _settled(part: Part, numbers: Numbers, tables: Collection[str]) -> Text:
+    if isinstance(part, Slot) and part.table in tables:
+        return (_written(part, numbers),)
+    if isinstance(part, Veil):
+        return (part._replace(text=settle(part.text, numbers, tables)),)
+    if not isinstance(part, Choose):
+        return (part,)
+    if all(test is None or test.table in tables for test, _ in part.options):
+        return settle(_chosen(part, numbers), numbers, tables)
+    return (Choose(tuple((test, settle(inner, numbers, tables)) for test, inner in part.options)),)
 
 
 def as_data(text: Iterable[Part]) -> list[Any]:
-    """Return the text as plain lists for JSON: a string, a slot, ``{"choose": [[test, text], …]}``, or a veil."""
+    """Return the text as plain data for JSON: strings, and a mapping for each slot, choice and veil.
+
+    >>> as_data(("x = ", Slot("value", 0), when("zero", "value", 0, ["!"])))
+    ['x = ', {'table': 'value', 'at': 0}, {'choose': \
+[{'test': {'check': 'zero', 'table': 'value', 'at': 0}, 'text': ['!']}, {'test': None, 'text': []}]}]
+    """
     return [_part_as_data(part) for part in text]
 
 
 def _part_as_data(part: Part) -> Any:
     if isinstance(part, str):
         return part
-    if isinstance(part, Slot):
-        return list(
-            part if part.precise >= 0 else part[:4] if part.scale != 1.0 else part[:3] if part.style else part[:2]
-        )
+    if isinstance(part, Choose):
+        return {"choose": [{"test": test and test._asdict(), "text": as_data(text)} for test, text in part.options]}
     if isinstance(part, Veil):
-        return {"veil": list(part[:2]), "text": as_data(part.text), "instead": part.instead}
-    return {"choose": [[test and list(test), as_data(inner)] for test, inner in part.options]}
+        return {**part._asdict(), "text": as_data(part.text)}
+    return {name: x for name, x in part._asdict().items() if x != Slot._field_defaults.get(name)}
 
 
 def say(lang: str, key: str, **parts: str | Slot | Text) -> Text:
     """Return a sentence of ``viz.words`` with texts in its places; they may have slots of their own.
 
-    >>> say("en", "answer was", x=Slot("v", 0))
-    ('It is ', Slot(table='v', at=0, style='', scale=1.0, precise=-1), '.')
+    >>> say("en", "answer was", x=Slot("value", 0))
+    ('It is ', Slot(table='value', at=0, style='plain', scale=1.0, precise=None), '.')
     """
     said: list[Part] = []
     for before, place, _, _ in Formatter().parse(words(lang)[key]):

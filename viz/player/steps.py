@@ -6,7 +6,7 @@ code) and carries the questions one can ask about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from autograd_lite import Explanation, Step
 
 from ..notation import local_gradient, output_name, step_formula, text
 from . import code, formulas, questions, sentences
-from .passes import Decisions, Edge, edges_of
+from .passes import COUNTS, Decisions, Edge, edges_of
 from .questions import Question
 from .slots import Check, Numbers, Slot, Text, as_data, holds, settle
 
@@ -48,7 +48,7 @@ class PlayerStep:
         return {
             "phase": self.phase, "title": as_data(self.title), "formula": as_data(self.formula),
             "sentence": as_data(self.sentence), "code": as_data(self.code), "nodes": self.nodes,
-            "edges": self.edges, "target": self.target, "shown": self.shown and list(self.shown),
+            "edges": self.edges, "target": self.target, "shown": self.shown and self.shown._asdict(),
             "questions": [
                 {
                     "kind": q.kind, "asked": as_data(q.asked), "answer": as_data([q.answer])[0],
@@ -80,11 +80,11 @@ def steps_of(
         *([_check_step(e, inputs, lang)] if inputs else []),
     ]
     # where no branch can be cut, what is shown depends on the graph alone
-    fixed = "" if any(step.op is not None and step.op.routes for step in e.forward) else "ankrsb"
+    fixed = () if any(step.op is not None and step.op.routes for step in e.forward) else COUNTS
     return [_settled(step, numbers, fixed) for step in made]
 
 
-def _settled(step: PlayerStep, numbers: Numbers, fixed: str) -> PlayerStep:
+def _settled(step: PlayerStep, numbers: Numbers, fixed: Collection[str]) -> PlayerStep:
     return replace(
         step,
         title=settle(step.title, numbers, fixed),
@@ -122,7 +122,7 @@ def _forward_step(e: Explanation, step: Step, edges: Sequence[Edge], decisions: 
 
 def _seed_step(e: Explanation, lang: str) -> PlayerStep:
     y = e.forward[e.output].name
-    title = (f"∂{output_name(e)}/∂{y} = ", Slot("g", e.output))
+    title = (f"∂{output_name(e)}/∂{y} = ", Slot("gradient", e.output))
     said = sentences.seed_text(e, lang=lang)
     return PlayerStep("seed", title, formulas.seed_formula(e), said, code.seed_code(e), (e.output,))
 
@@ -147,7 +147,7 @@ def _backward_steps(
         (i,),
         edge.parent,
         questions=tuple(q for q in asked if q is not None),
-        shown=Check("one", "a", i),
+        shown=Check("one", "arrives", i),
     )
     yield step
     if child.op is not None and child.op.routes:
@@ -157,7 +157,7 @@ def _backward_steps(
             sentence=sentences.cut_text(e, edge, lang=lang),
             code=code.cut_code(e, edge, lang=lang),
             questions=(),
-            shown=Check("one", "b", i),
+            shown=Check("one", "stopped", i),
         )
 
 
@@ -179,6 +179,6 @@ def questions_asked(steps: Iterable[PlayerStep], numbers: Numbers) -> list[Quest
         if not step.takes_place(numbers):
             continue
         edge = step.edges[0] if step.edges else -1
-        last = step.phase == "backward" and numbers["n"][edge] > 1 and numbers["r"][edge] == 0
+        last = step.phase == "backward" and numbers["parts"][edge] > 1 and numbers["to_come"][edge] == 0
         asked += [question for question in step.questions if question.kind != "gradient" or last]
     return asked

@@ -1,0 +1,128 @@
+"""The parts of the page as HTML: controls, fields, formulas, the list of all steps, the table."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+
+from autograd_lite import Explanation
+
+from ..notation import mathml, mathml_name, number, step_formula, xml_text
+from ..pictures.text_width import is_wide
+from ..words import words
+from .slots import fill
+from .steps import PlayerStep, questions_asked
+from .walk import Walk
+
+
+def equations(e: Explanation) -> str:
+    """Return ``z = u + w, u = c × x, …``: the output first, as far as one line holds."""
+    made = [step for step in reversed(e.forward) if step.op is not None]
+    written = [
+        f"<math><mrow>{mathml_name(step.name)}<mo>=</mo>{mathml(step_formula(e, step))}</mrow></math>"
+        for step in made[:6]
+    ]
+    return ", ".join(written) + (" …" if len(made) > 6 else "")
+
+
+def legend(said: Mapping[str, str]) -> str:
+    """Return which colour is which number."""
+    return (
+        f'<b class="value">{said["value"]} →</b> <b class="local">{said["local gradient"]}</b> '
+        f'<b class="gradient">← {said["gradient"]}</b>'
+    )
+
+
+def controls(said: Mapping[str, str], *, quiz: bool) -> str:
+    """Return the buttons, the timeline, and the switch of guessing."""
+
+    def button(key: str, label: str, kind: str = "") -> str:
+        return f'<button type="button" id="{key}"{kind}>{label}</button>'
+
+    return "".join(
+        [
+            button("first", "|◀", f' aria-label="{said["first"]}"'),
+            button("back", f"◀ {said['back']}"),
+            button("play", said["play"]),
+            button("next", f"{said['next']} ▶", ' class="primary"'),
+            button("last", "▶|", f' aria-label="{said["last"]}"'),
+            f'<div id="timeline" role="group" aria-label="{said["timeline"]}"></div>',
+            '<span id="count"></span>',
+            f'<label><input type="checkbox" id="guessing"{" checked" if quiz else ""}> {said["guess first"]}</label>',
+        ]
+    )
+
+
+def what_if(walk: Walk, why_fixed: str) -> str:
+    """Return the fields of "what if", one for each input; or why the numbers cannot be changed."""
+    said, e = words(walk.lang), walk.explanation
+    if why_fixed:
+        return f"<p>{html.escape(said['what if fixed'].format(why=why_fixed))}</p>"
+    boxes = [
+        f'<label>{_name(step.name)} = <input type="text" inputmode="decimal" size="7" '
+        f'data-node="{step.index}" value="{step.value:.6g}" aria-describedby="typed"></label>'
+        for step in e.inputs
+        if step.index not in walk.decisions
+    ]
+    return (
+        f"<h2>{said['what if']}</h2>{''.join(boxes)}"
+        f'<button type="button" id="replay">{said["replay"]}</button>'
+        f'<button type="button" id="reset">{said["reset"]}</button><small>{said["what if hint"]}</small>'
+        '<p id="typed" role="alert"></p>'
+    )
+
+
+def _name(name: str) -> str:
+    """A variable in italics; Chinese characters have none."""
+    return xml_text(name) if any(map(is_wide, name)) else f"<i>{xml_text(name)}</i>"
+
+
+def keys(said: Mapping[str, str]) -> str:
+    """Return what the keys of the keyboard do."""
+    names = {"left": "←", "right": "→", "space": "Space", "f": "F", "b": "B"}
+    return said["keys"].format(**{name: f"<kbd>{key}</kbd>" for name, key in names.items()})
+
+
+def all_steps(walk: Walk) -> str:
+    """Return every step as an item of a list: for paper, and for browsers without JavaScript."""
+    return f"<ol>{''.join(_item(step, walk) for step in walk.steps if step.takes_place(walk.numbers))}</ol>"
+
+
+def _item(step: PlayerStep, walk: Walk) -> str:
+    heading, formula, sentence, code = (
+        fill(text, walk.numbers) for text in (step.title, step.formula, step.sentence, step.code)
+    )
+    phase = f'<span class="phase {step.phase}">{words(walk.lang)[f"phase {step.phase}"]}</span>'
+    return (
+        f"<li><h3>{phase}{' · ' + xml_text(heading) if heading else ''}</h3>"
+        f'<div class="formula">{formula}</div><p>{xml_text(sentence)}</p>'
+        f"<pre><code>{xml_text(code)}</code></pre></li>"
+    )
+
+
+ASKED_FOR = ("value", "gradient", "local", "contribution")  # what questions ask for: the next would tell the last
+
+
+def questions(walk: Walk) -> str:
+    """Return the quiz where there is no JavaScript: what is given, each question with its answer folded away."""
+    said, numbers = words(walk.lang), walk.numbers
+    given = said["comma"].join(f"{_name(step.name)} = {number(step.value)}" for step in walk.explanation.inputs)
+    unknown = frozenset((table, i) for table in ASKED_FOR for i in range(len(numbers[table])))
+    items = "".join(
+        f"<li>{xml_text(fill(question.asked, numbers, hidden=unknown))}"
+        f"<details><summary>{said['show']}</summary>{fill((question.answer,), numbers)}</details></li>"
+        for question in questions_asked(walk.steps, numbers)
+    )
+    return f"<noscript><p>{said['no script']} {given}</p><ol>{items}</ol></noscript>"
+
+
+def table(walk: Walk) -> str:
+    """Return the values and gradients of all nodes, as they are at the end."""
+    said = words(walk.lang)
+    rows = "".join(
+        f'<tr data-row="{card.step.index}"><th scope="row">{xml_text(card.name)}</th><td>{xml_text(card.formula)}</td>'
+        f'<td class="value">{number(card.step.value)}</td><td class="gradient">{number(card.gradient)}</td></tr>'
+        for card in walk.scene.cards
+    )
+    heads = "".join(f'<th scope="col">{said[key]}</th>' for key in ("node", "formula", "value", "gradient"))
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"

@@ -1,0 +1,64 @@
+"""What the script of the page reads: the steps and the numbers as data, the graph as a program."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_lite import Explanation
+
+from ..javascript import Untranslatable
+from ..pictures.scene import Scene, short
+from ..words import words
+from .formulas import local_label
+from .passes import Decisions, Edge
+from .program import program_data, program_source
+from .slots import Numbers, as_data
+from .walk import Walk
+
+# the words the script writes itself
+_SCRIPT_WORDS = (
+    "phase inputs", "phase forward", "phase seed", "phase backward", "phase check", "value", "gradient", "via", "play",
+    "pause", "right", "wrong", "not a number", "first try", "what if wrong", "graph of",
+)  # fmt: skip
+
+
+def script_data(walk: Walk, *, quiz: bool) -> dict[str, Any]:
+    """Return the data of the page; places of tables and lists are those of nodes and edges."""
+    e, edges, said = walk.explanation, walk.edges, words(walk.lang)
+    return {
+        "lang": walk.lang, "quiz": quiz, "words": {key: said[key] for key in _SCRIPT_WORDS},
+        "program": program_data(e, edges, walk.decisions), "numbers": _json_numbers(walk.numbers), "seed": e.seed,
+        "steps": [step.as_data() for step in walk.steps], "uses": _uses(e, edges),
+        "locals": [as_data(local_label(e, edge, lang=walk.lang)) for edge in edges],
+        "chips": [f"e{edge.child}-{edge.position}" for edge in edges],
+        "labels": [_label(walk.scene, i) for i in range(len(e.forward))],
+        "short_names": [short(step.name) for step in e.forward],
+    }  # fmt: skip
+
+
+def _json_numbers(numbers: Numbers) -> dict[str, list[float | str]]:
+    """JSON has no nan and no infinity; they travel as the words ``Number`` reads."""
+    return {
+        name: [x if math.isfinite(x) else "NaN" if x != x else "Infinity" if x > 0 else "-Infinity" for x in column]
+        for name, column in numbers.items()
+    }
+
+
+def program_of(e: Explanation, decisions: Decisions) -> tuple[str, str]:
+    """Return the JavaScript of the graph, or none and the reason."""
+    try:
+        return program_source(e, decisions), ""
+    except Untranslatable as problem:
+        return "null", str(problem)
+
+
+def _uses(e: Explanation, edges: Sequence[Edge]) -> list[list[int]]:
+    """The edges that arrive at each node, in the order they are added."""
+    return [[edge.index for edge in edges if edge.parent == step.index] for step in e.forward]
+
+
+def _label(s: Scene, node: int) -> str:
+    card = next((card for card in s.cards if card.step.index == node), None)
+    return "" if card is None else card.name + (f" = {card.formula}" if card.formula else "")
