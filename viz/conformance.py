@@ -75,7 +75,9 @@ def _graph(evidence: dict[str, Any]) -> str:
 
 
 def _shown(x: float | str | None) -> str:
-    return "–" if x is None else html.escape(x) if isinstance(x, str) else number(x)
+    if x is None:
+        return "–"
+    return html.escape(x) if isinstance(x, str) else number(x)
 
 
 def marked(evidence: dict[str, Any]) -> str:

@@ -229,37 +229,37 @@ def to_dict(graph: Value | Explanation) -> dict[str, Any]:
     {'x': 6.0}
     """
     e = as_explanation(graph)
-    names = [step.name for step in e.forward]
-
-    def step_data(step: Step) -> dict[str, Any]:
-        data: dict[str, Any] = {"name": step.name, "kind": step.kind, "value": _json_number(step.value)}
-        if step.op is not None:
-            data |= {"operation": step.op.name, "operands": [names[i] for i in step.operands]}
-            data["formula"] = str(step_formula(e, step))
-        return data
-
     return {
-        "output": names[e.output],
-        "forward": [step_data(step) for step in e.forward],
+        "output": e.forward[e.output].name,
+        "forward": [_step_as_data(e, step) for step in e.forward],
         "backward": [
             {
-                "node": names[step.index],
+                "node": e.forward[step.index].name,
                 "upstream": _json_number(step.upstream),
-                "terms": [
-                    {
-                        "parent": names[term.parent],
-                        "local_gradient": _json_number(term.local_gradient),
-                        "contribution": _json_number(term.contribution),
-                        "running_sum": _json_number(term.total),
-                        "part": term.part,
-                        "parts": term.parts,
-                    }
-                    for term in step.terms
-                ],
+                "terms": [_term_as_data(e, term) for term in step.terms],
             }
             for step in e.backward
         ],
         "gradients": {step.name: _json_number(e.gradients[step.index]) for step in e.inputs},
+    }
+
+
+def _step_as_data(e: Explanation, step: Step) -> dict[str, Any]:
+    data: dict[str, Any] = {"name": step.name, "kind": step.kind, "value": _json_number(step.value)}
+    if step.op is not None:
+        data |= {"operation": step.op.name, "operands": [e.forward[i].name for i in step.operands]}
+        data["formula"] = str(step_formula(e, step))
+    return data
+
+
+def _term_as_data(e: Explanation, term: Term) -> dict[str, Any]:
+    return {
+        "parent": e.forward[term.parent].name,
+        "local_gradient": _json_number(term.local_gradient),
+        "contribution": _json_number(term.contribution),
+        "running_sum": _json_number(term.total),
+        "part": term.part,
+        "parts": term.parts,
     }
 
 

@@ -14,6 +14,7 @@ import random
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from autograd_lite import Explanation, explain, parse
@@ -46,7 +47,7 @@ class Exercise:
         """Return the output node."""
         return self.formula.graph(**self.values)
 
-    @property
+    @cached_property
     def explanation(self) -> Explanation:
         """The recorded pass: the solutions."""
         return explain(self.graph())

@@ -40,9 +40,9 @@ def script_data(walk: Walk, *, quiz: bool) -> dict[str, Any]:
 
 def _json_numbers(numbers: Numbers) -> dict[str, list[float | str]]:
     """JSON has no nan and no infinity; they travel as the words ``Number`` reads."""
+    infinite = {math.inf: "Infinity", -math.inf: "-Infinity"}
     return {
-        name: [x if math.isfinite(x) else "NaN" if x != x else "Infinity" if x > 0 else "-Infinity" for x in column]
-        for name, column in numbers.items()
+        name: [x if math.isfinite(x) else infinite.get(x, "NaN") for x in column] for name, column in numbers.items()
     }
 
 

@@ -93,9 +93,6 @@ def meaning_text(e: Explanation, step: Step, *, lang: str) -> Text:
     """
     y, x, i = output_name(e), step.name, step.index
     moved: dict[str, str | Slot | Text] = {"x": x, "y": y, "h": Slot("straight_step", i), "change": Slot("change", i)}
-    kink = say(
-        lang, "kink", x=x, y=y, left=Slot("slope_below", i), right=Slot("slope_above", i), gradient=Slot("gradient", i)
-    )
     straight = (
         when("zero", "gradient", i, say(lang, "meaning none", x=x, y=y),
              [when("negative", "gradient", i, say(lang, "meaning down", **moved), say(lang, "meaning up", **moved))]),
@@ -103,7 +100,7 @@ def meaning_text(e: Explanation, step: Step, *, lang: str) -> Text:
     return (
         Choose(
             (
-                (Check("one", "kink", i), kink),
+                (Check("one", "kink", i), _kink(e, step, lang)),
                 (Check("nan", "gradient", i), say(lang, "gradient nan")),
                 (Check("finite", "gradient", i), (when("zero", "straight_step", i, (), straight),)),
                 (None, say(lang, "gradient infinite")),
@@ -120,15 +117,16 @@ def cut_text(e: Explanation, edge: Edge, *, lang: str) -> Text:
 def check_text(e: Explanation, inputs: Sequence[Step], *, lang: str) -> Text:
     """Say whether wiggling the inputs measures the same slopes; where not, at which input, and why."""
     said: list[Part] = [when("zero", "differing", 0, say(lang, "slopes agree"), say(lang, "slopes differ"))]
-    y = output_name(e)
     for step in inputs:
         i, gradient = step.index, Slot("gradient", step.index)
-        kink = say(
-            lang, "kink", x=step.name, y=y, left=Slot("slope_below", i), right=Slot("slope_above", i), gradient=gradient
-        )
         other = say(lang, "differs", x=step.name, measured=Slot("measured", i), gradient=gradient)
         none = say(lang, "unmeasured", x=step.name, gradient=gradient)
-        said.append(
-            when("one", "kink", i, kink, [when("one", "differs", i, [when("finite", "measured", i, other, none)])])
-        )
+        difference = when("one", "differs", i, [when("finite", "measured", i, other, none)])
+        said.append(when("one", "kink", i, _kink(e, step, lang), [difference]))
     return tuple(said)
+
+
+def _kink(e: Explanation, step: Step, lang: str) -> Text:
+    i = step.index
+    left, right, gradient = (Slot(table, i) for table in ("slope_below", "slope_above", "gradient"))
+    return say(lang, "kink", x=step.name, y=output_name(e), left=left, right=right, gradient=gradient)
