@@ -164,16 +164,15 @@ def to_text(graph: Value | Explanation, *, lang: str = "en", width: int = 100, e
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
 
 
+_MARKDOWN = str.maketrans({**{c: f"\\{c}" for c in "\\|*_`<>[]#"}, "\r": " ", "\n": " "})
+
+
 def to_markdown(graph: Value | Explanation, *, lang: str = "en") -> str:
     """Return the tables in Markdown."""
-
-    def cell(content: str) -> str:
-        return "".join("\\" + c if c in "\\|*_`<>[]#" else " " if c in "\r\n" else c for c in content)
-
     parts = []
     for title, headings, rows in _sections(as_explanation(graph), lang):
         parts += [f"### {title}", "", f"| {' | '.join(headings)} |", "|---" * len(headings) + "|"]
-        parts += [f"| {' | '.join(map(cell, row))} |" for row in rows] + [""]
+        parts += [f"| {' | '.join(cell.translate(_MARKDOWN) for cell in row)} |" for row in rows] + [""]
     return "\n".join(parts)
 
 

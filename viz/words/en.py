@@ -141,7 +141,6 @@ WORDS = {
     "not a number": "Type a number, such as −0.5 or 1/3.",
     "answer was": "It is {x}.",
     "first try": "right at the first try",
-    "hidden": "hidden until you have answered",
     "ask local": "{u} = {formula}: how fast does it change when only {x} does?  {sign} = ?",
     "ask local held": "{u} = {formula}: with {held} held fixed, how fast does it change when {x} does?  {sign} = ?",
     "others": "the other operands",

@@ -136,7 +136,6 @@ WORDS = {
     "not a number": "请输入一个数，例如 −0.5 或 1/3。",
     "answer was": "答案是 {x}。",
     "first try": "一次答对",
-    "hidden": "答完才显示",
     "ask local": "{u} = {formula}：只有 {x} 变化时，它变化多快？ {sign} = ?",
     "ask local held": "{u} = {formula}：{held} 固定不变，{x} 变化时，它变化多快？ {sign} = ?",
     "others": "其他操作数",
