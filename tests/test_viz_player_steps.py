@@ -17,9 +17,9 @@ from autograd_lite.testing import expressions
 from viz import to_html, to_latex, to_svg, to_text
 from viz.notation import local_gradient, local_latex, local_mathml, local_sign, mathml_name, operand_names, text
 from viz.player.code import python_names
+from viz.player.decisions import decisions_of, with_rules
 from viz.player.exercises import DIFFICULTIES, exercise, questions_of
 from viz.player.passes import edges_of, forward, tables
-from viz.player.program import decisions_of, with_rules
 from viz.player.questions import diagnose
 from viz.player.slots import at, fill
 from viz.player.steps import steps_of

@@ -6,8 +6,9 @@ With this module, one can,
 - show it in a notebook: ``play(y)``;
 - ask about it: ``quiz`` has the same questions for the terminal and for a printed sheet.
 
-``steps`` says what each step shows, in texts whose numbers are slots; ``passes`` holds the numbers;
-``program`` lets the page compute them again; ``page`` puts all of it into HTML.
+``steps`` says what each step shows, in texts whose numbers are slots (``slots``); ``passes`` holds the numbers;
+``walk`` puts them together with the picture. Of a walk, ``parts`` are the HTML, ``script`` what the page's script
+reads, with a ``program`` that computes the numbers again; ``page`` is all of it in one file.
 """
 
 from .page import Player as Player

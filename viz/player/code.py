@@ -15,7 +15,8 @@ from autograd_lite import Explanation, Expression, Operation, Step, ops, symbol
 from autograd_lite.expression import exponent, number
 
 from ..notation import rule_on_symbols
-from .passes import Decisions, Edge
+from .decisions import Decisions
+from .passes import Edge
 from .slots import Choose, Part, Slot, Text, Veil, python_number, say, when
 
 # how the package calls what the table calls otherwise

@@ -18,7 +18,6 @@ from ..pictures.elements import paint, resolve
 from ..pictures.palette import DARK, LIGHT, Theme
 from ..pictures.picture import draw_cards
 from ..pictures.scene import Scene
-from ..words import words
 from . import parts
 from .script import program_of, script_data
 from .walk import Walk, walk_through
@@ -97,7 +96,7 @@ def play(
 
 
 def _page(walk: Walk, *, title: str, quiz: bool, engine: str) -> str:
-    e, said = walk.explanation, words(walk.lang)
+    e, said = walk.explanation, walk.said
     heading, picture = title or said["player title"], _graph(walk.scene, engine)
     source, why_fixed = program_of(e, walk.decisions)
     data = json.dumps(script_data(walk, quiz=quiz), ensure_ascii=False, separators=(",", ":"))

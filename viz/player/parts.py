@@ -9,7 +9,6 @@ from autograd_lite import Explanation
 
 from ..notation import mathml, mathml_name, number, step_formula, xml_text
 from ..pictures.text_width import is_wide
-from ..words import words
 from .slots import fill
 from .steps import PlayerStep, questions_asked
 from .walk import Walk
@@ -55,7 +54,7 @@ def controls(said: Mapping[str, str], *, quiz: bool) -> str:
 
 def what_if(walk: Walk, why_fixed: str) -> str:
     """Return the fields of "what if", one for each input; or why the numbers cannot be changed."""
-    said, e = words(walk.lang), walk.explanation
+    said, e = walk.said, walk.explanation
     if why_fixed:
         return f"<p>{html.escape(said['what if fixed'].format(why=why_fixed))}</p>"
     boxes = [
@@ -92,7 +91,7 @@ def _item(step: PlayerStep, walk: Walk) -> str:
     heading, formula, sentence, code = (
         fill(text, walk.numbers) for text in (step.title, step.formula, step.sentence, step.code)
     )
-    phase = f'<span class="phase {step.phase}">{words(walk.lang)[f"phase {step.phase}"]}</span>'
+    phase = f'<span class="phase {step.phase}">{walk.said[f"phase {step.phase}"]}</span>'
     return (
         f"<li><h3>{phase}{' · ' + xml_text(heading) if heading else ''}</h3>"
         f'<div class="formula">{formula}</div><p>{xml_text(sentence)}</p>'
@@ -105,7 +104,7 @@ ASKED_FOR = ("value", "gradient", "local", "contribution")  # what questions ask
 
 def questions(walk: Walk) -> str:
     """Return the quiz where there is no JavaScript: what is given, each question with its answer folded away."""
-    said, numbers = words(walk.lang), walk.numbers
+    said, numbers = walk.said, walk.numbers
     given = said["comma"].join(f"{_name(step.name)} = {number(step.value)}" for step in walk.explanation.inputs)
     unknown = frozenset((table, i) for table in ASKED_FOR for i in range(len(numbers[table])))
     items = "".join(
@@ -118,7 +117,7 @@ def questions(walk: Walk) -> str:
 
 def table(walk: Walk) -> str:
     """Return the values and gradients of all nodes, as they are at the end."""
-    said = words(walk.lang)
+    said = walk.said
     rows = "".join(
         f'<tr data-row="{card.step.index}"><th scope="row">{xml_text(card.name)}</th><td>{xml_text(card.formula)}</td>'
         f'<td class="value">{number(card.step.value)}</td><td class="gradient">{number(card.gradient)}</td></tr>'

@@ -26,11 +26,11 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from autograd_lite import Explanation, Expression, Step, Term
+from autograd_lite import Explanation, Step, Term
 
 from ..notation import number
+from .decisions import Decisions
 
-Decisions = Mapping[int, Expression]  # constants that a formula decides from its inputs, by node
 Tables = dict[str, list[float]]
 
 COUNTS = (

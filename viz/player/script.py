@@ -10,9 +10,9 @@ from autograd_lite import Explanation
 
 from ..javascript import Untranslatable
 from ..pictures.scene import Scene, short
-from ..words import words
+from .decisions import Decisions
 from .formulas import local_label
-from .passes import Decisions, Edge
+from .passes import Edge
 from .program import program_data, program_source
 from .slots import Numbers, as_data
 from .walk import Walk
@@ -26,7 +26,7 @@ _SCRIPT_WORDS = (
 
 def script_data(walk: Walk, *, quiz: bool) -> dict[str, Any]:
     """Return the data of the page; places of tables and lists are those of nodes and edges."""
-    e, edges, said = walk.explanation, walk.edges, words(walk.lang)
+    e, edges, said = walk.explanation, walk.edges, walk.said
     return {
         "lang": walk.lang, "quiz": quiz, "words": {key: said[key] for key in _SCRIPT_WORDS},
         "program": program_data(e, edges, walk.decisions), "numbers": _json_numbers(walk.numbers), "seed": e.seed,

@@ -14,7 +14,8 @@ from autograd_lite import Explanation, Step
 
 from ..notation import local_gradient, output_name, step_formula, text
 from . import code, formulas, questions, sentences
-from .passes import COUNTS, Decisions, Edge, edges_of
+from .decisions import Decisions
+from .passes import COUNTS, Edge, edges_of
 from .questions import Question
 from .slots import Check, Numbers, Slot, Text, as_data, holds, settle
 

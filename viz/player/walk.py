@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autograd_lite import Explanation, Value
@@ -10,8 +10,9 @@ from autograd_lite.formula import Formula
 
 from ..explained import as_explanation
 from ..pictures.scene import Scene, scene
-from .passes import Decisions, Edge, edges_of, tables
-from .program import decisions_of, with_rules
+from ..words import words
+from .decisions import Decisions, decisions_of, with_rules
+from .passes import Edge, edges_of, tables
 from .slots import Numbers
 from .steps import PlayerStep, steps_of
 
@@ -30,6 +31,11 @@ class Walk:
     steps: Sequence[PlayerStep]
     scene: Scene
     lang: str
+
+    @property
+    def said(self) -> Mapping[str, str]:
+        """The words of its language."""
+        return words(self.lang)
 
 
 def walk_through(graph: Value | Explanation, *, formula: Formula | None = None, lang: str = "en") -> Walk:
