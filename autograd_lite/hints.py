@@ -18,6 +18,16 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
+def one_of(names: Iterable[str]) -> str:
+    """Return the names that something must be one of.
+
+    >>> one_of(["auto", "numpy", "native"])
+    "'auto', 'numpy' or 'native'"
+    """
+    *others, last = map(repr, names)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def inert(text: str) -> str:
     """Return text that a terminal shows and never obeys, character for character.
 

@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 
+import nn
 from autograd_lite import (
     Operation,
     Value,
@@ -22,8 +23,10 @@ from autograd_lite import (
     where,
 )  # fmt: skip
 from autograd_lite.program.capture import capture
+from autograd_lite.program.differentiate import differentiate
 from autograd_lite.program.run import native
-from autograd_lite.program.run.choose import Job, NumpyExecutor
+from autograd_lite.program.run.choose import BACK_ENDS, Job, NumpyExecutor
+from autograd_lite.program.run.job import InPlace
 
 LARGER = Operation(
     "larger",
@@ -182,3 +185,106 @@ def test_a_call_does_not_change_the_gradient_of_the_next_call(backend):
     _, before = f.value_and_grad(xs)
     f(np.arange(20.0))
     assert np.array_equal(f.value_and_grad(xs)[1].arguments[0], before.arguments[0])
+
+
+class ByTheTable:
+    """A back end made up: the rules of the table, one sample after the other. This class and a row are all it takes."""
+
+    def __init__(self, job):
+        self.job, self.parameters = job, np.zeros(job.n_parameters)
+        self.gradient = differentiate(job.program, job.wrt, first=job.first)
+
+    def run(self, program, inputs, samples):
+        """Return what the program computes, (samples, outputs)."""
+        rows = np.concatenate([*inputs, np.zeros((0, samples))])
+        return np.array([program.evaluate([*sample, *self.parameters]) for sample in rows.T.tolist()])
+
+    def reduced(self, columns):
+        scale = 1.0 / len(columns) if self.job.reduce == "mean" else 1.0
+        outputs = list(columns.T) if self.job.is_batched else list(columns[0])
+        return [y.sum() * scale if i < self.job.n_reduced else y for i, y in enumerate(outputs)]
+
+    def values(self, inputs, samples):
+        return self.reduced(self.run(self.job.program, inputs, samples))
+
+    def load(self, inputs, samples):
+        self.loaded = inputs, samples
+
+    def gradients(self):
+        n, k = len(self.job.program.outputs), self.job.n_arguments * self.job.wrt_arguments
+        columns = self.run(self.gradient, *self.loaded)
+        slopes = columns[:, n:] / (len(columns) if self.job.reduce == "mean" else 1.0)
+        self.latest = slopes[:, k:].sum(0)
+        return self.reduced(columns[:, :n]), slopes[:, :k].T, self.latest
+
+    def descend(self, rate):
+        outputs, _, of_parameters = self.gradients()
+        self.parameters -= rate * of_parameters
+        return outputs
+
+    def of_parameters(self):
+        return self.latest
+
+    def in_place(self):
+        inputs, value, gradient = (np.zeros(n) for n in (self.job.n_arguments, 1, self.job.n_arguments))
+
+        def run():
+            self.load([inputs[:, None]], 1)
+            (value[0],), of_inputs, _ = self.gradients()
+            gradient[:] = of_inputs[:, 0]
+
+        return InPlace(inputs, run, value, gradient)
+
+    def report(self):
+        return "by the table"
+
+
+@pytest.fixture
+def by_the_table(monkeypatch):
+    monkeypatch.setitem(BACK_ENDS, "table", ByTheTable)
+
+
+@pytest.mark.parametrize("reduce", [None, "sum", "mean"])
+def test_a_back_end_is_a_class_and_a_row(by_the_table, reduce):
+    w = [Value(x) for x in (0.5, -1.0, 2.0)]
+    rows = points(random.Random(3), 5)
+    f = FUNCTIONS["sums"]
+    compiled = compile(lambda x: f(x, w), parameters=w, batched=True, reduce=reduce, backend="table")
+    expected = eager(f, rows, [0.5, -1.0, 2.0], reduce=reduce)
+    value, (of_x, of_w) = compiled.value_and_grad(rows.T)
+    same(([value], of_x[0].T, of_w), expected)
+    np.testing.assert_allclose(compiled(rows.T), value)
+    assert "by the table" in compiled.report()
+
+
+def test_a_back_end_made_up_evaluates_in_place(by_the_table):
+    evaluate = compile(lambda x, y: x * y + y, backend="table").evaluator(3.0, 2.0)
+    assert (evaluate(), evaluate.gradient.tolist()) == (8.0, [2.0, 4.0])
+
+
+def test_a_back_end_made_up_trains_a_model(by_the_table, monkeypatch):
+    data = nn.data.moons(9, rng=random.Random(2))
+    models = [nn.MLP(2, [3, 1], rng=random.Random(0)) for _ in range(2)]
+    monkeypatch.setitem(BACK_ENDS, "auto", BACK_ENDS["table"])
+    for model, compiled in zip(models, (False, "auto")):
+        nn.fit(model, data, loss="binary_cross_entropy", batch_size=4, epochs=3, compiled=compiled, progress=False)
+    one, other = ([p.data for p in model.parameters()] for model in models)
+    np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_parameters_are_one_array_for_life(kind):
+    """Written before or after a load, read by whatever runs next, and moved where they are."""
+    f, rows = FUNCTIONS["dot"], points(random.Random(5), 4)
+    one = executor(kind, f, reduce="mean")
+    parameters = one.parameters
+    parameters[:] = [0.5, -1.0, 2.0]
+    one.load([rows], 4)
+    same(one.gradients(), eager(f, rows, [0.5, -1.0, 2.0], reduce="mean"))
+    parameters[:] = [1.0, 0.25, -0.5]
+    same(one.gradients(), eager(f, rows, [1.0, 0.25, -0.5], reduce="mean"))
+    one.values([rows[:, :1]], 1)
+    slopes = one.of_parameters().copy()
+    one.descend(0.1)
+    np.testing.assert_allclose(parameters, np.array([1.0, 0.25, -0.5]) - 0.1 * slopes)
+    assert one.parameters is parameters

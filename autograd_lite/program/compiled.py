@@ -14,11 +14,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..hints import one_of
 from ..trees import rebuild
 from .arrays.libraries import of_another_library
 from .plan import Gradients, Options, Plan, Recorded, Reduce
 from .program import Program
-from .run.job import BACKENDS, Backend
+from .run.choose import BACK_ENDS
 from .training import Evaluator, Trainer
 
 
@@ -29,7 +30,7 @@ def compile(
     batched: bool = False,
     reduce: Reduce = None,
     has_aux: bool = False,
-    backend: Backend = "auto",
+    backend: str = "auto",
     dtype: Literal["float64", "float32"] = "float64",
 ) -> Compiled:
     """Return a compiled form of ``f``, a function of numbers, or of nested lists of numbers, to a Value.
@@ -78,8 +79,8 @@ def compile(
         raise ValueError(f"reduce must be 'mean', 'sum' or None, got {reduce!r}")
     if reduce is not None and not batched:
         raise ValueError(f"reduce={reduce!r} needs batched=True: there is nothing to reduce over")
-    if backend not in BACKENDS:
-        raise ValueError(f"backend must be 'auto', 'numpy' or 'native', got {backend!r}")
+    if backend not in list(BACK_ENDS):  # which also what has no hash may be asked
+        raise ValueError(f"backend must be {one_of(BACK_ENDS)}, got {backend!r}")
     if dtype not in ("float64", "float32", np.float64, np.float32):
         raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
     kind: Any = np.dtype(dtype).name
@@ -109,8 +110,8 @@ class Compiled(Recorded):
         plan, inputs, samples = self.prepared(arguments)
         with plan.lock:
             executor = plan.executor()
-            executor.load(inputs, samples)
             executor.parameters[:] = self.numbers()
+            executor.load(inputs, samples)
             outputs, of_inputs, of_parameters = executor.gradients()
             numbers = iter(of_parameters.tolist())
             parameters = rebuild(self.parameter_tree, numbers) if len(self.parameters) else []

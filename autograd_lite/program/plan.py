@@ -17,7 +17,7 @@ from .arguments import is_batch_of_parts, read, samples_of
 from .capture import recording_lock
 from .record import record
 from .run.choose import choose
-from .run.job import Backend, Executor, Job
+from .run.job import Executor, Job
 from .structure import Nested, Structure, build, build_batch, container, size
 
 PLANS = 64  # structures of arguments that a function remembers
@@ -33,7 +33,7 @@ class Options:
     batched: bool
     reduce: Reduce
     has_aux: bool
-    backend: Backend
+    backend: str
     dtype: Literal["float64", "float32"]
 
 

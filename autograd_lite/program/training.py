@@ -37,8 +37,8 @@ class Evaluator:
         if len(plan.program.outputs) != 1:
             raise ValueError(f"an evaluator needs one output, got {len(plan.program.outputs)}")
         executor = choose(plan.job(), compiled.backend)  # its own, as its arrays are handed out
-        executor.load(inputs, samples)
         executor.parameters[:] = compiled.numbers()
+        executor.load(inputs, samples)
         self.inputs, self._run, self._value, self.gradient = executor.in_place()
         self.inputs[:] = np.concatenate([given[:, 0] for given in inputs] or [[]])
 
@@ -79,10 +79,8 @@ class Trainer:
         if self._executor is None:
             self._plan = plan
             self._executor = choose(plan.job(wrt_arguments=False), self.compiled.backend)  # its own parameters
-            self._executor.load(inputs, samples)
             self._executor.parameters[:] = self.compiled.numbers()
-        else:
-            self._executor.load(inputs, samples)
+        self._executor.load(inputs, samples)
         self._samples = samples
 
     def step(self, *arguments: Any) -> Any:

@@ -30,7 +30,7 @@ from ...trees import rebuild
 from ..arguments import same_length
 from ..plan import Gradients, Plan, Recorded
 from ..run.choose import choose
-from ..run.job import Backend, Executor, Job
+from ..run.job import Executor, Job
 from ..structure import NUMBER, Even
 
 FAN_IN = 8  # chunks whose sums are added in one task
@@ -45,7 +45,7 @@ class Work:
     """What a worker needs: a job, the numbers of parameters, and a key by which it finds what it has compiled."""
 
     job: Job
-    backend: Backend
+    backend: str
     parameters: Any
     key: tuple[str, str | None, bool]
 
@@ -95,8 +95,8 @@ def chunk_totals(work: Work, *chunks: Any) -> Any:
     """Return, flat, the sums of outputs over a chunk, then the gradients of parameters."""
     with compiled_here(work) as executor:
         inputs, samples = work.inputs(chunks)
-        executor.load(inputs, samples)
         executor.parameters[:] = work.parameters
+        executor.load(inputs, samples)
         outputs, _, of_parameters = executor.gradients()
         return np.concatenate([outputs[: work.job.n_reduced], of_parameters])
 
@@ -105,8 +105,8 @@ def chunk_slopes(work: Work, count: int, *chunks: Any) -> list[Any]:
     """Return the gradient with respect to each argument, like its chunk, divided by ``count``."""
     with compiled_here(work) as executor:
         inputs, samples = work.inputs(chunks)
-        executor.load(inputs, samples)
         executor.parameters[:] = work.parameters
+        executor.load(inputs, samples)
         rows = np.split(executor.gradients()[1], np.cumsum(work.job.sizes)[:-1])
         return [of_input.T.reshape(np.shape(chunk)) / count for of_input, chunk in zip(rows, chunks)]
 

@@ -1,30 +1,34 @@
-"""The choice between back ends, by a cost model."""
+"""The back ends by name, and the choice between them by a cost model."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from ..gather import gather_sums
 from ..passes import expand, lower
 from ..program import Program
 from ..vectorise import vector_program
-from .job import Backend, Executor, Job
+from .job import Executor, Job
 from .numpy_executor import NumpyExecutor
 
 
-def choose(job: Job, backend: Backend) -> Executor:
-    """Return the executor for a job. Raises ImportError for ``backend="native"`` without llvmlite."""
-    if backend == "numpy":
-        return NumpyExecutor(job, "as asked")
-    choice = decide(job, native_only=backend == "native")
-    if choice.engine == "numpy":
-        return NumpyExecutor(job, choice.why)
-    from . import native
+def choose(job: Job, backend: str) -> Executor:
+    """Return the executor of a back end for a job. Raises ImportError for "native" without llvmlite."""
+    return BACK_ENDS[backend](job)
 
-    if choice.engine == "straight line":
-        return native.StraightLineExecutor(job, choice.why)
-    return native.TapeExecutor(job, choice.tape or native.Tape(job.program), choice.why)
+
+def _cheapest(job: Job) -> Executor:
+    return decide(job).executor(job)
+
+
+def _native(job: Job) -> Executor:
+    return decide(job, native_only=True).executor(job)
+
+
+# What makes an executor of a job: a row for each name that ``compile(backend=…)`` takes.
+BACK_ENDS: dict[str, Callable[[Job], Executor]] = {"auto": _cheapest, "numpy": NumpyExecutor, "native": _native}
 
 
 # ---------------------------------------------------------------- the cost model
@@ -41,15 +45,24 @@ LARGE_PRODUCT = 500  # multiplications per sample in a matrix product that is wo
 
 
 class Choice(NamedTuple):
-    """The engine for a job, the reason, and the tape if it was made to find out."""
+    """The back end for a job, the reason, and the tape if it was made to find out."""
 
-    engine: Literal["numpy", "straight line", "tape"]
+    back_end: Literal["numpy", "straight line", "tape"]
     why: str
     tape: Any = None
 
+    def executor(self, job: Job) -> Executor:
+        if self.back_end == "numpy":
+            return NumpyExecutor(job, self.why)
+        from . import native
+
+        if self.back_end == "straight line":
+            return native.StraightLineExecutor(job, self.why)
+        return native.TapeExecutor(job, self.tape or native.Tape(job.program), self.why)
+
 
 def decide(job: Job, *, native_only: bool = False) -> Choice:
-    """Return the engine for a job, and why; ``native_only`` leaves NumPy what has no native code."""
+    """Return the back end for a job, and why; ``native_only`` leaves NumPy what has no native code."""
     try:
         from . import native
     except ImportError:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol, get_args
+from typing import Any, NamedTuple, Protocol
 
 from ..differentiate import differentiate
 from ..passes import reduce_outputs
 from ..program import Program
 from .outputs import Outputs, Place
-
-Backend = Literal["auto", "numpy", "native"]
-BACKENDS = get_args(Backend)
 
 
 class InPlace(NamedTuple):
@@ -25,15 +22,44 @@ class InPlace(NamedTuple):
 
 
 class Executor(Protocol):
-    """Runs one program. The numbers of parameters are written to ``parameters``, a flat array."""
+    """A job bound to a back end, with buffers of its own, for one thread at a time. This is the whole of its life.
+
+    A back end makes an executor of a job, here of w·x with the parameter w, reduced to the sum over samples:
+
+        >>> import numpy as np
+        >>> from autograd_lite import ops
+        >>> from autograd_lite.program.program import Instruction
+        >>> from autograd_lite.program.run.numpy_executor import NumpyExecutor
+        >>> product = Program(("x", "w"), (True, False), (Instruction(ops.mul, (1, 0)),), (2,))
+        >>> executor: Executor = NumpyExecutor(Job(product, (1,), "sum", "float64", wrt_arguments=True))
+
+    ``parameters`` is one flat array from first to last: write to it when you like, whatever runs next reads it.
+    ``values`` needs nothing but its inputs, (rows, samples) for each argument:
+
+        >>> executor.parameters[:] = [0.5]
+        >>> [float(y) for y in executor.values([np.array([[1.0, 3.0]])], samples=2)]
+        [2.0]
+
+    What has to do with gradients is computed of the inputs that were loaded last, any number of times:
+
+        >>> executor.load([np.array([[1.0, 2.0, 3.0]])], samples=3)
+        >>> values, of_inputs, of_parameters = executor.gradients()
+        >>> float(values[0]), of_inputs.tolist(), of_parameters.tolist()
+        (3.0, [[0.5, 0.5, 0.5]], [6.0])
+        >>> [float(y) for y in executor.descend(0.1)], executor.parameters.round(2).tolist()  # 0.5 − 0.1·6
+        ([3.0], [-0.1])
+
+    Code is compiled when it is first needed. Results stay as they are, but for gradients with respect to parameters,
+    which the next run may overwrite. A new back end is a class that can do this, and a row of ``choose.BACK_ENDS``.
+    """
 
     parameters: Any
 
     def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
-        """Return each output, (samples,) or 0-dimensional; inputs come as (rows, samples), one for each argument."""
+        """Return each output, (samples,) or 0-dimensional; changes nothing that was loaded."""
 
     def load(self, inputs: Sequence[Any], samples: int) -> None:
-        """Take the inputs for ``gradients`` and ``descend``."""
+        """Take the inputs of what follows: ``gradients``, ``descend`` and ``in_place`` may be called from now on."""
 
     def gradients(self) -> tuple[list[Any], Any, Any]:
         """Return the outputs, the gradients of inputs (rows, samples), and those of parameters, flat."""
@@ -45,7 +71,7 @@ class Executor(Protocol):
         """Return the gradient that ``gradients`` or ``descend`` computed last, flat."""
 
     def in_place(self) -> InPlace:
-        """Return the arrays that the code of one point reads and writes, and what runs it."""
+        """Return the arrays that the code of one point, with one output, reads and writes, and what runs it."""
 
     def report(self) -> str:
         """Say in a few lines what the program became."""
@@ -104,6 +130,6 @@ class Job:
         )
 
     def outputs(self, places: Sequence[Place]) -> Outputs:
-        """Return what picks the results of ``gradient`` out of the places that an engine leaves them in."""
+        """Return what picks the results of ``gradient`` out of the places that a back end leaves them in."""
         n_inputs = self.n_arguments if self.wrt_arguments else 0
         return Outputs(places, n_values=len(self.program.outputs), n_inputs=n_inputs)

@@ -17,60 +17,52 @@ from .places import Places
 class NumpyExecutor:
     """Groups of operations and matrix products in NumPy; forward and backward are two programs."""
 
-    def __init__(self, job: Job, why: str):
+    def __init__(self, job: Job, why: str = "as asked"):
         self.job, self.why = job, why
         self.parameters = np.zeros(job.n_parameters, job.dtype)
+        self._step = np.empty_like(self.parameters)
         self._forward: _NumpyFunction | None = None
         self._gradient: _NumpyFunction | None = None
-        self._loaded: Bound | None = None
 
     def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
         if self._forward is None:
             self._forward = _NumpyFunction(self.job, self.job.forward())
-        bound = self._forward.bound(samples)
-        bound.load(inputs)
-        self._forward.parameters[: len(self.parameters)] = self.parameters
-        self._forward.tell_count(samples)
-        bound.run()
-        return self._forward.outputs.values(bound.rows, bound.shared)
+        self._forward.load(inputs, samples)
+        ran = self._forward.run(self.parameters)
+        return self._forward.outputs.values(ran.rows, ran.shared)
 
     def load(self, inputs: Sequence[Any], samples: int) -> None:
         if self._gradient is None:
             self._gradient = _NumpyFunction(self.job, self.job.gradient())
-            mine = self._gradient.parameters[: len(self.parameters)]
-            mine[:] = self.parameters
-            self.parameters = mine  # from now on the code reads them where they are written
-        self._loaded = self._gradient.bound(samples)
-        self._loaded.load(inputs)
+        self._gradient.load(inputs, samples)
 
-    def _run(self) -> tuple[_NumpyFunction, Bound]:
-        assert self._gradient is not None and self._loaded is not None, "load comes first"
-        self._gradient.tell_count(self._loaded.samples)
-        self._loaded.run()
-        return self._gradient, self._loaded
+    @property
+    def _loaded(self) -> _NumpyFunction:
+        assert self._gradient is not None, "load comes first"
+        return self._gradient
 
     def gradients(self) -> tuple[list[Any], Any, Any]:
-        function, bound = self._run()
-        return function.outputs.of(bound.rows, bound.shared)
+        ran = self._loaded.run(self.parameters)
+        return self._loaded.outputs.of(ran.rows, ran.shared)
 
     def descend(self, rate: float) -> list[Any]:
-        function, bound = self._run()
-        np.multiply(function.outputs.of_parameters(bound.shared), rate, function.step)
-        np.subtract(self.parameters, function.step, self.parameters)
-        return function.outputs.values(bound.rows, bound.shared)
+        function = self._loaded
+        ran = function.run(self.parameters)
+        np.multiply(function.outputs.of_parameters(ran.shared), rate, self._step)
+        np.subtract(self.parameters, self._step, self.parameters)
+        return function.outputs.values(ran.rows, ran.shared)
 
     def of_parameters(self) -> Any:
-        assert self._gradient is not None and self._loaded is not None, "load comes first"
-        return self._gradient.outputs.of_parameters(self._loaded.shared)
+        return self._loaded.outputs.of_parameters(self._loaded.bound.shared)
 
     def in_place(self) -> InPlace:
-        function, bound = self._run()
-        _, of_inputs, _ = function.outputs.of(bound.rows, bound.shared)
-        gradient = of_inputs[:, 0].copy()
+        function = self._loaded
+        bound, outputs = function.run(self.parameters), function.outputs
+        gradient = outputs.of(bound.rows, bound.shared)[1][:, 0].copy()
 
         def run() -> None:
             bound.run()
-            gradient[:] = function.outputs.of(bound.rows, bound.shared)[1][:, 0]
+            gradient[:] = outputs.of(bound.rows, bound.shared)[1][:, 0]
 
         _, at = function.places.of(function.vectors.program.outputs)[0]
         return InPlace(bound.shared[: self.job.n_arguments], run, bound.shared[at : at + 1], gradient)
@@ -86,24 +78,30 @@ class NumpyExecutor:
 class _NumpyFunction:
     """A program vectorised once, and bound to buffers for each number of samples that comes."""
 
+    bound: Bound  # what was loaded last
+
     def __init__(self, job: Job, program: Program):
         self.vectors: VectorProgram = vector_program(program)
         self.places = Places(self.vectors, job.sizes)
-        self._shared, self.parameters = self.places.shared_array(job.dtype)
+        self.outputs = job.outputs(self.places.of(self.vectors.program.outputs))
+        self._shared, self._parameters = self.places.shared_array(job.dtype)
         self._bound: dict[int, Bound] = {}
         self._mean = job.reduce == "mean"
-        self.outputs = job.outputs(self.places.of(self.vectors.program.outputs))
-        self.step = np.empty(job.n_parameters, job.dtype)
 
-    def tell_count(self, samples: int) -> None:
-        """Write 1/n where a mean over n samples reads it."""
-        if self._mean:
-            self.parameters[-1] = 1.0 / samples
-
-    def bound(self, samples: int) -> Bound:
+    def load(self, inputs: Sequence[Any], samples: int) -> None:
+        """Copy the inputs to where the code for so many samples reads them."""
         bound = self._bound.get(samples)
         if bound is None:
             if len(self._bound) >= 4:  # training needs two: the batch and the last, smaller one
                 self._bound.pop(next(iter(self._bound)))
             bound = self._bound[samples] = Bound(self.vectors, self.places, samples, self._shared)
-        return bound
+        self.bound = bound
+        bound.load(inputs)
+
+    def run(self, parameters: Any) -> Bound:
+        """Compute; for a mean over n samples there is one more parameter, 1/n."""
+        self._parameters[: len(parameters)] = parameters
+        if self._mean:
+            self._parameters[-1] = 1.0 / self.bound.samples
+        self.bound.run()
+        return self.bound

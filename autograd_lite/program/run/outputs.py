@@ -1,4 +1,4 @@
-"""Where an engine leaves the outputs of a program: rows of a batched array, or places in a flat vector."""
+"""Where a back end leaves the outputs of a program: rows of a batched array, or places in a flat vector."""
 
 from __future__ import annotations
 

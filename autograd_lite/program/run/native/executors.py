@@ -1,4 +1,4 @@
-"""The two native engines as executors of a program."""
+"""The two native back ends, straight-line code and the tape, as executors of a job."""
 
 from __future__ import annotations
 
@@ -22,28 +22,29 @@ class StraightLineExecutor:
     def __init__(self, job: Job, why: str):
         self.job, self.why = job, why
         self.batched = any(job.program.batched)
-        self.parameters = np.zeros(job.n_parameters)
         self._parameters_first = self.batched or not job.n_arguments  # among the shared inputs
+        # what is not batched, as the code of gradients reads it: arguments, or 1/n for a mean, beside the parameters
+        size = len(job.program.names) - sum(job.program.batched) + (job.reduce == "mean")
+        self._shared = np.zeros(size)
+        self.parameters = self._parameters_in(self._shared)
         self._forward: StraightLine | None = None
         self._gradient: StraightLine | None = None
         self._samples = 1
 
     def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
         if self._forward is None:
-            self._forward = StraightLine(gather_sums(expand(self.job.forward(), writes)))
+            own = np.zeros_like(self._shared)  # what was loaded stays in the other
+            self._forward = StraightLine(gather_sums(expand(self.job.forward(), writes)), own)
         code = self._forward
         self._fill(code, inputs, samples)
-        self._parameters_of(code)[:] = self.parameters
+        self._parameters_in(code.shared)[:] = self.parameters
         code.run(samples)
         return self.job.outputs(code.places).values(code.rows(samples), code.flat)
 
     def load(self, inputs: Sequence[Any], samples: int) -> None:
         if self._gradient is None:
-            self._gradient = StraightLine(gather_sums(fuse(expand(self.job.gradient(), writes))))
-            mine = self._parameters_of(self._gradient)
-            mine[:] = self.parameters
+            self._gradient = StraightLine(gather_sums(fuse(expand(self.job.gradient(), writes))), self._shared)
             self._outputs = self.job.outputs(self._gradient.places)
-            self.parameters = mine  # from now on the code reads them where they are written
         self._fill(self._gradient, inputs, samples)
         self._samples = samples
 
@@ -77,9 +78,9 @@ class StraightLineExecutor:
         if self.job.reduce == "mean":
             code.shared[-1] = 1.0 / samples
 
-    def _parameters_of(self, code: StraightLine) -> Any:
+    def _parameters_in(self, shared: Any) -> Any:
         first = 0 if self.batched else self.job.n_arguments
-        return code.shared[first : first + self.job.n_parameters]
+        return shared[first : first + self.job.n_parameters]
 
     def in_place(self) -> InPlace:
         code, n = self._code, self.job.n_arguments
@@ -103,13 +104,13 @@ class TapeExecutor:
     def __init__(self, job: Job, tape: Tape, why: str):
         self.job, self.tape, self.why = job, tape, why
         self.batched = any(job.program.batched)
-        self._engine: Any
+        self._tape: Any
         if self.batched:
-            self._engine = TapeOverBatch(self.tape)
+            self._tape = TapeOverBatch(self.tape)
             self.parameters = np.zeros(job.n_parameters)
         else:
-            self._engine = TapeAtOnePoint(self.tape)
-            self.parameters = self._engine.values[job.n_arguments : job.n_arguments + job.n_parameters]
+            self._tape = TapeAtOnePoint(self.tape)
+            self.parameters = self._tape.values[job.n_arguments : job.n_arguments + job.n_parameters]
         self._inputs: Sequence[Any] = ()
         self._last: Any = None  # the latest gradient of the parameters
         self._samples = 1
@@ -117,9 +118,9 @@ class TapeExecutor:
     def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
         if not self.batched:
             self._fill(inputs)
-            self._engine.run(gradients=False)
+            self._tape.run(gradients=False)
             return self._values()
-        rows, _, _ = self._engine.run(_together(inputs), self.parameters, gradients=False)
+        rows, _, _ = self._tape.run(_together(inputs), self.parameters, gradients=False)
         return self._reduced(rows)
 
     def load(self, inputs: Sequence[Any], samples: int) -> None:
@@ -130,11 +131,11 @@ class TapeExecutor:
         if self.batched:
             seed = 1.0 / self._samples if self.job.reduce == "mean" else 1.0
             inputs = _together(self._inputs)
-            rows, of_inputs, self._last = self._engine.run(inputs, self.parameters, seed=seed, first=self.job.first)
+            rows, of_inputs, self._last = self._tape.run(inputs, self.parameters, seed=seed, first=self.job.first)
             return self._reduced(rows), of_inputs, self._last
         self._fill(self._inputs)
-        self._engine.run(first=self.job.first)
-        gradients = self._engine.cotangents
+        self._tape.run(first=self.job.first)
+        gradients = self._tape.cotangents
         self._last = gradients[n : n + self.job.n_parameters].copy()
         return self._values(), gradients[:n, None].copy(), self._last
 
@@ -156,15 +157,15 @@ class TapeExecutor:
     def _fill(self, inputs: Sequence[Any]) -> None:
         start = 0
         for given in inputs:
-            self._engine.values[start : start + len(given)] = given[:, 0]
+            self._tape.values[start : start + len(given)] = given[:, 0]
             start += len(given)
 
     def _values(self) -> list[Any]:
-        return [self._engine.values[i] for i in self.tape.outputs]
+        return [self._tape.values[i] for i in self.tape.outputs]
 
     def in_place(self) -> InPlace:
-        engine, n, at = self._engine, self.job.n_arguments, int(self.tape.outputs[0])
-        return InPlace(engine.values[:n], engine.run, engine.values[at : at + 1], engine.cotangents[:n])
+        bound, n, at = self._tape, self.job.n_arguments, int(self.tape.outputs[0])
+        return InPlace(bound.values[:n], bound.run, bound.values[at : at + 1], bound.cotangents[:n])
 
     def report(self) -> str:
         tape = self.tape

@@ -49,23 +49,23 @@ def _after_reduction(program: Program) -> list[bool]:
 class StraightLine:
     """The machine code of a program, with its buffers.
 
-    Outputs that are batched come as rows (outputs, samples), the others as a flat vector, both in order.
+    ``shared`` are the numbers of the inputs that are not batched, an array of floats that the code reads and the
+    caller writes to. Outputs that are batched come as rows (outputs, samples), the others as a flat vector, both in
+    order.
     ``run`` also moves the parameters against the last outputs when it is given a rate.
     """
 
-    def __init__(self, program: Program, *, optimise: int = 2):
-        self.program = program
+    def __init__(self, program: Program, shared: Any, *, optimise: int = 2):
+        self.program, self.shared = program, shared
         batched = program.batched_slots()
         self.lanes = native_lanes() if any(program.batched) else 1
         self.n_batched = sum(program.batched)
-        self.n_shared = len(program.names) - self.n_batched
         self.batched_outputs = [i for i in program.outputs if batched[i]]
         self.shared_outputs = [i for i in program.outputs if not batched[i]]
         writer = _Writer(program, self.lanes, self.batched_outputs, self.shared_outputs)
         text = writer.module()
         self.module = compile_module(text, optimise=optimise > 0, generate=optimise)
         self._function = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self.module.address("run"))
-        self.shared = np.zeros(self.n_shared)
         self.flat = np.zeros(max(1, len(self.shared_outputs)))
         self._scratch = _aligned((writer.scratch_size + len(writer.reductions)) * self.lanes)
         self._bound: dict[int, tuple[Any, Any, Any, Any, int]] = {}
