@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from .reverse import cut
+
 
 def push_forward(
     order: Sequence[Any],
@@ -31,8 +33,10 @@ def push_forward(
             continue  # a seeded node keeps its seed; a node no seed reaches has no tangent
         tangent: Any = 0.0
         locals_ = child.local_gradients() if local_gradients is None else local_gradients(child)
+        if child.op.routes:
+            locals_ = cut(locals_)
         for parent, local in zip(parents, locals_):
-            if parent in pushed and not (child.op.routes and local.__class__ is float and local == 0.0):
+            if local is not None and parent in pushed:
                 tangent = tangent + local * pushed[parent]
         pushed[child] = tangent
     return pushed

@@ -6,7 +6,7 @@ same walk, watched).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 # (child, its cotangent, its local gradients; None where the edge is cut)
@@ -20,7 +20,7 @@ def pull_back(
     local_gradients: Callable[[Any], Sequence[Any]] | None = None,
     watch: Watch | None = None,
 ) -> dict[Any, Any]:
-    """Return the total cotangent of every node the seeded outputs depend on.
+    """Return the total cotangent of every node that a seed reaches.
 
     ``order`` is topological. Walking it backwards, a node is reached only after all its children,
     so its cotangent is complete: the sum over its uses, which is the multivariate chain rule.
@@ -33,26 +33,32 @@ def pull_back(
     ``local_gradients`` replaces the recorded numbers (by nodes, for higher derivatives); ``watch``
     is called for each child once it has passed cotangent × local gradient to each parent.
     """
-    cotangents: dict[Any, Any] = dict.fromkeys(order)
-    cotangents.update(seeds)
-    cut = False
+    cotangents: dict[Any, Any] = dict(seeds)
     for child in reversed(order):
-        parents, cotangent = child.parents, cotangents[child]
+        parents, cotangent = child.parents, cotangents.get(child)
         if not parents or cotangent is None:
-            continue  # a leaf, or a branch that `where` did not take
+            continue  # a leaf, or what only a branch that `where` did not take leads to
         locals_ = child.local_gradients() if local_gradients is None else local_gradients(child)
-        if child.op.routes:  # a zero cuts the edge: whatever lies behind it, inf or nan, stays out
-            locals_ = [local if local.__class__ is not float or local else None for local in locals_]
-            cut = True
+        if child.op.routes:
+            locals_ = cut(locals_)
         for parent, local in zip(parents, locals_):
             if local is not None:
-                so_far = cotangents[parent]
                 contribution = cotangent * local
-                cotangents[parent] = contribution if so_far is None else so_far + contribution
+                cotangents[parent] = cotangents[parent] + contribution if parent in cotangents else contribution
         if watch is not None:
             watch(child, cotangent, locals_)
-    # only behind a cut edge are there nodes that nothing reached
-    return {node: total for node, total in cotangents.items() if total is not None} if cut else cotangents
+    return cotangents
+
+
+def cut(local_gradients: Iterable[Any]) -> list[Any]:
+    """Return the local gradients of what routes, as ``where`` does: None for a zero, which cuts the edge.
+
+    Whatever lies behind it, inf or nan, stays out; multiplied by 0 it would come through as nan.
+
+        >>> cut((1.0, 0.0))
+        [1.0, None]
+    """
+    return [None if local.__class__ is float and local == 0.0 else local for local in local_gradients]
 
 
 def recorded_rule(child: Any) -> tuple[Any, ...]:

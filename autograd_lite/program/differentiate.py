@@ -7,6 +7,7 @@ exported, compiled, and differentiated again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -116,25 +117,30 @@ class _Backward:
 
         Elsewhere nothing passes: nothing times inf is nothing, while a cotangent of zero times inf is nan.
         """
-        builder, op, slot_reached = self.builder, instruction.op, self._any(self.reached[slot])
+        op, reached = instruction.op, self._any(self.reached[slot])
         if op is batch_sum:  # each sample counts once: of a shared operand, n times
             (x,) = instruction.operands
-            self.add(x, cotangent, self.batched[x], slot_reached)
+            self.add(x, cotangent, self.batched[x], reached)
             return
-        for operand, gradient in zip(instruction.operands, self._local_gradients(slot, instruction)):
-            number = builder.number(gradient)
-            if not self.active[operand] or (number == 0.0 and (op.routes or op.partials is None)):
-                continue
-            reached = self._where(slot_reached, gradient, self.zero) if op.routes else slot_reached
-            if op is ops.where:
-                contribution = cotangent
-            elif number == -1.0:
-                contribution = builder.emit(ops.neg, (cotangent,))
-            else:
-                contribution = builder.emit(ops.mul, (cotangent, gradient))
-            if op.routes or number is None or number - number != 0.0:  # a finite number times nothing is nothing
-                contribution = self._where(reached, contribution, self.zero)
-            self.add(operand, contribution, self.batched[operand] or not self.batched[slot], reached)
+        for operand, local in zip(instruction.operands, self._local_gradients(slot, instruction)):
+            is_cut = self.builder.number(local) == 0.0 and (op.routes or op.partials is None)
+            if self.active[operand] and not is_cut:
+                passes = self._where(reached, local, self.zero) if op.routes else reached
+                contribution = self._contribution(op, cotangent, local, passes)
+                self.add(operand, contribution, self.batched[operand] or not self.batched[slot], passes)
+
+    def _contribution(self, op: Operation, cotangent: int, local: int, passes: int) -> int:
+        """Return cotangent × local gradient, and zero unless the condition holds under which it passes."""
+        number = self.builder.number(local)
+        if op is ops.where:
+            contribution = cotangent
+        elif number == -1.0:
+            contribution = self.builder.emit(ops.neg, (cotangent,))
+        else:
+            contribution = self.builder.emit(ops.mul, (cotangent, local))
+        if not op.routes and number is not None and math.isfinite(number):
+            return contribution  # a finite number times nothing is nothing
+        return self._where(passes, contribution, self.zero)
 
     def _local_gradients(self, slot: int, instruction: Instruction) -> list[int]:
         """Return the slots of ∂slot/∂operand, by running the rule of the table on tracers."""
