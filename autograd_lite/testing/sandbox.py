@@ -30,7 +30,7 @@ POLL = 0.2  # seconds between two looks whether it has ended while a child of it
 STARTUP = 120.0  # seconds until Python and this package are loaded, on a very busy machine
 LINE = 2**20  # characters of one line of the report; what is longer is none
 WAITING = 1000  # lines; an engine that writes there without end waits for us, and our memory does not grow
-ROUNDS = 200  # of looking for processes to end: one may start another while we look
+GONE = 30.0  # seconds until all are seen to have ended: on a very busy machine even that takes its time
 
 
 class Outcome(NamedTuple):
@@ -158,10 +158,8 @@ def _end_all(group: int, mark: str) -> None:
         return
     with suppress(ProcessLookupError, PermissionError):  # all of it has ended already
         os.killpg(group, signal.SIGKILL)
-    for _ in range(ROUNDS):
-        marked = _marked(mark.encode())
-        if not marked:
-            return
+    deadline = time.monotonic() + GONE
+    while (marked := _marked(mark.encode())) and time.monotonic() < deadline:  # one may start another while we look
         for pid in marked:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
