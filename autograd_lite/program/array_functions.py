@@ -144,6 +144,19 @@ def _erf(xp: Any, x: Any) -> Any:
     return xp.where(size < 0.5, x * series, xp.where(x < 0.0, -tail, tail))
 
 
+def _cosh(xp: Any, x: Any) -> Any:
+    half = xp.exp(0.5 * xp.abs(x))  # its square overflows with cosh; PyTorch's own cosh does with exp(x), before it
+    return 0.5 * half * half + 0.5 / half / half
+
+
+def _sinh(xp: Any, x: Any) -> Any:
+    size = xp.abs(x)
+    far = size > 40.0
+    half = xp.exp(0.5 * xp.where(far, size, _like(xp, x, 0.0)))
+    large = 0.5 * half * half
+    return xp.where(far, xp.where(x < 0.0, -large, large), xp.sinh(xp.where(far, _like(xp, x, 0.0), x)))
+
+
 def _gelu(xp: Any, x: Any) -> Any:
     return xp.where(x == -math.inf, _like(xp, x, -0.0), 0.5 * x * _erfc(xp, -ops.SQRT_HALF * x))
 
@@ -190,8 +203,8 @@ FUNCTIONS: dict[str, ArrayFunction] = {
     "acos": lambda xp, x: xp.acos(x),
     "atan": lambda xp, x: xp.atan(x),
     "atan2": lambda xp, y, x: xp.atan2(y, x),
-    "sinh": lambda xp, x: xp.sinh(x),
-    "cosh": lambda xp, x: xp.cosh(x),
+    "sinh": _sinh,
+    "cosh": _cosh,
     "tanh": lambda xp, x: xp.tanh(x),
     "asinh": lambda xp, x: xp.asinh(x),
     "acosh": lambda xp, x: xp.acosh(x),
