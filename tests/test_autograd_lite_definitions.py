@@ -18,6 +18,7 @@ from autograd_lite.program.export import to_python as python
 from autograd_lite.program.passes import expand
 from autograd_lite.program.run import native
 from autograd_lite.program.run.native.tape import TapeAtOnePoint
+from tests.strategies import EDGES, EXTREMES, INTERIOR
 from tests.test_autograd_lite_ops import truth
 from tests.test_autograd_lite_program_exports import compiled_c, gcc, program_of, run_onnx, run_python
 from tests.test_viz_player import browser as browser
@@ -194,8 +195,6 @@ def test_a_line_that_calls_math_is_named_by_every_export_and_by_the_page():
 
 # ---------------------------------------------------------------- the definitions of the table
 
-EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, 1e-300, 20.0, 40.0, -40.0, 700.0, -700.0, 710.0, -746.0]
-EDGES += [1000.0, -1000.0, 1e200, -1e200, inf, -inf, nan, 0.01, 0.3, -0.84, 6.5, -12.5]
 DEFINED = [op for op in TABLE.values() if op.definition is not op.value and op.arity > 0]
 
 
@@ -206,7 +205,8 @@ def evaluated(op, point):
 
 
 def points(op):
-    return list(itertools.product(EDGES if op.arity < 3 else EDGES[::4], repeat=op.arity))
+    points = [*EDGES, *EXTREMES, *INTERIOR]
+    return list(itertools.product(points if op.arity < 3 else points[::6], repeat=op.arity))
 
 
 @pytest.mark.parametrize("op", DEFINED, ids=lambda op: op.name)

@@ -27,7 +27,8 @@ CALLS = [
     (["hypothesis"], "from autograd_lite.testing import check", "autograd_lite.testing needs Hypothesis", "testing"),
     (["hypothesis"], "from autograd_lite.testing import expressions",
      "autograd_lite.testing needs Hypothesis", "testing"),
-    (["mpmath"], "from autograd_lite.testing import properties; properties._many_digits()",
+    (["mpmath"], "from autograd_lite.testing import Graph, properties; "
+     "import autograd_lite as al; properties.agrees_with_many_digits(Graph(al.parse('y = sin(x)'), {'x': 1.0}))",
      "a comparison with many digits needs mpmath", "testing"),
     (["sklearn"], "import nn; nn.data.digits()", "the set of digits needs scikit-learn", "data"),
     (["matplotlib"], MODEL + "import viz; viz.plot_history(nn.fit(m, data, loss='squared_error', progress=False))",

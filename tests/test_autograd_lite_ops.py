@@ -29,6 +29,7 @@ from autograd_lite import (
     where,
 )
 from autograd_lite.expression import exponent, fold, symbol
+from tests.comparing import same
 
 inf, nan = math.inf, math.nan
 ANY = object()
@@ -258,10 +259,6 @@ CONVENTIONS = [
 ]  # fmt: skip
 
 
-def same(got, expected):
-    return expected is ANY or got == expected or (got != got and expected != expected)
-
-
 @pytest.mark.parametrize(
     ("name", "f", "point", "value", "gradients"), CONVENTIONS, ids=lambda x: x if isinstance(x, str) else ""
 )
@@ -269,9 +266,9 @@ def test_kinks_edges_and_overflow_follow_the_conventions(name, f, point, value, 
     xs = [Value(x) for x in point]
     y = f(*xs)
     y.backward()
-    assert same(y.data, value), y.data
+    assert value is ANY or same(y.data, value), y.data
     for x, expected in zip(xs, gradients):
-        assert same(x.grad, expected), [x.grad for x in xs]
+        assert expected is ANY or same(x.grad, expected), [x.grad for x in xs]
 
 
 def test_no_operation_ever_raises_or_gives_a_complex_number():

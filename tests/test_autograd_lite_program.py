@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as al
 import nn
-from autograd_lite import Operation, Value, compile, explain, gradient, parse
+from autograd_lite import Operation, Value, compile, gradient, parse
 from autograd_lite.program import CaptureError, Program
 from autograd_lite.program.array_functions import function
 from autograd_lite.program.differentiate import differentiate
@@ -27,25 +27,11 @@ from autograd_lite.program.program import rewrite
 from autograd_lite.program.vectorise import vectorise
 from autograd_lite.testing import expressions
 from autograd_lite.transforms import flatten
+from tests.comparing import close, largest
+from tests.strategies import EDGES, EXTREMES, NETWORKS, numbers
 
 BACKENDS = ["numpy", "native"]
 SIN1, COS1 = math.sin(1.0), math.cos(1.0)
-
-
-def close(x, y, tolerance=1e-12):
-    """Relative to the larger of the two, elementwise; inf and nan must agree."""
-    np.testing.assert_allclose(np.asarray(x, float), np.asarray(y, float), rtol=tolerance, atol=1e-290)
-
-
-def largest(y):
-    """Return the largest number of a graph, and the largest term of its gradients.
-
-    Sums may cancel: what rounding leaves of them is relative to their terms, not to the result.
-    """
-    e = explain(y)
-    terms = [abs(term.contribution) for i in range(len(e.forward)) for term in e.uses(i)]
-    finite = [[x for x in map(abs, xs) if math.isfinite(x)] for xs in ([s.value for s in e.forward], terms)]
-    return max(finite[0], default=0.0), max(finite[1], default=0.0)
 
 
 # ---------------------------------------------------------------- any expression
@@ -113,17 +99,14 @@ def test_every_pass_leaves_the_value_and_the_gradients_as_they_are(graph):
 
 # ---------------------------------------------------------------- every operation, everywhere
 
-EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 1e-300, -1e-300, 5e-324, 20.0, -40.0, 710.0, -746.0, 1000.0]
-EDGES += [-1000.0, 1e200, -1e200, 1e308, math.inf, -math.inf, math.nan, math.pi, 3.0, -3.0]
-
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("name", [n for n, op in al.TABLE.items() if op.arity == 1 and op.partials])
 def test_unary_operations_agree_at_every_edge(backend, name):
     op = al.TABLE[name]
     compiled = compile(op, batched=True, backend=backend)
-    values, gradients = compiled.value_and_grad(EDGES)
-    for x, y, g in zip(EDGES, values, gradients.arguments[0]):
+    values, gradients = compiled.value_and_grad(EDGES + EXTREMES)
+    for x, y, g in zip(EDGES + EXTREMES, values, gradients.arguments[0]):
         node = Value(x)
         out = op(node)
         out.backward()
@@ -136,7 +119,7 @@ def test_unary_operations_agree_at_every_edge(backend, name):
 @pytest.mark.parametrize("name", [n for n, op in al.TABLE.items() if op.arity == 2 and op.partials])
 def test_binary_operations_agree_at_every_pair_of_edges(backend, name):
     op = al.TABLE[name]
-    xs, ys = zip(*[(x, y) for x in EDGES for y in EDGES])
+    xs, ys = zip(*[(x, y) for x in EDGES + EXTREMES for y in EDGES + EXTREMES])
     values, gradients = compile(op, batched=True, backend=backend).value_and_grad(xs, ys)
     for x, y, value, *slopes in zip(xs, ys, values, *gradients.arguments):
         a, b = Value(x), Value(y)
@@ -202,27 +185,9 @@ def test_sums_over_terms_with_and_without_samples_are_whole(name, reduce, backen
 RNG = random.Random(3)
 
 
-def numbers(*shape):
-    return [numbers(*shape[1:]) for _ in range(shape[0])] if shape else RNG.uniform(-1.0, 1.0)
-
-
-NETWORKS = {
-    "mlp": (lambda: nn.MLP(3, [4, 2], rng=RNG), (3,), 2),
-    "mlp written out": (lambda: nn.MLP(3, [4, 2], rng=RNG, fused=False, activation="relu"), (3,), 2),
-    "threshold bias": (lambda: nn.Layer(3, 2, bias="threshold", rng=RNG), (3,), 2),
-    "cnn": (
-        lambda: nn.Sequential(
-            nn.Conv2d(2, 3, 2, padding=1, rng=RNG), nn.MaxPool2d(2), nn.Conv2d(3, 2, 2, rng=RNG),
-            nn.AvgPool2d(1), nn.Flatten(), nn.Layer(2, 2, activation=None, rng=RNG),
-        ),
-        (2, 4, 3), 2,
-    ),
-    "rnn": (lambda: nn.Recurrent(nn.RNNCell(2, 3, rng=RNG), last=True), (4, 2), 3),
-    "lstm": (lambda: nn.Recurrent(nn.LSTMCell(2, 3, peepholes=True, rng=RNG), last=True), (4, 2), 3),
-}  # fmt: skip
 LOSSES = {  # loss: draws targets it takes for n outputs
-    nn.losses.squared_error: numbers,
-    nn.losses.cross_entropy: lambda n: al.softmax(numbers(n)),
+    nn.losses.squared_error: lambda n: numbers(RNG, n),
+    nn.losses.cross_entropy: lambda n: al.softmax(numbers(RNG, n)),
     nn.losses.binary_cross_entropy: lambda n: [RNG.random() for _ in range(n)],
     nn.losses.hinge: lambda n: [RNG.choice([-1.0, 1.0]) for _ in range(n)],
 }
@@ -233,8 +198,8 @@ LOSSES = {  # loss: draws targets it takes for n outputs
 @pytest.mark.parametrize("name", NETWORKS)
 def test_networks_agree_in_loss_and_every_gradient(name, loss, backend):
     make, shape, n_outputs = NETWORKS[name]
-    model = make()
-    xs, ys = numbers(5, *shape), [LOSSES[loss](n_outputs) for _ in range(5)]
+    model = make(RNG)
+    xs, ys = numbers(RNG, 5, *shape), [LOSSES[loss](n_outputs) for _ in range(5)]
 
     def objective(x, y):
         return loss(model(x), y) + 0.01 * nn.losses.l2_penalty(model)
@@ -254,14 +219,14 @@ def test_networks_agree_in_loss_and_every_gradient(name, loss, backend):
 def test_a_layer_is_one_matrix_product_however_its_neurons_are_written():
     model = nn.Layer(3, 4, rng=RNG, fused=False)
     compiled = compile(lambda x: al.sum_of(model(x)), parameters=model.parameters(), batched=True, backend="numpy")
-    compiled.value_and_grad(numbers(6, 3))
+    compiled.value_and_grad(numbers(RNG, 6, 3))
     assert "3 matrix products" in compiled.report()  # forward, to the weights, to the inputs
 
 
 def test_a_convolution_is_one_matrix_product_over_all_positions():
     conv = nn.Conv2d(1, 2, 3, rng=RNG)
     program, _ = al.program.capture.capture(
-        lambda x: al.sum_of(nn.Flatten()(conv(x))), [numbers(1, 5, 5)], parameters=conv.parameters(), batched=True
+        lambda x: al.sum_of(nn.Flatten()(conv(x))), [numbers(RNG, 1, 5, 5)], parameters=conv.parameters(), batched=True
     )
     products = [call for call in vectorise(gather_sums(program)).calls if call.kind == "product"]
     assert [(call.shape, call.length) for call in products] == [((2, 9), 10)]
@@ -278,13 +243,16 @@ def width(n):
             xs = [al.sin(a * b) for a, b in zip(xs, xs[1:] + xs[:1])]
         return al.sum_of(xs)
 
-    return f, numbers(n)
+    return f, numbers(RNG, n)
 
 
 CHOICES = {
-    "a small network on a batch": ("straight line", lambda: (nn.MLP(2, [16, 16, 1], rng=RNG), numbers(4, 2), True)),
-    "large matrix products on a batch": ("numpy", lambda: (nn.MLP(64, [64, 1], rng=RNG), numbers(4, 64), True)),
-    "many small operations on a batch": ("tape", lambda: (width(300)[0], numbers(4, 300), True)),
+    "a small network on a batch": (
+        "straight line",
+        lambda: (nn.MLP(2, [16, 16, 1], rng=RNG), numbers(RNG, 4, 2), True),
+    ),
+    "large matrix products on a batch": ("numpy", lambda: (nn.MLP(64, [64, 1], rng=RNG), numbers(RNG, 4, 64), True)),
+    "many small operations on a batch": ("tape", lambda: (width(300)[0], numbers(RNG, 4, 300), True)),
     "a wide graph at one point": ("tape", lambda: (*width(40), False)),
     "a narrow graph at one point": ("straight line", lambda: (*width(2), False)),
 }
@@ -325,7 +293,7 @@ def test_auxiliary_outputs_come_for_every_sample_and_count_in_no_gradient(backen
         out = model(x)
         return nn.losses.squared_error(out, y), out
 
-    xs, ys = numbers(5, 2), numbers(5, 2)
+    xs, ys = numbers(RNG, 5, 2), numbers(RNG, 5, 2)
     options = {"parameters": model.parameters(), "batched": True, "reduce": "mean", "backend": backend}
     compiled, plain = compile(f, has_aux=True, **options), compile(lambda x, y: f(x, y)[0], **options)
     (loss, out), gradients = compiled.value_and_grad(xs, ys)
@@ -364,7 +332,7 @@ def test_a_trainer_makes_the_steps_of_gradient_descent(backend):
         model = nn.MLP(2, [3, 1], rng=random.Random(5))
         return model, lambda x, y: nn.losses.squared_error(model(x), y) + 0.01 * nn.losses.l2_penalty(model)
 
-    xs, ys = numbers(7, 2), numbers(7)
+    xs, ys = numbers(RNG, 7, 2), numbers(RNG, 7)
     model, loss = model_and_loss()
     trainer = compile(loss, parameters=model.parameters(), batched=True, reduce="mean", backend=backend).trainer(lr=0.1)
     other, other_loss = model_and_loss()

@@ -32,25 +32,19 @@ from autograd_lite.program.export.interface import arguments
 from autograd_lite.program.passes import reduce_outputs
 from autograd_lite.testing import expressions
 from tests import test_autograd_lite_range as whole
+from tests.comparing import close
+from tests.strategies import EDGES, EXTREMES, HOSTILE_NAMES, INTERIOR, NETWORKS, numbers
 
-EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 1e-300, 20.0, 40.0, -40.0, 700.0, -700.0, 710.0, -746.0]
-EDGES += [1000.0, -1000.0, 1e200, -1e200, math.pi, math.inf, -math.inf, math.nan]
-INTERIOR = [0.01, -0.01, 0.3, -0.3, 0.84, -0.84, 0.97, 1.04, -1.3, 1.9, -2.6, 3.7, 6.5, -5.2, 12.5, 27.0]
 POWERS = [ops.power(n) for n in (-2.0, -1.0, 0.0, 0.5, 1.0, 3.0, 1.5)]
 FIXED = [op for op in ops.TABLE.values() if op.arity > 0] + POWERS
 FOLDS = [op for op in ops.TABLE.values() if op.arity < 0]
 by_name = functools.partial(pytest.mark.parametrize, ids=lambda op: op.name)
 
 
-def close(actual, expected, tolerance=1e-12):
-    """Relative, with inf and nan where they are expected."""
-    np.testing.assert_allclose(np.asarray(actual, float), np.asarray(expected, float), rtol=tolerance, atol=1e-290)
-
-
 def points(op):
     """Return operands: interior points and edges; for several operands those that tell most apart."""
     if op.arity == 1:
-        return [(x,) for x in EDGES + INTERIOR]
+        return [(x,) for x in EDGES + EXTREMES + INTERIOR]
     few = [0.0, -0.0, 1.0, -2.0, 0.7, 1000.0, -1000.0, math.inf, -math.inf, math.nan]
     few = few if op.arity == 2 else [0.0, -1.3, 1.0, math.inf, math.nan]
     return [*itertools.product(few, repeat=op.arity), *itertools.permutations(INTERIOR[:7], op.arity)]
@@ -86,39 +80,15 @@ def compare_everywhere(op, rows, values, gradients, tolerance=1e-12):
 RNG = random.Random(5)
 
 
-def numbers(*shape):
-    return [numbers(*shape[1:]) for _ in range(shape[0])] if shape else RNG.uniform(-1.0, 1.0)
-
-
-NETWORKS = {
-    "mlp": (lambda: nn.MLP(3, [4, 2], rng=RNG), (3,)),
-    "mlp written out": (lambda: nn.MLP(3, [4, 2], rng=RNG, fused=False, activation="relu"), (3,)),
-    "cnn": (
-        lambda: nn.Sequential(
-            nn.Conv2d(2, 3, 2, padding=1, rng=RNG), nn.MaxPool2d(2), nn.Conv2d(3, 2, 2, rng=RNG),
-            nn.Flatten(), nn.Layer(2, 2, activation=None, rng=RNG),
-        ),
-        (2, 4, 3),
-    ),
-    "lstm": (
-        lambda: nn.Sequential(
-            nn.Recurrent(nn.LSTMCell(2, 3, peepholes=True, rng=RNG), last=True),
-            nn.Layer(3, 2, activation=None, rng=RNG),
-        ),
-        (4, 2),
-    ),
-}  # fmt: skip
-
-
 @functools.cache
 def network(name):
     """Return the program of a loss, the numbers of its inputs for three samples, and what the engine gives."""
-    make, shape = NETWORKS[name]
-    model = make()
-    xs = numbers(3, *shape)
+    make, shape, n_outputs = NETWORKS[name]
+    model = make(RNG)
+    xs = numbers(RNG, 3, *shape)
 
     def loss(x):
-        return nn.losses.cross_entropy(model(x), [1.0, 0.0]) + 0.01 * nn.losses.l2_penalty(model)
+        return nn.losses.cross_entropy(model(x), [1.0, *[0.0] * (n_outputs - 1)]) + 0.01 * nn.losses.l2_penalty(model)
 
     parameters = model.parameters()
     program = capture(loss, [xs[0]], parameters=parameters, batched=True)[0]
@@ -139,23 +109,8 @@ def opaque(name="opaque"):
     return Operation(name, lambda x: math.sin(x) if x > 0 else x, lambda out, x: math.cos(x) if x > 0 else 1.0)
 
 
-HOSTILE = [
-    '"; import os; os._exit(3) #',
-    "*/ int main(){} /*",
-    "??/\n",
-    "np",
-    "exp",
-    "double",
-    "lambda",
-    "\ud800",
-    "θ",
-    "",
-]
-HOSTILE += ["x\\", "v0", "x0", "__import__('os')", "%s{0}", "inputs", "1", "class", "x[0]; 1/0", "samples"]
-
-
 def hostile_program():
-    leaves = [Value(0.1 * i + 0.1, label) for i, label in enumerate(HOSTILE)]
+    leaves = [Value(0.1 * i + 0.1, label) for i, label in enumerate(HOSTILE_NAMES)]
     return leaves, Program.capture(leaves, [al.sum_of([x * x.tanh() for x in leaves])])
 
 
@@ -349,7 +304,7 @@ def test_every_constant_is_written_so_that_it_binds(target, tmp_path):
         close(values, expected)
 
 
-EXTREMES = [-2.0, -0.5, 3.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -5e-324, 1.7976931348623157e308, -1e-17]
+AWKWARD = [-2.0, -0.5, 3.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -5e-324, 1.7976931348623157e308, -1e-17]
 # no sums: their order is the target's own, and with it what overflows
 PRINTED = [
     ops.TABLE[name] for name in ("mul", "div", "neg", "pow", "abs", "maximum", "minimum", "where", "relu", "square")
@@ -376,8 +331,8 @@ def read_back(text, numbers):
 def with_extremes(data):
     """Return a program of a random graph with some inputs extreme constants, the numbers of the others, the value."""
     graph = data.draw(expressions(ops=PRINTED, safe=False))
-    constants = {name: data.draw(st.sampled_from([None, *EXTREMES])) for name in graph.point}
-    point = {name: data.draw(st.sampled_from(EXTREMES)) for name, c in constants.items() if c is None}
+    constants = {name: data.draw(st.sampled_from([None, *AWKWARD])) for name in graph.point}
+    point = {name: data.draw(st.sampled_from(AWKWARD)) for name, c in constants.items() if c is None}
     inputs = [Value(x, name) for name, x in point.items()]
     y = graph(**{name: c for name, c in constants.items() if c is not None}, **{x.label: x for x in inputs})
     return (Program.capture(inputs, [y]), [x.data for x in inputs], y.data) if isinstance(y, Value) else None
@@ -522,7 +477,9 @@ def test_a_layer_reads_as_one_matrix_product_in_python():
 
 def test_a_convolution_is_one_matrix_product_in_python():
     conv = nn.Conv2d(1, 2, 3, rng=RNG)
-    program = capture(lambda x: al.sum_of(nn.Flatten()(conv(x))), [numbers(1, 5, 5)], parameters=conv.parameters())[0]
+    program = capture(
+        lambda x: al.sum_of(nn.Flatten()(conv(x))), [numbers(RNG, 1, 5, 5)], parameters=conv.parameters()
+    )[0]
     assert to_python(program, gradients=False).count(" @ ") == 1
 
 
@@ -530,7 +487,7 @@ def test_python_takes_names_from_the_inputs_and_makes_others_safe():
     leaves, program = hostile_program()
     value, (slopes,) = run_python(program)([x.data for x in leaves])
     compare_sum_of_x_tanh_x(leaves, value, slopes)
-    for label in HOSTILE:
+    for label in HOSTILE_NAMES:
         x = Value(0.3, label)
         y, (slope,) = run_python(Program.capture([x], [x * x.tanh()]))(0.3)
         compare_sum_of_x_tanh_x([x], y, [slope])
@@ -679,7 +636,7 @@ def test_onnx_keeps_labels_as_ascii_text_beside_safe_names(folder):
     leaves, program = hostile_program()
     value, (slopes,) = run_onnx(program, folder)([x.data for x in leaves])
     compare_sum_of_x_tanh_x(leaves, value, slopes)
-    for label in [*HOSTILE, "value", "gradient_x", "_1"]:
+    for label in [*HOSTILE_NAMES, "value", "gradient_x", "_1"]:
         x = Value(0.3, label)
         y, (slope,) = run_onnx(Program.capture([x], [x * x.tanh()]), folder)(0.3)
         compare_sum_of_x_tanh_x([x], y, [slope])

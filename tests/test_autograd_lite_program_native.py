@@ -27,6 +27,9 @@ from autograd_lite.program.run.native.functions import emit_operation, emit_pair
 from autograd_lite.program.run.native.jit import compile_module, native_lanes
 from autograd_lite.program.run.native.kernel import has_code
 from autograd_lite.program.run.native.registers import Register, value
+from autograd_lite.program.structure import NUMBER
+from tests.comparing import ulps
+from tests.strategies import EDGES, EXTREMES
 
 inf, nan, MAX = math.inf, math.nan, sys.float_info.max
 LANES = (1, 2, 4, 8)
@@ -35,13 +38,12 @@ CPUS = [None] + ["x86-64"] * (platform.machine() in ("x86_64", "AMD64")) + ["x86
 FIXED = [op for op in ops.TABLE.values() if op.arity > 0]
 POWERS = [ops.power(float(n)) for n in range(-6, 11)] + [ops.power(n) for n in (0.5, -0.5, 1.5, 1 / 3, 2.5, 100.0, inf)]
 
-EDGES = [
-    0.0, -0.0, inf, -inf, nan, 5e-324, -5e-324, 2.0**-1022, 2.0**-1022 - 5e-324, MAX, -MAX,
-    1.0, -1.0, 1.0 - 2.0**-53, 1.0 + 2.0**-52, -1.0 + 2.0**-53, 0.5, -0.5, 2.0, 20.0, -20.0, 40.0, -40.0,
-    1000.0, -1000.0, 709.78, 709.79, 710.0, 710.4758, 710.476, -708.4, -740.0, -745.1, -745.2, -746.0,
-    1e-8, -1e-8, 1e-200, 1e200, -1e200, math.pi / 2, math.pi, 1e5, -1e5, math.nextafter(1e5, inf), 1e22,
-    2.0**52, 2.0**53, math.sqrt(0.5), math.sqrt(2.0),
+THRESHOLDS = [  # around the branches of the approximations
+    1.0 - 2.0**-53, 1.0 + 2.0**-52, -1.0 + 2.0**-53, 709.78, 709.79, 710.4758, 710.476, -708.4, -740.0, -745.1, -745.2,
+    1e-8, -1e-8, 1e-200, math.pi / 2, 1e5, -1e5, math.nextafter(1e5, inf), 1e22, 2.0**52, 2.0**53, math.sqrt(0.5),
+    math.sqrt(2.0),
 ]  # fmt: skip
+POINTS = [*EDGES, *EXTREMES, *THRESHOLDS]
 
 
 def loop(name, lanes, emit, arity):
@@ -115,7 +117,7 @@ every_lane_count = pytest.mark.parametrize("lanes", LANES)
 def points():
     """Floats of every exponent, and many where the functions are interesting."""
     draw = random.Random(6)
-    xs = list(EDGES)
+    xs = list(POINTS)
     xs += [struct.unpack("<d", struct.pack("<Q", draw.getrandbits(64)))[0] for _ in range(800)]
     xs += [draw.uniform(-s, s) for s in (1e-3, 0.1, 1.0, 3.0, 10.0, 40.0, 700.0, 1e5) for _ in range(200)]
     xs += [1.0 + draw.uniform(-1.0, 1.0) * 2.0 ** -draw.randint(1, 52) for _ in range(200)]
@@ -153,15 +155,6 @@ def truths(name):
                 exact = FORMULAS[name](mpmath.mpf(x))
         results.append(exact)
     return results
-
-
-def ulps(y, true):
-    """Return the distance of y from the true value in units of its last place."""
-    if isinstance(true, float):
-        same = y != y if true != true else y == true and math.copysign(1.0, y) == math.copysign(1.0, true)
-        return 0.0 if same else inf
-    with mpmath.workprec(250):
-        return float(abs(mpmath.mpf(y) - true) / math.ulp(float(true)))
 
 
 @everywhere
@@ -235,7 +228,7 @@ def operand_lists(op):
     """Return columns of operands: all combinations of edges (of few edges for three operands), and random ones."""
     draw = random.Random(7)
     few = [0.0, -0.0, inf, -inf, nan, 1.0, -2.0, 5e-324, 1e300]
-    rows = list(itertools.product(EDGES if op.arity < 3 else few, repeat=op.arity))
+    rows = list(itertools.product(POINTS if op.arity < 3 else few, repeat=op.arity))
     rows += [
         [draw.gauss(0.0, scale) for _ in range(op.arity)] for scale in (1e-300, 0.01, 1.0, 30.0) for _ in range(100)
     ]
@@ -374,7 +367,7 @@ def test_what_was_compiled_goes_with_its_function_at_once(backend):
     try:
         compiled = compile(lambda x: tanh(x) * x, backend=backend)
         compiled.value_and_grad(1.0)
-        (plan,) = compiled._plans.values()
+        plan = compiled.plan([NUMBER])
         gone = [weakref.ref(x) for x in (compiled, plan, compiled.function, plan.executor())]
         del compiled, plan
         assert [ref() for ref in gone] == [None] * 4

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from autograd_lite import (
     Value,
@@ -26,15 +25,14 @@ from autograd_lite import (
     vjp,
     where,
 )
-
-small = st.floats(-2.0, 2.0)
+from tests.strategies import small_floats
 
 
 def rosenbrock(x, y):
     return (1 - x) ** 2 + 100 * (y - x * x) ** 2
 
 
-@given(small)
+@given(small_floats)
 def test_derivatives_of_sine_of_every_order_run_through_the_circle(x):
     f = sin
     for expected in (math.cos(x), -math.sin(x), -math.cos(x), math.sin(x)):
@@ -96,21 +94,21 @@ def test_value_and_grad_gives_both():
     assert value_and_grad(lambda x, y: x * y, -1)(3.0, 4.0) == (12.0, 3.0)
 
 
-@given(small, small)
+@given(small_floats, small_floats)
 def test_the_hessian_of_rosenbrock_has_its_closed_form(x, y):
     expected = [[2 - 400 * y + 1200 * x * x, -400 * x], [-400 * x, 200.0]]
     for row, wanted in zip(hessian(rosenbrock)(x, y), expected):
         assert row == pytest.approx(wanted, rel=1e-12, abs=1e-10)
 
 
-@given(small, small, small, small)
+@given(small_floats, small_floats, small_floats, small_floats)
 def test_the_hessian_vector_product_is_the_hessian_times_the_vector(x, y, u, v):
     h = hessian(rosenbrock)(x, y)
     expected = [h[0][0] * u + h[0][1] * v, h[1][0] * u + h[1][1] * v]
     assert list(hvp(rosenbrock, (x, y), (u, v))) == pytest.approx(expected, rel=1e-12, abs=1e-9)
 
 
-@given(small, small)
+@given(small_floats, small_floats)
 def test_forward_and_reverse_mode_give_the_same_jacobian(x, y):
     def f(x, y):
         return [tanh(x * y), sin(x) + y, x]

@@ -18,6 +18,7 @@ import viz
 from autograd_lite import Value, explain, parse, tanh
 from tests.benchmarks import layout as benchmark
 from tests.browser import chromium
+from tests.strategies import HOSTILE
 from viz.notation import mathml_name
 from viz.pictures import elements
 from viz.pictures import layout as viz_layout
@@ -30,11 +31,6 @@ from viz.pictures.text_width import fit, text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 STYLES = ["card", "circuit", "compact"]
-HOSTILE = [
-    '<script>alert("x")</script>', '"><img src=x onerror=alert(1)>', "]]>", "<!--", "&lt;&amp;", "{|}", "\\N\\G\\E",
-    "\x00\x01\x1b[31m", "中文标签很长很长很长很长很长很长很长", "a" * 500,
-    "‮evil", "\u2067mirrored", "'\";--", "${x}", "\ud800", "{figure}", "%s%n",
-]  # fmt: skip
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 import nn
 from autograd_lite import TABLE, Operation, Value, explain, parse, sin, softmax, sum_of
 from tests.browser import chromium, opened
-from viz import draw, play, to_html
+from tests.strategies import HOSTILE
+from viz import draw, play, save, to_html
 from viz.javascript import operations_source
 from viz.notation import number
 from viz.player.exercises import DIFFICULTIES, exercise, questions_of, sheet
@@ -157,24 +158,13 @@ def test_the_page_is_well_formed_and_its_ids_are_unique():
     assert parser.open == [] and len(parser.ids) == len(set(parser.ids))
 
 
-HOSTILE = [
-    "</script><script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "{{data}}",
-    "\"'&<]]>",
-    "权重",
-    "\u2028",
-    "{|}",
-]
-
-
 @pytest.mark.parametrize("label", HOSTILE)
 def test_a_hostile_label_stays_text(label, tmp_path, browser):
     x = Value(2.0, label)
-    (tmp_path / "p.html").write_text(to_html(x * x + 1, title=label), encoding="utf-8")
+    save(tmp_path / "p.html", to_html(x * x + 1, title=label))
     with opened(browser, tmp_path / "p.html", at="#4") as page:
         assert page.evaluate("document.querySelectorAll('img, script').length") == 2
-        assert page.evaluate("data.program.nodes[0].name") == label
+        assert page.evaluate("data.program.nodes[0].name") == (label.replace("\ud800", "?") or "x1")
         page.keyboard.press("End")
 
 

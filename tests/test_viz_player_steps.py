@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from autograd_lite import TABLE, Operation, Value, explain, maximum, parse, relu, sum_of, where
 from autograd_lite.testing import expressions
+from tests.comparing import same
 from viz import to_html, to_latex, to_svg, to_text
 from viz.notation import local_gradient, local_latex, local_mathml, local_sign, mathml_name, operand_names, text
 from viz.player.code import python_names
@@ -122,8 +123,7 @@ def run(e, lang="en"):
 
 
 def _same(found, told, line):
-    truth = float(told)
-    assert found == truth or (found != found and truth != truth) or math.isclose(found, truth, rel_tol=1e-3), line
+    assert same(found, float(told), 1e-3), line
 
 
 @pytest.mark.parametrize("name", GRAPHS)
@@ -321,10 +321,6 @@ def all_graphs():
     return [explain(y) for y in (*itertools.chain(*GRAPHS.values()), *ODD.values())]
 
 
-def same(a, b, tolerance=1e-9):
-    return a == b or (a != a and b != b) or math.isclose(a, b, rel_tol=tolerance, abs_tol=1e-300)
-
-
 def test_every_rule_that_is_shown_gives_the_number_behind_it():
     textbook = 0
     for e in all_graphs():
@@ -334,7 +330,7 @@ def test_every_rule_that_is_shown_gives_the_number_behind_it():
             g = local_gradient(e, child, edge.position)
             given = {x: v for x, v in zip(operand_names(e, child), child.numbers) if isinstance(x, str)}
             found = g.rule.evaluate(given | {child.name: child.value})
-            assert same(found, numbers["local"][edge.index]), (str(child), str(g.rule))
+            assert same(found, numbers["local"][edge.index], 1e-9), (str(child), str(g.rule))
             textbook += text(g.rule) == "1 − y²"
     assert textbook >= 3
 
@@ -428,7 +424,7 @@ def check_formulas(e, lang="en"):
                     continue
                 b = eval(python_of(side, names, slopes), functions)
                 size = max([abs(a), *map(abs, numbers["contribution"])])
-                assert same(a, b) or abs(a - b) <= 1e-2 * size + 1e-6, (fill(step.formula, numbers), left, a, b)
+                assert same(a, b, 1e-9) or abs(a - b) <= 1e-2 * size + 1e-6, (fill(step.formula, numbers), left, a, b)
                 checked += 1
     return checked
 
