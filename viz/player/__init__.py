@@ -8,7 +8,8 @@ With this module, one can,
 
 ``steps`` says what each step shows, in texts whose numbers are slots (``slots``); ``passes`` holds the numbers;
 ``walk`` puts them together with the picture. Of a walk, ``parts`` are the HTML, ``script`` what the page's script
-reads, with a ``program`` that computes the numbers again; ``page`` is all of it in one file.
+reads, with a ``program`` that computes the numbers again; ``page`` is all of it in one file. ``browser`` is what
+runs there.
 """
 
 from .page import Player as Player

@@ -22,6 +22,8 @@ from . import parts
 from .script import program_of, script_data
 from .walk import Walk, walk_through
 
+SCRIPT = ("data.js", "numbers.js", "passes.js", "step.js", "guessing.js", "moving.js", "what_if.js", "prepare.js")
+
 
 def to_html(
     graph: Value | Explanation,
@@ -109,12 +111,12 @@ def _page(walk: Walk, *, title: str, quiz: bool, engine: str) -> str:
         inputs=parts.what_if(walk, why_fixed), written=parts.all_steps(walk), table=parts.table(walk),
         in_words=said["in words"], in_code=said["in code"], all=said["all steps"], keys=parts.keys(said),
         answer=said["your answer"], check=said["try"], show=said["show"],
-        data=_script_safe(data), program=_script_safe(source), script=_asset("page.js"),
+        data=_script_safe(data), program=_script_safe(source), script="\n".join(map(_asset, SCRIPT)),
     )  # fmt: skip
 
 
 def _asset(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return files(__package__).joinpath("browser", name).read_text(encoding="utf-8")
 
 
 def _fill(template: str, **parts: str) -> str:
