@@ -22,263 +22,27 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, reduce, wraps
-from itertools import accumulate
+from functools import lru_cache, reduce
+from itertools import accumulate, cycle
 from typing import Any
 from weakref import WeakValueDictionary
 
+from . import approximations as near
 from . import ieee
 from .ieee import as_number as as_number
 from .ieee import inf, nan
+from .operation import FUNCTIONS as FUNCTIONS
+from .operation import POSITIVE as POSITIVE
+from .operation import REAL as REAL
+from .operation import SLOPES as SLOPES
+from .operation import TABLE as TABLE
+from .operation import Choice, line, slope, trusted
+from .operation import Operation as Operation
+from .operation import operation as operation
 
 LN2, LN10, DEGREE = math.log(2.0), math.log(10.0), math.pi / 180.0
 SQRT_HALF, TWO_OVER_SQRT_PI, INV_SQRT_2PI = math.sqrt(0.5), 2 / math.sqrt(math.pi), 1 / math.sqrt(2 * math.pi)
-
-Interval = tuple[float, float]
-REAL, POSITIVE = (-inf, inf), (0.0, inf)
-
-TABLE: dict[str, Operation] = {}
-# The functions a formula or a program may call, by the name a user writes.
-FUNCTIONS: dict[str, Callable[..., Any]] = {}
-
-
-class Operation:
-    """One line of the table: a name, a value rule and a local-gradient rule.
-
-    ``value(*operands)`` maps floats to a float; ``partials(out, *operands)`` gives ∂out/∂operand,
-    one number for a unary operation, else a tuple. Without ``partials`` the operation is piecewise
-    constant and yields plain numbers (a comparison).
-
-    ``symbol`` is how it is written between operands, ``domain`` the open interval of each operand,
-    ``kink`` a function of the operands that is zero where the gradient jumps or is infinite,
-    ``note`` the convention taken there, ``formula`` the value in words of other operations where
-    the name does not say it, ``routes`` says that a zero local gradient cuts the edge. ``definition``
-    is the value in operations of the table, where ``value`` itself is not written so: what a back end, an export
-    or a page without a form of its own for the operation computes;
-    with ``shown``, a function too, symbols print the operation as that and not by its name.
-
-        >>> cube = Operation("cube", lambda x: x * x * x, lambda out, x: 3.0 * x * x)
-        >>> cube(2.0), cube.local_gradients(8.0, 2.0)
-        (8.0, (12.0,))
-
-    Raises TypeError where it is used, naming the rule, if a rule gives no number, or not one gradient
-    for each operand.
-    """
-
-    __slots__ = (
-        "name",
-        "value",
-        "partials",
-        "symbol",
-        "domain",
-        "kink",
-        "note",
-        "formula",
-        "routes",
-        "definition",
-        "shown",
-        "arity",
-        "origin",
-        "__weakref__",
-    )
-
-    def __init__(
-        self,
-        name: str,
-        value: Callable[..., float],
-        partials: Callable[..., Any] | None,
-        *,
-        symbol: str = "",
-        domain: Sequence[Interval] = (),
-        kink: Callable[..., float] | None = None,
-        note: str = "",
-        formula: str = "",
-        routes: bool = False,
-        definition: Callable[..., Any] | None = None,
-        shown: Callable[..., Any] | None = None,
-        arity: int | None = None,
-        origin: tuple[Callable[..., Any], tuple[Any, ...]] | None = None,
-    ):
-        if not isinstance(name, str):
-            raise TypeError(
-                f"the name of an operation is text, got {type(name).__name__}: Operation(name, value, rule)"
-            )
-        if not callable(value):
-            raise TypeError(f"the value rule of {name!r} must be a function (*operands), got {type(value).__name__}")
-        self.name, self.symbol = name, symbol or name
-        self.kink, self.note, self.formula = kink, note, formula
-        self.routes, self.origin = routes, origin
-        self.definition, self.shown = definition or value, shown
-        # A rule `lambda out, x, y` tells the number of operands; `lambda out, *xs` takes any (-1).
-        if arity is None:
-            code = getattr(partials, "__code__", None)
-            if code is None:
-                raise TypeError(f"the local-gradient rule of {name!r} must be a Python function (out, *operands)")
-            arity = -1 if code.co_flags & 0x04 else code.co_argcount - 1
-        self.arity = arity
-        self.value = _giving_one_number(name, value)
-        self.partials = None if partials is None else _giving_one_for_each(name, partials, arity)
-        self.domain = tuple(domain) or (REAL,) * abs(arity)
-
-    @property
-    def operand_names(self) -> tuple[str, ...]:
-        """The names the rule gives its operands: ``("x", "slope")``; ``("x1", "x2")`` if it takes any number."""
-        if self.partials is None:
-            return ("x", "y")[: self.arity]
-        if self.arity < 0:
-            return ("x1", "x2")
-        rule: Any = getattr(self.partials, "__wrapped__", self.partials)
-        names: tuple[str, ...] = rule.__code__.co_varnames[1 : self.arity + 1]
-        return names
-
-    def __call__(self, *operands: Any) -> Any:
-        """Apply to numbers (giving a float) or to nodes or symbols (giving one of theirs)."""
-        floats = True
-        for operand in operands:
-            if operand.__class__ is not float:
-                apply = getattr(operand.__class__, "apply_operation", None)
-                if apply is not None:
-                    return apply(self, operands)
-                floats = False
-        if len(operands) != self.arity:
-            self.check(operands)
-        return self.value(*operands) if floats else self.value(*map(as_number, operands))
-
-    def check(self, operands: Sequence[Any]) -> None:
-        """Raise TypeError unless the number of operands is right."""
-        if len(operands) != self.arity and not (self.arity < 0 and operands):
-            raise TypeError(f"{self.name} takes {abs(self.arity)} operand(s), got {len(operands)}")
-
-    def local_gradients(self, out: Any, *operands: Any) -> tuple[Any, ...]:
-        """Return ∂out/∂operand for every operand, as a tuple also when there is one."""
-        if self.partials is None:
-            return (0.0,) * len(operands)
-        partials = self.partials(out, *operands)
-        return (partials,) if self.arity == 1 else partials
-
-    def __repr__(self) -> str:
-        return f"<operation {self.name}>"
-
-    def __str__(self) -> str:
-        return self.symbol
-
-    def __reduce__(self) -> Any:
-        """Pickle by name: a line of the table, or a constant power."""
-        if self.origin is not None:
-            return self.origin
-        if TABLE.get(self.name) is self:
-            return operation, (self.name,)
-        if SLOPES.get(self.name) is self:
-            return _slope_named, (self.name,)
-        raise TypeError(
-            f"cannot pickle or copy a graph that uses the user-defined operation {self.name!r}; "
-            "save the numbers (state_dict, .data) instead"
-        )
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Operation:
-        return self  # a rule has no state to share
-
-
-class _Choice(Operation):
-    """``where``: it refuses what ``~`` makes of a bool, −1 of False and −2 of True, as both count as true."""
-
-    __slots__ = ()
-
-    def __call__(self, *operands: Any) -> Any:
-        if operands and operands[0].__class__ is int and operands[0] in (-1, -2):
-            raise TypeError(
-                f"{self.name}: the condition is {operands[0]}, which is what Python makes of ~True or ~False, and "
-                f"counts as true; write {self.name}(condition, b, a) the other way round, or equal(condition, 0)"
-            )
-        return super().__call__(*operands)
-
-
-def operation(name: str) -> Operation:
-    """Return the line of the table with that name. Raises KeyError if there is none.
-
-    >>> operation("tanh")
-    <operation tanh>
-    """
-    return TABLE[name]
-
-
-def _giving_one_number(name: str, value: Callable[..., Any]) -> Callable[..., float]:
-    """Hold a value rule to its promise: of numbers, one float. What it makes of tracers or arrays is theirs."""
-
-    @wraps(value)
-    def checked(*operands: Any) -> Any:
-        out = value(*operands)
-        return out if out.__class__ is float else _as_float(f"the value rule of {name!r}", out, operands)
-
-    return checked
-
-
-def _giving_one_for_each(name: str, partials: Callable[..., Any], arity: int) -> Callable[..., Any]:
-    """Hold a local-gradient rule to its promise: one number of one operand, else a tuple of one for each."""
-
-    @wraps(partials)
-    def checked(out: Any, *operands: Any) -> Any:
-        found, rule = partials(out, *operands), f"the local-gradient rule of {name!r}"
-        if arity == 1:
-            if isinstance(found, (tuple, list)):
-                raise TypeError(f"{rule} must return one number, as there is one operand, got a {type(found).__name__}")
-            return found if found.__class__ is float else _as_float(rule, found, (out, *operands))
-        if not isinstance(found, (tuple, list)):
-            raise TypeError(f"{rule} must return a tuple of {len(operands)} numbers, got {type(found).__name__}")
-        if len(found) != len(operands):
-            raise TypeError(f"{rule} must return {len(operands)} numbers, one per operand, got {len(found)}")
-        return tuple([g if g.__class__ is float else _as_float(rule, g, (out, *operands)) for g in found])
-
-    return checked
-
-
-def _as_float(rule: str, found: Any, operands: Sequence[Any]) -> Any:
-    of_numbers = all(isinstance(x, (int, float)) for x in operands)
-    if not of_numbers and found is not None and not isinstance(found, (str, complex)):
-        return found  # a node, a symbol, an array
-    try:
-        return as_number(found)
-    except TypeError as problem:
-        raise TypeError(f"{rule}, at {operands}: {problem}") from None
-
-
-def _trusted(line: Operation) -> Operation:
-    """Return ``line`` without a look at what its rules return: those of this file are tested, and asked often."""
-    line.value = line.value.__wrapped__  # type: ignore[attr-defined]
-    line.partials = getattr(line.partials, "__wrapped__", None)
-    return line
-
-
-# Slopes whose derivatives, taken of what they print, would meet inf·0 or lose digits: operations like those of the
-# table, with a rule of their own, but without a name to write.
-SLOPES: dict[str, Operation] = {}
-
-
-def _slope(name: str, value: Callable[..., float], partials: Callable[..., Any], **facts: Any) -> Operation:
-    """Add one slope; ``shown`` is how it prints, and its definition unless there is one."""
-    facts.setdefault("definition", facts["shown"])
-    SLOPES[name] = slope = _trusted(Operation(name, value, partials, **facts))
-    return slope
-
-
-def _slope_named(name: str) -> Operation:
-    return SLOPES[name]
-
-
-def _line(
-    name: str,
-    value: Callable[..., float],
-    partials: Callable[..., Any] | None,
-    *,
-    kind: type[Operation] = Operation,
-    **facts: Any,
-) -> Operation:
-    """Add one line to the table."""
-    TABLE[name] = line = _trusted(kind(name, value, partials, **facts))
-    if line.arity:
-        FUNCTIONS[name] = line
-    return line
-
+HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 
 # ---------------------------------------------------------------- the table
 # fmt: off
@@ -289,6 +53,7 @@ base_slope: Operation
 bounded: Operation
 cos: Operation
 cosh: Operation
+digamma: Operation
 direction: Operation
 exponent_slope: Operation
 gaussian: Operation
@@ -308,206 +73,225 @@ square: Operation
 where: Operation
 
 # Comparisons: 1.0 or 0.0, gradient zero everywhere; printed as an Iverson bracket, [x > y].
-greater = _line("greater", lambda x, y: 1.0 if x > y else 0.0, None, symbol=">", arity=2, formula="1 if x > y else 0")
-greater_equal = _line("greater_equal", lambda x, y: 1.0 if x >= y else 0.0, None, symbol="≥", arity=2,
-                      formula="1 if x ≥ y else 0")
-equal = _line("equal", lambda x, y: 1.0 if x == y else 0.0, None, symbol="=", arity=2, formula="1 if x = y else 0")
+greater = line("greater", lambda x, y: 1.0 if x > y else 0.0, None, symbol=">", arity=2, formula="1 if x > y else 0")
+greater_equal = line("greater_equal", lambda x, y: 1.0 if x >= y else 0.0, None, symbol="≥", arity=2,
+                     formula="1 if x ≥ y else 0")
+equal = line("equal", lambda x, y: 1.0 if x == y else 0.0, None, symbol="=", arity=2, formula="1 if x = y else 0")
 
 # A plain number among the operands of a node: a leaf that is not an input.
-constant = _line("constant", lambda: nan, None, arity=0)
+constant = line("constant", lambda: nan, None, arity=0)
 
 # Arithmetic
-identity = _line("identity", lambda x: x, lambda out, x: 1.0, formula="x")
-add = _line("add", operator.add, lambda out, x, y: (1.0, 1.0), symbol="+")
-sub = _line("sub", operator.sub, lambda out, x, y: (1.0, -1.0), symbol="−")
-mul = _line("mul", operator.mul, lambda out, x, y: (y, x), symbol="×")
-div = _line("div", ieee.div, lambda out, x, y: (div(1.0, y), -div(out, y)), symbol="/",
-            kink=lambda x, y: y, note="1/0 is inf, 0/0 is nan; ∂/∂y is −(x/y)/y because y² may overflow")
-neg = _line("neg", operator.neg, lambda out, x: -1.0, symbol="−")
-reciprocal = _line("reciprocal", lambda x: div(1.0, x), lambda out, x: -square(out), kink=lambda x: x,
-                   note="1/0 is inf with gradient −inf", formula="1/x")
-square = _line("square", lambda x: x * x, lambda out, x: 2.0 * x, formula="x²")
-_pow_line = _line("pow", ieee.pow, lambda out, x, y: (base_slope(x, y), exponent_slope(x, y)),
-                  symbol="^", domain=(POSITIVE, REAL), kink=lambda x, y: x,
-                  note="∂/∂y is 0 at base 0 and nan for a negative base; x⁰ has ∂/∂x = 0")
+identity = line("identity", lambda x: x, lambda out, x: 1.0, formula="x")
+add = line("add", operator.add, lambda out, x, y: (1.0, 1.0), symbol="+")
+sub = line("sub", operator.sub, lambda out, x, y: (1.0, -1.0), symbol="−")
+mul = line("mul", operator.mul, lambda out, x, y: (y, x), symbol="×")
+div = line("div", ieee.div, lambda out, x, y: (div(1.0, y), -div(out, y)), symbol="/",
+           kink=lambda x, y: y, note="1/0 is inf, 0/0 is nan; ∂/∂y is −(x/y)/y because y² may overflow")
+neg = line("neg", operator.neg, lambda out, x: -1.0, symbol="−")
+reciprocal = line("reciprocal", lambda x: div(1.0, x), lambda out, x: -square(out), kink=lambda x: x,
+                  note="1/0 is inf with gradient −inf", formula="1/x")
+square = line("square", lambda x: x * x, lambda out, x: 2.0 * x, formula="x²")
+_pow_line = line("pow", ieee.pow, lambda out, x, y: (base_slope(x, y), exponent_slope(x, y)),
+                 symbol="^", domain=(POSITIVE, REAL), kink=lambda x, y: x,
+                 note="∂/∂y is 0 at base 0 and nan for a negative base; x⁰ has ∂/∂x = 0")
 
 # Exponentials and logarithms
-exp = _line("exp", ieee.total(math.exp), lambda out, x: out)
-expm1 = _line("expm1", ieee.total(math.expm1), lambda out, x: exp(x), formula="exp(x) − 1")
-exp2 = _line("exp2", lambda x: ieee.pow(2.0, x), lambda out, x: out * LN2, formula="2^x",
-             definition=lambda x: _pow_line(2.0, x))
-log = _line("log", ieee.log_with(math.log), lambda out, x: div(1.0, x), domain=(POSITIVE,), kink=lambda x: x,
-            note="log(0) is −inf with gradient inf; below 0 nan, with gradient 1/x")
-log1p = _line("log1p", ieee.log_with(math.log1p, -1.0), lambda out, x: div(1.0, 1.0 + x), domain=((-1.0, inf),),
-              kink=lambda x: 1.0 + x, note="log1p(−1) is −inf with gradient inf; below nan, with gradient 1/(1 + x)",
-              formula="log(1 + x)")
-log2 = _line("log2", ieee.log_with(math.log2), lambda out, x: div(1.0 / LN2, x), domain=(POSITIVE,), kink=lambda x: x,
-             note="as log")
-log10 = _line("log10", ieee.log_with(math.log10), lambda out, x: div(1.0 / LN10, x), domain=(POSITIVE,),
-              kink=lambda x: x, note="as log")
-sqrt = _line("sqrt", ieee.total(math.sqrt), lambda out, x: div(0.5, out), domain=(POSITIVE,), kink=lambda x: x,
-             note="sqrt(0) has gradient inf; below 0 both are nan")
-rsqrt = _line("rsqrt", lambda x: div(1.0, sqrt(x)), lambda out, x: -0.5 * div(out, x), domain=(POSITIVE,),
-              kink=lambda x: x, note="rsqrt(0) is inf with gradient −inf; below 0 both are nan", formula="1/√x")
-cbrt = _line("cbrt", ieee.cbrt, lambda out, x: div(div(1.0, out), 3.0 * out), kink=lambda x: x,
-             note="gradient inf at 0; 1/∛x/(3∛x), as a square would underflow", formula="∛x")
+exp = line("exp", ieee.total(math.exp), lambda out, x: out)
+expm1 = line("expm1", ieee.total(math.expm1), lambda out, x: exp(x), formula="exp(x) − 1")
+exp2 = line("exp2", lambda x: ieee.pow(2.0, x), lambda out, x: out * LN2, formula="2^x",
+            definition=lambda x: _pow_line(2.0, x))
+log = line("log", ieee.log_with(math.log), lambda out, x: div(1.0, x), domain=(POSITIVE,), kink=lambda x: x,
+           note="log(0) is −inf with gradient inf; below 0 nan, with gradient 1/x")
+log1p = line("log1p", ieee.log_with(math.log1p, -1.0), lambda out, x: div(1.0, 1.0 + x), domain=((-1.0, inf),),
+             kink=lambda x: 1.0 + x, note="log1p(−1) is −inf with gradient inf; below nan, with gradient 1/(1 + x)",
+             formula="log(1 + x)")
+log2 = line("log2", ieee.log_with(math.log2), lambda out, x: div(1.0 / LN2, x), domain=(POSITIVE,), kink=lambda x: x,
+            note="as log")
+log10 = line("log10", ieee.log_with(math.log10), lambda out, x: div(1.0 / LN10, x), domain=(POSITIVE,),
+             kink=lambda x: x, note="as log")
+sqrt = line("sqrt", ieee.total(math.sqrt), lambda out, x: div(0.5, out), domain=(POSITIVE,), kink=lambda x: x,
+            note="sqrt(0) has gradient inf; below 0 both are nan")
+rsqrt = line("rsqrt", lambda x: div(1.0, sqrt(x)), lambda out, x: -0.5 * div(out, x), domain=(POSITIVE,),
+             kink=lambda x: x, note="rsqrt(0) is inf with gradient −inf; below 0 both are nan", formula="1/√x")
+cbrt = line("cbrt", ieee.cbrt, lambda out, x: div(div(1.0, out), 3.0 * out), kink=lambda x: x,
+            note="gradient inf at 0; 1/∛x/(3∛x), as a square would underflow", formula="∛x")
 
 # Staircases: the gradient is 0 everywhere, also at the steps. 2⁵² has no room for a fraction: adding it rounds.
-rint = _line("rint", ieee.nearest, lambda out, x: 0.0, kink=lambda x: x - ieee.floor(x) - 0.5,
-              note="half to even; gradient 0 everywhere", formula="the nearest integer",
-              definition=lambda x: where(greater(2.0**52, absolute(x)), sign(x) * (absolute(x) + 2.0**52 - 2.0**52), x))
-floor = _line("floor", ieee.floor, lambda out, x: 0.0, kink=lambda x: x - ieee.nearest(x),
-              note="gradient 0 everywhere", formula="the largest integer ≤ x",
-              definition=lambda x: rint(x) - greater(rint(x), x))
-ceil = _line("ceil", lambda x: -floor(-x), lambda out, x: 0.0, kink=lambda x: x - ieee.nearest(x),
-             note="gradient 0 everywhere", formula="the smallest integer ≥ x")
-trunc = _line("trunc", lambda x: sign(x) * floor(absolute(x)), lambda out, x: 0.0,
-              kink=lambda x: x - ieee.nearest(x) if abs(x) > 0.5 else 1.0,
-              note="towards 0; gradient 0 everywhere", formula="x without its fraction")
+rint = line("rint", ieee.nearest, lambda out, x: 0.0, kink=lambda x: x - ieee.floor(x) - 0.5,
+             note="half to even; gradient 0 everywhere", formula="the nearest integer",
+             definition=lambda x: where(greater(2.0**52, absolute(x)), sign(x) * (absolute(x) + 2.0**52 - 2.0**52), x))
+floor = line("floor", ieee.floor, lambda out, x: 0.0, kink=lambda x: x - ieee.nearest(x),
+             note="gradient 0 everywhere", formula="the largest integer ≤ x",
+             definition=lambda x: rint(x) - greater(rint(x), x))
+ceil = line("ceil", lambda x: -floor(-x), lambda out, x: 0.0, kink=lambda x: x - ieee.nearest(x),
+            note="gradient 0 everywhere", formula="the smallest integer ≥ x")
+trunc = line("trunc", lambda x: sign(x) * floor(absolute(x)), lambda out, x: 0.0,
+             kink=lambda x: x - ieee.nearest(x) if abs(x) > 0.5 else 1.0,
+             note="towards 0; gradient 0 everywhere", formula="x without its fraction")
 
 # Trigonometry
-sin = _line("sin", ieee.total(math.sin), lambda out, x: cos(x))
-cos = _line("cos", ieee.total(math.cos), lambda out, x: -sin(x))
-tan = _line("tan", ieee.total(math.tan), lambda out, x: 1.0 + square(out), kink=lambda x: math.cos(x),
-            note="poles at π/2 + kπ")
-deg2rad = _line("deg2rad", lambda x: x * DEGREE, lambda out, x: DEGREE, formula="x·π/180")
-rad2deg = _line("rad2deg", lambda x: x * (1.0 / DEGREE), lambda out, x: 1.0 / DEGREE, formula="x·180/π")
-asin = _line("asin", ieee.total(math.asin), lambda out, x: div(1.0, sqrt(one_minus_square(x))),
-             domain=((-1.0, 1.0),), kink=lambda x: 1.0 - x * x, note="gradient inf at ±1; outside both are nan")
-acos = _line("acos", ieee.total(math.acos), lambda out, x: -div(1.0, sqrt(one_minus_square(x))),
-             domain=((-1.0, 1.0),), kink=lambda x: 1.0 - x * x, note="gradient −inf at ±1; outside both are nan")
-atan = _line("atan", math.atan, lambda out, x: square(direction(1.0, x)))
-atan2 = _line("atan2", math.atan2, lambda out, y, x: (_over(direction(x, y), hypot(x, y)),
-                                                   _over(-direction(y, x), hypot(x, y))),
-              kink=lambda y, x: math.hypot(x, y), note="gradients 0, 0 at the origin",
-              formula="the angle of the point (x, y)")
+sin = line("sin", ieee.total(math.sin), lambda out, x: cos(x))
+cos = line("cos", ieee.total(math.cos), lambda out, x: -sin(x))
+tan = line("tan", ieee.total(math.tan), lambda out, x: 1.0 + square(out), kink=lambda x: math.cos(x),
+           note="poles at π/2 + kπ")
+deg2rad = line("deg2rad", lambda x: x * DEGREE, lambda out, x: DEGREE, formula="x·π/180")
+rad2deg = line("rad2deg", lambda x: x * (1.0 / DEGREE), lambda out, x: 1.0 / DEGREE, formula="x·180/π")
+asin = line("asin", ieee.total(math.asin), lambda out, x: div(1.0, sqrt(one_minus_square(x))),
+            domain=((-1.0, 1.0),), kink=lambda x: 1.0 - x * x, note="gradient inf at ±1; outside both are nan")
+acos = line("acos", ieee.total(math.acos), lambda out, x: -div(1.0, sqrt(one_minus_square(x))),
+            domain=((-1.0, 1.0),), kink=lambda x: 1.0 - x * x, note="gradient −inf at ±1; outside both are nan")
+atan = line("atan", math.atan, lambda out, x: square(direction(1.0, x)))
+atan2 = line("atan2", math.atan2, lambda out, y, x: (_over(direction(x, y), hypot(x, y)),
+                                                  _over(-direction(y, x), hypot(x, y))),
+             kink=lambda y, x: math.hypot(x, y), note="gradients 0, 0 at the origin",
+             formula="the angle of the point (x, y)")
+
+sinc = line("sinc", lambda x: _sinc(x), lambda out, x: _sinc_slope(1, x), formula="sin(πx)/(πx)",
+            note="1 at 0; 0 at ±inf, as are its derivatives")
 
 # Hyperbolic functions
-sinh = _line("sinh", ieee.total(math.sinh, overflow=lambda x: math.copysign(inf, x)), lambda out, x: cosh(x))
-cosh = _line("cosh", ieee.total(math.cosh), lambda out, x: sinh(x))
-tanh = _line("tanh", math.tanh, lambda out, x: sech2(x),
-             note="1/cosh² equals 1 − tanh², and keeps its digits where tanh rounds to 1")
-asinh = _line("asinh", math.asinh, lambda out, x: direction(1.0, x))
-acosh = _line("acosh", ieee.total(math.acosh), lambda out, x: div(div(1.0, sqrt(x - 1.0)), sqrt(x + 1.0)),
-              domain=((1.0, inf),), kink=lambda x: x - 1.0, note="gradient inf at 1; below both are nan")
-atanh = _line("atanh", ieee.atanh, lambda out, x: div(1.0, one_minus_square(x)), domain=((-1.0, 1.0),),
-              kink=lambda x: 1.0 - x * x, note="±inf at ±1, gradient inf; outside nan, with gradient 1/(1 − x²)")
+sinh = line("sinh", ieee.total(math.sinh, overflow=lambda x: math.copysign(inf, x)), lambda out, x: cosh(x))
+cosh = line("cosh", ieee.total(math.cosh), lambda out, x: sinh(x))
+tanh = line("tanh", math.tanh, lambda out, x: sech2(x),
+            note="1/cosh² equals 1 − tanh², and keeps its digits where tanh rounds to 1")
+asinh = line("asinh", math.asinh, lambda out, x: direction(1.0, x))
+acosh = line("acosh", ieee.total(math.acosh), lambda out, x: div(div(1.0, sqrt(x - 1.0)), sqrt(x + 1.0)),
+             domain=((1.0, inf),), kink=lambda x: x - 1.0, note="gradient inf at 1; below both are nan")
+atanh = line("atanh", ieee.atanh, lambda out, x: div(1.0, one_minus_square(x)), domain=((-1.0, 1.0),),
+             kink=lambda x: 1.0 - x * x, note="±inf at ±1, gradient inf; outside nan, with gradient 1/(1 − x²)")
 
 # Activations
-absolute = _line("abs", abs, lambda out, x: sign(x), kink=lambda x: x, note="gradient 0 at 0")
-sign = _line("sign", ieee.sign, lambda out, x: 0.0, kink=lambda x: x, note="sign(0) is 0; gradient 0 everywhere",
-             formula="−1, 0 or 1",
-             definition=lambda x: where(greater(x, 0.0), 1.0, where(greater(0.0, x), -1.0, x)))
-relu = _line("relu", lambda x: x if x > 0.0 or x != x else 0.0, lambda out, x: greater(x, 0.0), kink=lambda x: x,
-             note="gradient 0 at 0", formula="max(x, 0)",
-             definition=lambda x: where(greater_equal(0.0, x), 0.0, x))
-_leaky = _line("leaky_relu", lambda x, slope: x if x > 0.0 else slope * x,
-               lambda out, x, slope: (where(greater(x, 0.0), 1.0, slope), where(greater(x, 0.0), 0.0, x)),
-               kink=lambda x, slope: x, note="the slope's side at 0", formula="x if x > 0 else slope·x",
-               definition=lambda x, slope: where(greater(x, 0.0), x, slope * x))
-_elu = _line("elu", lambda x, alpha: x if x > 0.0 else alpha * math.expm1(x),
-             lambda out, x, alpha: (where(greater(x, 0.0), 1.0, alpha * exp(x)),
-                                    where(greater(x, 0.0), 0.0, expm1(x))),
-             kink=lambda x, alpha: x, note="gradient α at 0", formula="x if x > 0 else α·(exp(x) − 1)",
-             definition=lambda x, alpha: where(greater(x, 0.0), x, alpha * expm1(x)))
-sigmoid = _line("sigmoid", ieee.sigmoid, lambda out, x: logistic_density(x),
-                note="σ(−x) is 1 − σ(x), and keeps its digits where σ rounds to 1", formula="1/(1 + exp(−x))",
-                definition=lambda x: where(greater_equal(x, 0.0), 1.0, exp(x)) / (1.0 + exp(-absolute(x))))
-softplus = _line("softplus", ieee.softplus, lambda out, x: sigmoid(x), formula="log(1 + exp(x))",
-                 definition=lambda x: maximum(x, 0.0) + log1p(exp(-absolute(x))))
-logsigmoid = _line("logsigmoid", lambda x: -ieee.softplus(-x), lambda out, x: sigmoid(-x), formula="−log(1 + exp(−x))",
-                   definition=lambda x: -softplus(-x))
-silu = _line("silu", lambda x: x * ieee.sigmoid(x) if x != -inf else -0.0,
-             lambda out, x: sigmoid(x) + bounded(x) * logistic_density(x), formula="x·σ(x)",
-             definition=lambda x: where(equal(x, -inf), -0.0, x * sigmoid(x)))
-mish = _line("mish", lambda x: where(equal(x, -inf), -0.0, x * tanh(softplus(x))),
-             lambda out, x: tanh(softplus(x)) + bounded(x) * (sech2(softplus(x)) * sigmoid(x)),
-             formula="x·tanh(softplus(x))")
-softsign = _line("softsign", lambda x: where(equal(absolute(x), inf), sign(x), div(x, 1.0 + absolute(x))),
-                 lambda out, x: square(div(1.0, 1.0 + absolute(x))), formula="x/(1 + |x|)")
-erf = _line("erf", math.erf, lambda out, x: TWO_OVER_SQRT_PI * gaussian(x), formula="2/√π ∫₀ˣ exp(−t²) dt")
-erfc = _line("erfc", math.erfc, lambda out, x: -TWO_OVER_SQRT_PI * gaussian(x), formula="1 − erf(x)")
-gelu = _line("gelu", lambda x: 0.5 * x * math.erfc(-SQRT_HALF * x) if x != -inf else -0.0,
-             lambda out, x: 0.5 * erfc(-SQRT_HALF * x) + INV_SQRT_2PI * bounded(x) * gaussian(SQRT_HALF * x),
-             formula="x·Φ(x), Φ the normal distribution",
-             definition=lambda x: where(equal(x, -inf), -0.0, 0.5 * x * erfc(-SQRT_HALF * x)))
+absolute = line("abs", abs, lambda out, x: sign(x), kink=lambda x: x, note="gradient 0 at 0")
+sign = line("sign", ieee.sign, lambda out, x: 0.0, kink=lambda x: x, note="sign(0) is 0; gradient 0 everywhere",
+            formula="−1, 0 or 1",
+            definition=lambda x: where(greater(x, 0.0), 1.0, where(greater(0.0, x), -1.0, x)))
+relu = line("relu", lambda x: x if x > 0.0 or x != x else 0.0, lambda out, x: greater(x, 0.0), kink=lambda x: x,
+            note="gradient 0 at 0", formula="max(x, 0)",
+            definition=lambda x: where(greater_equal(0.0, x), 0.0, x))
+_leaky = line("leaky_relu", lambda x, slope: x if x > 0.0 else slope * x,
+              lambda out, x, slope: (where(greater(x, 0.0), 1.0, slope), where(greater(x, 0.0), 0.0, x)),
+              kink=lambda x, slope: x, note="the slope's side at 0", formula="x if x > 0 else slope·x",
+              definition=lambda x, slope: where(greater(x, 0.0), x, slope * x))
+_elu = line("elu", lambda x, alpha: x if x > 0.0 else alpha * math.expm1(x),
+            lambda out, x, alpha: (where(greater(x, 0.0), 1.0, alpha * exp(x)),
+                                   where(greater(x, 0.0), 0.0, expm1(x))),
+            kink=lambda x, alpha: x, note="gradient α at 0", formula="x if x > 0 else α·(exp(x) − 1)",
+            definition=lambda x, alpha: where(greater(x, 0.0), x, alpha * expm1(x)))
+sigmoid = line("sigmoid", ieee.sigmoid, lambda out, x: logistic_density(x),
+               note="σ(−x) is 1 − σ(x), and keeps its digits where σ rounds to 1", formula="1/(1 + exp(−x))",
+               definition=lambda x: where(greater_equal(x, 0.0), 1.0, exp(x)) / (1.0 + exp(-absolute(x))))
+softplus = line("softplus", ieee.softplus, lambda out, x: sigmoid(x), formula="log(1 + exp(x))",
+                definition=lambda x: maximum(x, 0.0) + log1p(exp(-absolute(x))))
+logsigmoid = line("logsigmoid", lambda x: -ieee.softplus(-x), lambda out, x: sigmoid(-x), formula="−log(1 + exp(−x))",
+                  definition=lambda x: -softplus(-x))
+silu = line("silu", lambda x: x * ieee.sigmoid(x) if x != -inf else -0.0,
+            lambda out, x: sigmoid(x) + bounded(x) * logistic_density(x), formula="x·σ(x)",
+            definition=lambda x: where(equal(x, -inf), -0.0, x * sigmoid(x)))
+mish = line("mish", lambda x: where(equal(x, -inf), -0.0, x * tanh(softplus(x))),
+            lambda out, x: tanh(softplus(x)) + bounded(x) * (sech2(softplus(x)) * sigmoid(x)),
+            formula="x·tanh(softplus(x))")
+softsign = line("softsign", lambda x: where(equal(absolute(x), inf), sign(x), div(x, 1.0 + absolute(x))),
+                lambda out, x: square(div(1.0, 1.0 + absolute(x))), formula="x/(1 + |x|)")
+erf = line("erf", math.erf, lambda out, x: TWO_OVER_SQRT_PI * gaussian(x), formula="2/√π ∫₀ˣ exp(−t²) dt")
+erfc = line("erfc", math.erfc, lambda out, x: -TWO_OVER_SQRT_PI * gaussian(x), formula="1 − erf(x)")
+erfinv = line("erfinv", lambda x: _erfinv(x), lambda out, x: exp(square(out)) / TWO_OVER_SQRT_PI,
+              domain=((-1.0, 1.0),), kink=lambda x: 1.0 - x * x, note="±inf at ±1, gradient inf; outside both are nan",
+              formula="the y with erf(y) = x")
+gelu = line("gelu", lambda x: 0.5 * x * math.erfc(-SQRT_HALF * x) if x != -inf else -0.0,
+            lambda out, x: 0.5 * erfc(-SQRT_HALF * x) + INV_SQRT_2PI * bounded(x) * gaussian(SQRT_HALF * x),
+            formula="x·Φ(x), Φ the normal distribution",
+            definition=lambda x: where(equal(x, -inf), -0.0, 0.5 * x * erfc(-SQRT_HALF * x)))
+
+# The gamma function
+lgamma = line("lgamma", lambda x: _lgamma(x), lambda out, x: digamma(x), formula="log |Γ(x)|",
+              kink=lambda x: _to_a_pole(x), note="inf at 0, −1, −2, …")
+digamma = line("digamma", lambda x: _digamma(x), lambda out, x: polygamma(1, x), formula="Γ′(x)/Γ(x)",
+               kink=lambda x: _to_a_pole(x), note="−inf at 0, inf at −0, nan at −1, −2, …")
 
 # Several operands
-maximum = _line("maximum", ieee.maximum, lambda out, x, y: (greater(x, y) + 0.5 * equal(x, y),
-                                                        greater(y, x) + 0.5 * equal(x, y)),
-                kink=lambda x, y: x - y, note="½ to each side at a tie", formula="the larger",
-                definition=lambda x, y: where(greater_equal(x, y), x, where(equal(x, x), y, x)))
-minimum = _line("minimum", ieee.minimum, lambda out, x, y: (greater(y, x) + 0.5 * equal(x, y),
-                                                        greater(x, y) + 0.5 * equal(x, y)),
-                kink=lambda x, y: x - y, note="½ to each side at a tie", formula="the smaller",
-                definition=lambda x, y: where(greater_equal(y, x), x, where(equal(x, x), y, x)))
-clip = _line("clip", ieee.clip, lambda out, x, low, high: (greater_equal(x, low) * greater_equal(high, x),
-                                                       greater(low, x) * greater_equal(high, low),
-                                                       greater(maximum(x, low), high)),
-             kink=lambda x, low, high: (x - low) * (x - high) * (low - high),
-             note="gradient 1 on the closed interval; high wins if low is above it",
-             formula="min(max(x, low), high)",
-             definition=lambda x, low, high: minimum(maximum(x, low), high))
-where = _line("where", lambda chosen, x, y: x if chosen else y,
-              lambda out, chosen, x, y: (0.0, 1.0 - equal(chosen, 0.0), equal(chosen, 0.0)), kind=_Choice, routes=True,
-              note="the branch not taken gets no gradient at all, so an inf inside it does no harm; for not c write "
-                   "equal(c, 0): Python's ~c is refused",
-              formula="x if chosen else y")
-hypot = _line("hypot", math.hypot, lambda out, x, y: (direction(x, y), direction(y, x)),
-              kink=lambda x, y: math.hypot(x, y), note="gradients 0, 0 at the origin", formula="√(x² + y²)")
-logaddexp = _line("logaddexp", ieee.logaddexp, lambda out, x, y: (sigmoid(x - y), sigmoid(y - x)),
-                  formula="log(exp(x) + exp(y))",
-                  definition=lambda x, y: _logaddexp(maximum(x, y), exp(-absolute(x - y))))
-logaddexp2 = _line("logaddexp2", lambda x, y: _logaddexp(maximum(x, y), exp2(-absolute(x - y)), LN2),
-                   lambda out, x, y: (sigmoid(LN2 * (x - y)), sigmoid(LN2 * (y - x))), formula="log2(2^x + 2^y)")
+maximum = line("maximum", ieee.maximum, lambda out, x, y: (greater(x, y) + 0.5 * equal(x, y),
+                                                       greater(y, x) + 0.5 * equal(x, y)),
+               kink=lambda x, y: x - y, note="½ to each side at a tie", formula="the larger",
+               definition=lambda x, y: where(greater_equal(x, y), x, where(equal(x, x), y, x)))
+minimum = line("minimum", ieee.minimum, lambda out, x, y: (greater(y, x) + 0.5 * equal(x, y),
+                                                       greater(x, y) + 0.5 * equal(x, y)),
+               kink=lambda x, y: x - y, note="½ to each side at a tie", formula="the smaller",
+               definition=lambda x, y: where(greater_equal(y, x), x, where(equal(x, x), y, x)))
+clip = line("clip", ieee.clip, lambda out, x, low, high: (greater_equal(x, low) * greater_equal(high, x),
+                                                      greater(low, x) * greater_equal(high, low),
+                                                      greater(maximum(x, low), high)),
+            kink=lambda x, low, high: (x - low) * (x - high) * (low - high),
+            note="gradient 1 on the closed interval; high wins if low is above it",
+            formula="min(max(x, low), high)",
+            definition=lambda x, low, high: minimum(maximum(x, low), high))
+where = line("where", lambda chosen, x, y: x if chosen else y,
+             lambda out, chosen, x, y: (0.0, 1.0 - equal(chosen, 0.0), equal(chosen, 0.0)), kind=Choice, routes=True,
+             note="the branch not taken gets no gradient at all, so an inf inside it does no harm; for not c write "
+                  "equal(c, 0): Python's ~c is refused",
+             formula="x if chosen else y")
+fmod = line("fmod", ieee.total(math.fmod), lambda out, x, y: (1.0, -rint(div(x, y) - div(out, y))),
+            kink=lambda x, y: _to_a_multiple(x, y) if abs(x) > 0.5 * abs(y) else y, formula="x − y·trunc(x/y)",
+            note="of the sign of x, as in C; nan at y = 0; ∂/∂y is −x/y at multiples of y")
+remainder = line("remainder", lambda x, y: _with_sign_of(y, fmod(x, y)),
+                 lambda out, x, y: (1.0, -rint(div(x, y) - div(out, y))), kink=lambda x, y: _to_a_multiple(x, y),
+                 note="of the sign of y, as Python's %; nan at y = 0; ∂/∂y is −x/y at multiples of y",
+                 formula="x − y·⌊x/y⌋")
+hypot = line("hypot", math.hypot, lambda out, x, y: (direction(x, y), direction(y, x)),
+             kink=lambda x, y: math.hypot(x, y), note="gradients 0, 0 at the origin", formula="√(x² + y²)")
+logaddexp = line("logaddexp", ieee.logaddexp, lambda out, x, y: (sigmoid(x - y), sigmoid(y - x)),
+                 formula="log(exp(x) + exp(y))",
+                 definition=lambda x, y: _logaddexp(maximum(x, y), exp(-absolute(x - y))))
+logaddexp2 = line("logaddexp2", lambda x, y: _logaddexp(maximum(x, y), exp2(-absolute(x - y)), LN2),
+                  lambda out, x, y: (sigmoid(LN2 * (x - y)), sigmoid(LN2 * (y - x))), formula="log2(2^x + 2^y)")
 
 # Any number of operands, as one node
-_sum = _line("sum", lambda *xs: ieee.added(xs), lambda out, *xs: (1.0,) * len(xs), formula="x₁ + x₂ + …",
-             definition=lambda *xs: _tree(add, xs))
-_mean = _line("mean", lambda *xs: ieee.added(xs) / len(xs), lambda out, *xs: (1.0 / len(xs),) * len(xs),
-              formula="(x₁ + x₂ + …)/n", definition=lambda *xs: div(_tree(add, xs), float(len(xs))))
-_dot = _line("dot", ieee.dot, lambda out, *wx: _swap_halves(wx), formula="w₁x₁ + w₂x₂ + … + b",
-             definition=lambda *wx: _tree(add, _products(wx)))
-_lse = _line("logsumexp", ieee.logsumexp, lambda out, *xs: tuple(softmax(xs)),
-             formula="log(exp(x₁) + exp(x₂) + …)", definition=lambda *xs: _tree(logaddexp, xs))
-_prod = _line("prod_of", lambda *xs: math.prod(xs), lambda out, *xs: _products_of_others(xs), formula="x₁·x₂·…",
-              note="the gradient is the product of the others, right at zeros", definition=lambda *xs: _tree(mul, xs))
-_norm = _line("norm_of", lambda *xs: _tree(math.hypot, (*xs, 0.0)), lambda out, *xs: tuple([_over(x, out) for x in xs]),
-              kink=lambda *xs: math.hypot(*xs), note="gradient 0 at the origin", formula="√(x₁² + x₂² + …)",
-              definition=lambda *xs: _tree(hypot, (*xs, 0.0)))
-_max = _line("max_of", lambda *xs: reduce(ieee.maximum, xs), lambda out, *xs: _shares(out, xs),
-             kink=lambda *xs: _gap(xs), note="1/k to each of k at a tie", formula="the largest",
-             definition=lambda *xs: _tree(maximum, xs))
-_min = _line("min_of", lambda *xs: reduce(ieee.minimum, xs), lambda out, *xs: _shares(out, xs),
-             kink=lambda *xs: _gap([-x for x in xs]), note="1/k to each of k at a tie", formula="the smallest",
-             definition=lambda *xs: _tree(minimum, xs))
+_sum = line("sum", lambda *xs: ieee.added(xs), lambda out, *xs: (1.0,) * len(xs), formula="x₁ + x₂ + …",
+            definition=lambda *xs: _tree(add, xs))
+_mean = line("mean", lambda *xs: ieee.added(xs) / len(xs), lambda out, *xs: (1.0 / len(xs),) * len(xs),
+             formula="(x₁ + x₂ + …)/n", definition=lambda *xs: div(_tree(add, xs), float(len(xs))))
+_dot = line("dot", ieee.dot, lambda out, *wx: _swap_halves(wx), formula="w₁x₁ + w₂x₂ + … + b",
+            definition=lambda *wx: _tree(add, _products(wx)))
+_lse = line("logsumexp", ieee.logsumexp, lambda out, *xs: tuple(softmax(xs)),
+            formula="log(exp(x₁) + exp(x₂) + …)", definition=lambda *xs: _tree(logaddexp, xs))
+_prod = line("prod_of", lambda *xs: math.prod(xs), lambda out, *xs: _products_of_others(xs), formula="x₁·x₂·…",
+             note="the gradient is the product of the others, right at zeros", definition=lambda *xs: _tree(mul, xs))
+_norm = line("norm_of", lambda *xs: _tree(math.hypot, (*xs, 0.0)), lambda out, *xs: tuple([_over(x, out) for x in xs]),
+             kink=lambda *xs: math.hypot(*xs), note="gradient 0 at the origin", formula="√(x₁² + x₂² + …)",
+             definition=lambda *xs: _tree(hypot, (*xs, 0.0)))
+_max = line("max_of", lambda *xs: reduce(ieee.maximum, xs), lambda out, *xs: _shares(out, xs),
+            kink=lambda *xs: _gap(xs), note="1/k to each of k at a tie", formula="the largest",
+            definition=lambda *xs: _tree(maximum, xs))
+_min = line("min_of", lambda *xs: reduce(ieee.minimum, xs), lambda out, *xs: _shares(out, xs),
+            kink=lambda *xs: _gap([-x for x in xs]), note="1/k to each of k at a tie", formula="the smallest",
+            definition=lambda *xs: _tree(minimum, xs))
 
 # Slopes. The rule of each is bounded where it is: at any order there are only products of bounded numbers.
-sech2 = _slope("sech²", ieee.sech2, lambda out, x: -2.0 * (out * tanh(x)),
-               definition=lambda x: square(div(1.0, cosh(x))), shown=lambda x: div(1.0, square(cosh(x))))
-logistic_density = _slope("σ′", ieee.logistic_density, lambda out, x: -(out * tanh(0.5 * x)),
-                          shown=lambda x: sigmoid(x) * sigmoid(-x))
-gaussian = _slope("exp(−x²)", lambda x: math.exp(-x * x), lambda out, x: -2.0 * (bounded(x) * out),
-                  shown=lambda x: exp(-square(x)))
-one_minus_square = _slope("1−x²", lambda x: (1.0 - x) * (1.0 + x), lambda out, x: -2.0 * x,
-                          shown=lambda x: (1.0 - x) * (1.0 + x))
-direction = _slope("x/√(x²+y²)", ieee.direction, lambda out, x, y: _turn(out, direction(y, x), hypot(x, y)),
-                   definition=lambda x, y: _direction(x, y), shown=lambda x, y: _shown_direction(x, y))
-base_slope = _slope("y·x^(y−1)", ieee.base_slope,
-                    lambda out, x, y: (where(equal(y, 0.0), 0.0, y * base_slope(x, y - 1.0)),
-                                       pow(x, y - 1.0) + y * exponent_slope(x, y - 1.0)),
-                    definition=lambda x, y: _base_slope(x, y),
-                    shown=lambda x, y: where(equal(y, 0.0), 0.0, y * pow(x, y - 1.0)))
-exponent_slope = _slope("x^y·log(x)", ieee.exponent_slope,
-                        lambda out, x, y: (pow(x, y - 1.0) + y * exponent_slope(x, y - 1.0),
-                                           where(equal(out, 0.0), 0.0, out * log(x))),
-                        definition=lambda x, y: _exponent_slope(pow(x, y), x),
-                        shown=lambda x, y: where(equal(x, 0.0), 0.0, pow(x, y) * log(x)))
+sech2 = slope("sech²", ieee.sech2, lambda out, x: -2.0 * (out * tanh(x)),
+              definition=lambda x: square(div(1.0, cosh(x))), shown=lambda x: div(1.0, square(cosh(x))))
+logistic_density = slope("σ′", ieee.logistic_density, lambda out, x: -(out * tanh(0.5 * x)),
+                         shown=lambda x: sigmoid(x) * sigmoid(-x))
+gaussian = slope("exp(−x²)", lambda x: math.exp(-x * x), lambda out, x: -2.0 * (bounded(x) * out),
+                 shown=lambda x: exp(-square(x)))
+one_minus_square = slope("1−x²", lambda x: (1.0 - x) * (1.0 + x), lambda out, x: -2.0 * x,
+                         shown=lambda x: (1.0 - x) * (1.0 + x))
+direction = slope("x/√(x²+y²)", ieee.direction, lambda out, x, y: _turn(out, direction(y, x), hypot(x, y)),
+                  definition=lambda x, y: _direction(x, y), shown=lambda x, y: _shown_direction(x, y))
+base_slope = slope("y·x^(y−1)", ieee.base_slope,
+                   lambda out, x, y: (where(equal(y, 0.0), 0.0, y * base_slope(x, y - 1.0)),
+                                      pow(x, y - 1.0) + y * exponent_slope(x, y - 1.0)),
+                   definition=lambda x, y: _base_slope(x, y),
+                   shown=lambda x, y: where(equal(y, 0.0), 0.0, y * pow(x, y - 1.0)))
+exponent_slope = slope("x^y·log(x)", ieee.exponent_slope,
+                       lambda out, x, y: (pow(x, y - 1.0) + y * exponent_slope(x, y - 1.0),
+                                          where(equal(out, 0.0), 0.0, out * log(x))),
+                       definition=lambda x, y: _exponent_slope(pow(x, y), x),
+                       shown=lambda x, y: where(equal(x, 0.0), 0.0, pow(x, y) * log(x)))
 # x beside a factor that has vanished beyond ±800: inf·0 is 0 there
-bounded = _slope("bounded", lambda x: ieee.clip(x, -800.0, 800.0), lambda out, x: equal(out, x),
-                 definition=lambda x: clip(x, -800.0, 800.0), shown=lambda x: x)
+bounded = slope("bounded", lambda x: ieee.clip(x, -800.0, 800.0), lambda out, x: equal(out, x),
+                definition=lambda x: clip(x, -800.0, 800.0), shown=lambda x: x)
 # The number without its gradient: nothing flows back through it.
-frozen = SLOPES["frozen"] = _trusted(Operation("frozen", lambda x: x, None, arity=1, shown=lambda x: x))
+frozen = SLOPES["frozen"] = trusted(Operation("frozen", lambda x: x, None, arity=1, shown=lambda x: x))
 # fmt: on
 
 
@@ -549,6 +333,127 @@ def _direction(x: Any, y: Any) -> Any:
 def _logaddexp(top: Any, ratio: Any, unit: float = 1.0) -> Any:
     """Return log(exp(x) + exp(y)) of the larger and the ratio of the powers; a top that is inf or nan is all."""
     return where(equal(top - top, 0.0), top + div(log1p(ratio), unit), top)
+
+
+# ---------------------------------------------------------------- definitions of special functions
+
+
+def _powers_of(x: Any, coefficients: Sequence[float]) -> Any:
+    """Return Σ coefficients[k]·xᵏ, by Horner's rule."""
+    total: Any = coefficients[-1]
+    for c in coefficients[-2::-1]:
+        total = total * x + c
+    return total
+
+
+def _of_half_turns(x: Any) -> tuple[Any, Any]:
+    """Return sin(πx) and cos(πx), exact where they are 0 or ±1; beyond 2⁵³ x is an even integer, and ±inf is one."""
+    x = where(greater(absolute(x), 2.0**53), 0.0, x)
+    quarters = rint(2.0 * x)
+    angle = math.pi * (x - 0.5 * quarters)
+    halves = floor(0.5 * quarters)
+    is_odd, sign_ = quarters - 2.0 * halves, 1.0 - 2.0 * (halves - 2.0 * floor(0.5 * halves))
+    sine, cosine = sin(angle), cos(angle)
+    return sign_ * where(is_odd, cosine, sine), sign_ * where(is_odd, -sine, cosine)
+
+
+def _sinc(x: Any) -> Any:
+    return where(equal(x, 0.0), 1.0, div(_of_half_turns(x)[0], math.pi * x))
+
+
+def _sinc_derivative(n: int, x: Any) -> Any:
+    """The n-th derivative: its series in |x| < 1 + n/8, else x·fₙ = πⁿ⁻¹·sin(πx + nπ/2) − n·fₙ₋₁."""
+    z = math.pi * x
+    series = _powers_of(z * z, near.sinc_series(n)) * (z if n % 2 else 1.0)
+    sine, cosine = _of_half_turns(x)
+    far = div(sine, x) / math.pi
+    for k, turned in zip(range(1, n + 1), cycle([cosine, -sine, -cosine, sine])):
+        far = div(math.pi ** (k - 1) * turned - float(k) * far, x)
+    return where(greater(1.0 + n / 8.0, absolute(x)), math.pi**n * series, far)
+
+
+def _erfinv(x: Any) -> Any:
+    w = -log((1.0 - x) * (1.0 + x))
+    middle = _powers_of(w / 3.125 - 1.0, near.ERFINV)
+    tail = _powers_of((sqrt(w) - 4.3) / 1.8, near.ERFINV_TAIL)
+    return x * where(equal(w, inf), inf, where(greater(w, 6.25), tail, middle))
+
+
+def _above_one(size: Any) -> tuple[Any, list[Any]]:
+    """Split a size below 8 into 1 + w, 0 ≤ w ≤ 1, and what of size − 1, size − 2, … is at least 1, the others 0.
+
+    A size below 1 is w itself.
+    """
+    steps = [size - j for j in range(1, 7)]
+    w = where(greater(1.0, size), size, size - floor(size))
+    return w, [where(greater_equal(step, 1.0), step, 0.0) for step in steps]
+
+
+def _lgamma(x: Any) -> Any:
+    """log |Γ(x)|: Stirling's series from 8 on, below it the recurrence down to Γ(1 + w); reflected for x < 0."""
+    size = absolute(x)
+    is_near, is_small = greater(8.0, size), greater(1.0, size)
+    w, steps = _above_one(size)
+    inner = w * (w - 1.0) * _powers_of(2.0 * w - 1.0, near.LGAMMA)
+    r = div(1.0, size)
+    outer = (size - 0.5) * (log(size) - 1.0) + (HALF_LOG_2PI - 0.5 + r * _powers_of(r * r, near.stirling(-1)))
+    base = where(is_near, inner, outer)  # log Γ(1 + size) below 1, log Γ(size) but for the factors from 8 on
+    factors = where(is_near, _tree(mul, [maximum(step, 1.0) for step in steps]), 1.0)
+    sine = absolute(_of_half_turns(x)[0])
+    reflected = sine / math.pi * where(is_small, 1.0, factors * size)
+    logarithm = log(where(greater_equal(x, 0.0), where(is_small, size, factors), reflected))
+    right = base + where(is_small, -logarithm, logarithm)
+    return where(greater_equal(x, 0.0), right, where(equal(sine, 0.0), inf, -(base + logarithm)))
+
+
+def _digamma(x: Any) -> Any:
+    """Γ′(x)/Γ(x), as ``_lgamma``: ψ(1 + w) and 1/size for each step up; ψ(−x) = ψ(1 + x) + π cot(πx)."""
+    size = absolute(x)
+    is_small = greater(1.0, size)
+    w, steps = _above_one(size)
+    high, low = near.DIGAMMA_ROOT
+    inner = (w - high - low) * _powers_of(2.0 * w - 1.0, near.DIGAMMA)
+    for step in steps:
+        inner = inner + where(greater(step, 0.0), div(1.0, step), 0.0)
+    r = div(1.0, size)
+    outer = log(size) - (0.5 * r + r * r * _powers_of(r * r, near.stirling(0)))
+    base = where(greater(8.0, size), inner, outer)  # ψ(1 + size) below 1, ψ(size) from there on
+    sine, cosine = _of_half_turns(size)
+    cotangent = where(equal(sine, 0.0), nan, div(math.pi * cosine, sine))
+    right = where(is_small, -div(1.0, x), 0.0)
+    return base + where(greater_equal(x, 0.0), right, cotangent + where(is_small, 0.0, r))
+
+
+def _polygamma_value(n: int, x: Any) -> Any:
+    """ψ⁽ⁿ⁾(x), n ≥ 1: n! Σ 1/(x + k)ⁿ⁺¹ up to x + 10 + n, from there the series; reflected for x < 0."""
+    is_right, steps = greater_equal(x, 0.0), 10 + n
+    size = where(is_right, x, 1.0 - x)
+    terms = [power(n + 1.0)(div(1.0, size + float(k) if k else size)) for k in range(steps)]
+    r = div(1.0, size + float(steps))
+    series = math.factorial(n - 1) + math.factorial(n) / 2 * r + r * r * _powers_of(r * r, near.stirling(n))
+    right = float(math.factorial(n)) * _tree(add, terms) + power(float(n))(r) * series
+    sine, cosine = _of_half_turns(x)
+    cotangents = math.pi ** (n + 1) * _powers_of(div(cosine, sine), near.cotangent_slope(n))
+    pole = inf if n % 2 else nan
+    return where(is_right, right if n % 2 else -right, where(equal(sine, 0.0), pole, -(cotangents + right)))
+
+
+def _with_sign_of(y: Any, r: Any) -> Any:
+    """Return the remainder of a division by y that is rounded down, of r, that of one rounded towards 0."""
+    return where(equal(r, 0.0), 0.0 * sign(y), where(greater(0.0, sign(r) * y), r + y, r))
+
+
+def _to_a_multiple(x: float, y: float) -> float:
+    """Return how far x is from the nearest multiple of y."""
+    return ieee.total(math.remainder)(x, y) if y else 0.0
+
+
+def _to_a_pole(x: float) -> float:
+    """Return how far x is from the nearest of 0, −1, −2, …"""
+    return x - ieee.nearest(x) if x < 0.5 else x
+
+
+# ---------------------------------------------------------------- operations of any number of operands
 
 
 def _tree(op: Callable[..., Any], xs: Sequence[Any]) -> Any:
@@ -618,7 +523,81 @@ def power(n: float) -> Operation:
         kink=(lambda x: x) if n < 1.0 and n != 0.0 else None,
         origin=(power, (n,)),
     )
-    return _powers.setdefault(n, _trusted(line))
+    return _powers.setdefault(n, trusted(line))
+
+
+class _ByOrder(Operation):
+    """``polygamma(n, x)`` as it is written; with a number for n it is the unary operation of that order."""
+
+    __slots__ = ()
+
+    def __call__(self, *operands: Any) -> Any:
+        return polygamma(*operands)
+
+
+polygamma_line = _ByOrder(
+    "polygamma", lambda n, x: polygamma(n, x), lambda out, n, x: (nan, polygamma(n + 1.0, x)), kink=lambda n, x: x
+)
+
+
+def polygamma(n: Any, x: Any) -> Any:
+    """Return the n-th derivative of ``digamma`` at x; the order n has no gradient.
+
+    >>> polygamma(0, 1.0) == digamma(1.0)
+    True
+    >>> print(f"{polygamma(1, 1.0):.6f}")
+    1.644934
+
+    Raises ValueError for an order that is not 0, 1, 2, …
+    """
+    if not isinstance(n, (int, float)):
+        return Operation.__call__(polygamma_line, n, x)
+    if n < 0 or n != int(n):
+        raise ValueError(f"polygamma: the order must be a whole number from 0 on, got {n!r}")
+    return _polygamma_of_order(int(n))(x) if n else digamma(x)
+
+
+@lru_cache(maxsize=256)
+def _polygamma_of_order(n: int) -> Operation:
+    op = Operation(
+        f"ψ⁽{_superscript(n)}⁾",
+        lambda x: _polygamma_value(n, x),
+        lambda out, x: polygamma(n + 1, x),
+        kink=_to_a_pole,
+        origin=(_polygamma_of_order, (n,)),
+        shown=lambda x: x.apply_operation(polygamma_line, (float(n), x)),
+    )
+    return trusted(op)
+
+
+def _sinc_slope(n: int, x: Any) -> Any:
+    """Return the n-th derivative of ``sinc`` at x, n ≥ 1."""
+    return _sinc_slope_of_order(n)(x)
+
+
+@lru_cache(maxsize=256)
+def _sinc_slope_of_order(n: int) -> Operation:
+    op = Operation(
+        f"sinc⁽{_superscript(n)}⁾",
+        lambda x: _sinc_derivative(n, x),
+        lambda out, x: _sinc_slope(n + 1, x),
+        origin=(_sinc_slope_of_order, (n,)),
+        shown=lambda x: _shown_sinc(n, x),
+    )
+    return trusted(op)
+
+
+def _shown_sinc(n: int, x: Any) -> Any:
+    """The n-th derivative as it is derived by hand, from x·sinc(x) = sin(πx)/π."""
+    at_0 = near.sinc_series(n)[0] * math.pi**n if n % 2 == 0 else 0.0
+    turned = sin(math.pi * x) if n % 2 == 0 else cos(math.pi * x)
+    turned = -turned if n % 4 > 1 else turned
+    lower = _shown_sinc(n - 1, x) if n > 1 else sinc(x)
+    return where(equal(x, 0.0), at_0, (math.pi ** (n - 1) * turned - float(n) * lower) / x)
+
+
+def _superscript(n: int) -> str:
+    return str(n).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def pow(x: Any, y: Any) -> Any:
@@ -781,4 +760,13 @@ def _nonempty(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:
     return operands
 
 
-FUNCTIONS.update(pow=pow, log_base=log_base, round=rint, leaky_relu=leaky_relu, elu=elu, max=maximum, min=minimum)
+FUNCTIONS.update(
+    pow=pow,
+    polygamma=polygamma,
+    log_base=log_base,
+    round=rint,
+    leaky_relu=leaky_relu,
+    elu=elu,
+    max=maximum,
+    min=minimum,
+)

@@ -12,6 +12,7 @@ import pytest
 
 import autograd_lite as al
 from autograd_lite import TABLE, Operation, Value, check_gradients, compile, explain, formulas, ops, parse, symbol
+from autograd_lite.operation import line
 from autograd_lite.program import Program, array_functions
 from autograd_lite.program.export import to_c as c
 from autograd_lite.program.export import to_python as python
@@ -29,7 +30,7 @@ mpmath = pytest.importorskip("mpmath")
 inf, nan = math.inf, math.nan
 XS = [0.0, -0.0, 0.5, -0.5, 2.0, -2.0, 20.0, -20.0, 300.0, -300.0, 1e200, -1e200]
 MADE = {
-    "a line": ("swoosh", lambda: ops._line("swoosh", **SWOOSH)),
+    "a line": ("swoosh", lambda: line("swoosh", **SWOOSH)),
     "one's own": ("mine", lambda: Operation("mine", **SWOOSH)),
 }
 SWOOSH = {
@@ -180,7 +181,7 @@ def test_an_operation_that_is_its_own_definition_is_left_to_the_target():
 
 
 def test_a_line_that_calls_math_is_named_by_every_export_and_by_the_page():
-    opaque = ops._line("opaque_line", lambda x: math.gamma(x), lambda out, x: x)
+    opaque = line("opaque_line", lambda x: math.gamma(x), lambda out, x: x)
     try:
         for write, target in ((al.program.to_c, "C"), (al.program.to_python, "Python")):
             with pytest.raises(ValueError, match=f"'opaque_line' cannot be written in {target}"):

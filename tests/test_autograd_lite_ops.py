@@ -65,6 +65,10 @@ TRUTH = {
     "min_of": lambda *xs: min(xs), "sum": lambda *xs: sum(xs), "mean": lambda *xs: sum(xs) / len(xs),
     "dot": lambda w1, w2, x1, x2, b: w1 * x1 + w2 * x2 + b,
     "logsumexp": lambda *xs: mpmath.log(sum(map(mpmath.exp, xs))),
+    "fmod": lambda x, y: x - y * mpmath.sign(x / y) * mpmath.floor(abs(x / y)),
+    "remainder": lambda x, y: x - y * mpmath.floor(x / y),
+    "sinc": lambda x: mpmath.sincpi(x), "erfinv": mpmath.erfinv, "digamma": mpmath.digamma,
+    "lgamma": lambda x: mpmath.re(mpmath.loggamma(x)),
 }  # fmt: skip
 # what the definitions of lines without a truth of their own need beyond it
 PARTS = {
@@ -223,6 +227,31 @@ CONVENTIONS = [
      [pytest.approx(2 / 7), pytest.approx(3 / 7), pytest.approx(6 / 7)]),
     ("rsqrt(0)", ops.rsqrt, [0.0], inf, [-inf]),
     ("rsqrt(-1)", ops.rsqrt, [-1.0], nan, [nan]),
+    ("remainder(-7,3)", ops.remainder, [-7.0, 3.0], 2.0, [1.0, 3.0]),
+    ("remainder(7,-3)", ops.remainder, [7.0, -3.0], -2.0, [1.0, 3.0]),
+    ("remainder(6,3)", ops.remainder, [6.0, 3.0], 0.0, [1.0, -2.0]),
+    ("remainder(1,0.1)", ops.remainder, [1.0, 0.1], 1.0 % 0.1, [1.0, -9.0]),
+    ("remainder(1,0)", ops.remainder, [1.0, 0.0], nan, [1.0, nan]),
+    ("remainder(-5,inf)", ops.remainder, [-5.0, inf], inf, [1.0, ANY]),
+    ("remainder(inf,2)", ops.remainder, [inf, 2.0], nan, [1.0, nan]),
+    ("remainder(1e300,3)", ops.remainder, [1e300, 3.0], 1e300 % 3.0, [1.0, -math.floor(1e300 / 3.0)]),
+    ("fmod(-7,3)", ops.fmod, [-7.0, 3.0], -1.0, [1.0, 2.0]),
+    ("fmod(1,0)", ops.fmod, [1.0, 0.0], nan, [1.0, nan]),
+    ("sinc(0)", ops.sinc, [0.0], 1.0, [0.0]),
+    ("sinc(5)", ops.sinc, [5.0], 0.0, [pytest.approx(-0.2, rel=1e-15)]),
+    ("sinc(inf)", ops.sinc, [inf], 0.0, [0.0]),
+    ("erfinv(1)", ops.erfinv, [1.0], inf, [inf]),
+    ("erfinv(-1)", ops.erfinv, [-1.0], -inf, [inf]),
+    ("erfinv(2)", ops.erfinv, [2.0], nan, [nan]),
+    ("lgamma(0)", ops.lgamma, [0.0], inf, [-inf]),
+    ("lgamma(-3)", ops.lgamma, [-3.0], inf, [nan]),
+    ("lgamma(-inf)", ops.lgamma, [-inf], inf, [nan]),
+    ("lgamma(1)", ops.lgamma, [1.0], 0.0, [pytest.approx(-0.5772156649015329, rel=1e-15)]),
+    ("lgamma(2)", ops.lgamma, [2.0], 0.0, [pytest.approx(0.42278433509846714, rel=1e-15)]),
+    ("digamma(0)", ops.digamma, [0.0], -inf, [inf]),
+    ("digamma(-0.)", ops.digamma, [-0.0], inf, [inf]),
+    ("digamma(-1)", ops.digamma, [-1.0], nan, [inf]),
+    ("digamma(inf)", ops.digamma, [inf], inf, [0.0]),
     ("softsign(inf)", ops.softsign, [inf], 1.0, [0.0]),
     ("mish(-inf)", ops.mish, [-inf], -0.0, [0.0]),
     ("mish(1000)", ops.mish, [1000.0], 1000.0, [1.0]),
@@ -396,7 +425,8 @@ def test_every_line_states_a_domain_for_each_operand_and_prints_itself():
 GRID = [0.5 * i for i in range(-6, 7)]
 OTHERS = {  # the other operands, while the one marked None goes over the grid
     "div": (1.0, None), "pow": (None, 0.5), "atan2": (None, 0.0), "hypot": (None, 0.0), "maximum": (None, 0.5),
-    "minimum": (None, 0.5), "clip": (None, -0.5, 1.5), "leaky_relu": (None, 0.3), "elu": (None, 0.3),
+    "minimum": (None, 0.5), "fmod": (None, 0.7), "remainder": (None, 0.7),
+    "clip": (None, -0.5, 1.5), "leaky_relu": (None, 0.3), "elu": (None, 0.3),
 }  # fmt: skip
 CHARTED = [op for op in DIFFERENTIABLE if 0 < op.arity <= 3 and op.name != "where"]
 
@@ -429,6 +459,9 @@ def test_the_kink_of_an_operation_is_zero_exactly_where_its_gradient_jumps(op):
             assert at_kink == jumps(truth(op), point, i), point
 
 
+WITH_POLES = ("div", "reciprocal", "lgamma", "digamma")
+
+
 @pytest.mark.parametrize("op", CHARTED, ids=lambda op: op.name)
 def test_the_domain_of_an_operation_is_exactly_where_its_value_is_a_number(op):
     i = OTHERS.get(op.name, (None,)).index(None)
@@ -436,7 +469,8 @@ def test_the_domain_of_an_operation_is_exactly_where_its_value_is_a_number(op):
     for x in GRID:
         value = op.value(*operands_at(op, x))
         if low < x < high:
-            assert math.isfinite(value) or (op.name in ("div", "reciprocal") and x == 0.0), x
+            at_a_pole = op.kink is not None and op.kink(*operands_at(op, x)) == 0.0
+            assert math.isfinite(value) or (op.name in WITH_POLES and at_a_pole), x
         elif x not in (low, high):
             assert math.isnan(value), x
 
@@ -545,7 +579,7 @@ def test_equal_powers_are_one_operation_however_many_others_came_between():
 
 
 OUTSIDE = {"log": -1.0, "log2": -1.0, "log10": -1.0, "log1p": -2.0, "atanh": 2.0,
-           "sqrt": -1.0, "rsqrt": -1.0, "asin": 2.0, "acos": 2.0, "acosh": 0.5}  # fmt: skip
+           "sqrt": -1.0, "rsqrt": -1.0, "asin": 2.0, "acos": 2.0, "acosh": 0.5, "erfinv": 2.0}  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "x"), OUTSIDE.items())

@@ -7,7 +7,9 @@ import copy
 import itertools
 import math
 import pickle
+from fractions import Fraction
 from functools import cache
+from math import floor, trunc
 
 import numpy as np
 import pytest
@@ -116,6 +118,25 @@ def th3(x):
     return slope * (-2 * t * s * inner + density1(x) - 2 * slope * s**3 - 4 * t * s * density(x))
 
 
+def sinc(n, x):
+    """The n-th derivative of sin(πx)/(πx)."""
+    z = mp.pi * x
+    if abs(x) < 0.5:
+        terms = [
+            (-1) ** k * mp.ff(2 * k, n) * z ** (2 * k - n) / mp.factorial(2 * k + 1) for k in range(60) if 2 * k >= n
+        ]
+        return mp.pi**n * sum(terms)
+    sine, cosine = mp.sinpi(x), mp.cospi(x)
+    f = sine / z
+    for k in range(1, n + 1):
+        f = ([sine, cosine, -sine, -cosine][k % 4] - k * f) / z
+    return mp.pi**n * f
+
+
+def erfinv_slope(x):
+    return mp.sqrt(mp.pi) / 2 * mp.exp(mp.erfinv(x) ** 2)
+
+
 # value, first, second and third derivative
 TRUTH = {
     "identity": (lambda x: x, lambda x: 1, lambda x: 0, lambda x: 0),
@@ -174,6 +195,11 @@ TRUTH = {
                  lambda x: 6 / (1 + abs(x)) ** 4 if x else 0),  # at 0 the second jumps
     "mish": (lambda x: x * th(x), lambda x: th(x) + x * th1(x), lambda x: 2 * th1(x) + x * th2(x),
              lambda x: 3 * th2(x) + x * th3(x)),
+    "sinc": tuple([lambda x, n=n: sinc(n, x) for n in range(4)]),
+    "erfinv": (mp.erfinv, erfinv_slope, lambda x: 2 * mp.erfinv(x) * erfinv_slope(x) ** 2,
+               lambda x: (2 + 8 * mp.erfinv(x) ** 2) * erfinv_slope(x) ** 3),
+    "lgamma": (lambda x: mp.re(mp.loggamma(x)), *[lambda x, n=n: mp.polygamma(n, x) for n in range(3)]),
+    "digamma": tuple([lambda x, n=n: mp.polygamma(n, x) for n in range(4)]),
     "erf": (mp.erf, lambda x: 2 / mp.sqrt(mp.pi) * gauss(x), lambda x: -4 * x / mp.sqrt(mp.pi) * gauss(x),
             lambda x: (8 * x * x - 4) / mp.sqrt(mp.pi) * gauss(x)),
     "erfc": (erfc, lambda x: -2 / mp.sqrt(mp.pi) * gauss(x), lambda x: 4 * x / mp.sqrt(mp.pi) * gauss(x),
@@ -188,6 +214,7 @@ LIMITS = {
     **dict.fromkeys(("rint", "floor", "ceil", "trunc"), ((-inf, 0, 0, 0), (inf, 0, 0, 0))),
     "reciprocal": ((0, 0, 0, 0),) * 2, "rsqrt": (None, (0, 0, 0, 0)), "deg2rad": ((-inf, math.pi / 180, 0, 0),
     (inf, math.pi / 180, 0, 0)), "rad2deg": ((-inf, 180 / math.pi, 0, 0), (inf, 180 / math.pi, 0, 0)),
+    "sinc": ((0, 0, 0, 0),) * 2, "lgamma": (None, (inf, inf, 0, 0)), "digamma": (None, (inf, 0, 0, 0)),
     "softsign": ((-1, 0, 0, 0), (1, 0, 0, 0)), "mish": ((0, 0, 0, 0), (inf, 1, 0, 0)),
     "log": (None, (inf, 0, 0, 0)), "log1p": (None, (inf, 0, 0, 0)), "log2": (None, (inf, 0, 0, 0)),
     "log10": (None, (inf, 0, 0, 0)), "sqrt": (None, (inf, 0, 0, 0)), "cbrt": ((-inf, 0, 0, 0), (inf, 0, 0, 0)),
@@ -301,6 +328,14 @@ def angle(y, x):
     return mp.atan2(y, x) if y else mpf(0) if x > 0 else mp.pi
 
 
+def divided(x, y, rounded):
+    """Return the whole quotient, rounded up or down, and the remainder, both exact."""
+    x, y = (Fraction(*float(z).as_integer_ratio()) for z in (x, y))
+    quotient = rounded(x / y)
+    rest = x - quotient * y
+    return mpf(quotient), mpf(rest.numerator) / rest.denominator
+
+
 # value, ∂/∂x, ∂/∂y
 TWO = {
     "add": (lambda x, y: x + y, lambda x, y: 1, lambda x, y: 1),
@@ -308,6 +343,8 @@ TWO = {
     "mul": (lambda x, y: x * y, lambda x, y: y, lambda x, y: x),
     "div": (lambda x, y: x / y, lambda x, y: 1 / y, lambda x, y: -x / y**2),
     "pow": (lambda x, y: x**y, lambda x, y: y * x ** (y - 1), lambda x, y: x**y * mp.log(x)),
+    "fmod": (lambda x, y: divided(x, y, trunc)[1], lambda x, y: 1, lambda x, y: -divided(x, y, trunc)[0]),
+    "remainder": (lambda x, y: divided(x, y, floor)[1], lambda x, y: 1, lambda x, y: -divided(x, y, floor)[0]),
     "atan2": (angle, lambda y, x: x / (x * x + y * y), lambda y, x: -y / (x * x + y * y)),
     "hypot": (lambda x, y: mp.sqrt(x * x + y * y), lambda x, y: x / mp.sqrt(x * x + y * y),
               lambda x, y: y / mp.sqrt(x * x + y * y)),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd_lite import TABLE, Operation, Value, explain, maximum, parse, relu, sum_of, where
+from autograd_lite import TABLE, Operation, Value, explain, maximum, parse, polygamma, relu, sum_of, where
 from autograd_lite.testing import expressions
 from tests.comparing import same
 from viz import to_html, to_latex, to_svg, to_text
@@ -365,6 +365,7 @@ def test_the_rule_of_where_is_the_comparison_itself(x):
 SIGNS = {"×": "*", "−": "-", "·": "*", "≥": ">=", "=": "=="}
 FUNCTIONS = {op.name: op for op in TABLE.values() if op.arity} | {
     "σ": TABLE["sigmoid"], "max": TABLE["maximum"], "min": TABLE["minimum"],
+    "polygamma": polygamma, "π": math.pi,
 }  # fmt: skip
 
 

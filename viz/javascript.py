@@ -11,7 +11,8 @@ them twice. Value functions are ``Math``'s where it has them, else those of ``op
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -39,6 +40,7 @@ VALUES = {
     "div": "(x, y) => x / y",
     "neg": "(x) => -x",
     "square": "(x) => x * x",
+    "fmod": "(x, y) => x % y",
     "relu": "(x) => x > 0 || x !== x ? x : 0",
     "maximum": "(x, y) => x >= y || x !== x ? x : y",
     "minimum": "(x, y) => x <= y || x !== x ? x : y",
@@ -88,21 +90,83 @@ def javascript(e: Expression) -> str:
     >>> javascript(ops.tanh(x) * x - 1)
     '((f.tanh(x) * x) - 1.0)'
     """
-    if e.op is None:
-        return e.name or _literal(e.number)
-    operands = [javascript(operand) for operand in e.operands]
-    if e.op in _INFIX:
-        return f"({operands[0]} {_INFIX[e.op]} {operands[1]})"
-    if e.op is ops.neg:
-        return f"(-{operands[0]})"
-    n = exponent(e.op)
-    if n is not None and n != 2.0:
-        return f"f.pow({operands[0]}, {_literal(n)})"
-    if writes(e.op):
-        return f"f.{e.op.name}({', '.join(operands)})"
-    if ops.SLOPES.get(e.op.name) is e.op:
-        return f"f.{_SLOPE_NAMES[e.op.name]}({', '.join(operands)})"
-    return f"({javascript(_definition(e.op, e.operands))})"
+    return _Writer().text(e)
+
+
+class _Writer:
+    """Writes expressions that have parts in common: what is met again is written as the constant it was given.
+
+    >>> from autograd_lite import symbol
+    >>> t, writer = ops.exp(symbol("x")), _Writer()
+    >>> writer.function(["x"], [t * t], "{}")
+    '(x) => { const $0 = f.exp(x); return ($0 * $0); }'
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[Expression, Expression]] = {}  # by id: an expression, and what is written for it
+        self._uses: Counter[int] = Counter()
+        self._names: dict[int, str] = {}
+        self._constants: list[str] = []
+
+    def function(self, names: Sequence[str], results: Sequence[Expression], form: str) -> str:
+        """Return a function of names; ``form`` holds a place for its results, one after the other."""
+        made = [self._with_own_operations(e) for e in results]
+        for e in made:
+            self._count(e)
+        result = form.format(", ".join([self._shared(e) for e in made]))
+        head = f"({', '.join(names)}) =>"
+        return f"{head} {{ {' '.join(self._constants)} return {result}; }}" if self._constants else f"{head} {result}"
+
+    def text(self, e: Expression) -> str:
+        """Return one expression, its common parts written out."""
+        return self._written(self._with_own_operations(e), self.text)
+
+    def _with_own_operations(self, e: Expression) -> Expression:
+        """Return ``e`` in operations that JavaScript has; an expression met again gives the one made before."""
+        if id(e) not in self._made:
+            made = e
+            if e.op is not None:
+                operands = tuple([self._with_own_operations(operand) for operand in e.operands])
+                own = _has_form(e.op)
+                made = _Recorded(e.op, operands) if own else self._with_own_operations(_definition(e.op, operands))
+            self._made[id(e)] = e, made
+            self._made[id(made)] = made, made
+        return self._made[id(e)][1]
+
+    def _count(self, e: Expression) -> None:
+        self._uses[id(e)] += 1
+        if self._uses[id(e)] == 1:
+            for operand in e.operands:
+                self._count(operand)
+
+    def _shared(self, e: Expression) -> str:
+        if id(e) in self._names:
+            return self._names[id(e)]
+        text = self._written(e, self._shared)
+        if e.op is not None and self._uses[id(e)] > 1:
+            name = self._names[id(e)] = f"${len(self._constants)}"
+            self._constants.append(f"const {name} = {text};")
+            return name
+        return text
+
+    @staticmethod
+    def _written(e: Expression, inner: Callable[[Expression], str]) -> str:
+        if e.op is None:
+            return e.name or _literal(e.number)
+        operands = [inner(operand) for operand in e.operands]
+        if e.op in _INFIX:
+            return f"({operands[0]} {_INFIX[e.op]} {operands[1]})"
+        if e.op is ops.neg:
+            return f"(-{operands[0]})"
+        n = exponent(e.op)
+        if n is not None and n != 2.0:
+            return f"f.pow({operands[0]}, {_literal(n)})"
+        name = e.op.name if writes(e.op) else _SLOPE_NAMES[e.op.name]
+        return f"f.{name}({', '.join(operands)})"
+
+
+def _has_form(op: Operation) -> bool:
+    return writes(op) or exponent(op) is not None or ops.SLOPES.get(op.name) is op
 
 
 def writes(op: Operation) -> bool:
@@ -124,13 +188,14 @@ def operation_source(op: Operation, count: int) -> str:
     if writes(op):
         value = f"f.{op.name}"
     else:
-        value = f"({', '.join(names)}) => {javascript(_definition(op, symbols))}"
+        value = _Writer().function(names, [_definition(op, symbols)], "{}")
     try:
         partials = op.local_gradients(_Recorded(name="out"), *symbols)
-        rules = [javascript(g if isinstance(g, Expression) else number(g)) for g in partials]
+        rules = [g if isinstance(g, Expression) else number(g) for g in partials]
+        slopes = _Writer().function(("out", *names), rules, "[{}]")
     except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
         raise Untranslatable(f"the local-gradient rule of {op.name!r} cannot be run on symbols: {e}") from None
-    return f"{{value: {value}, partials: ({', '.join(('out', *names))}) => [{', '.join(rules)}]}}"
+    return f"{{value: {value}, partials: {slopes}}}"
 
 
 def operations_source(uses: Iterable[tuple[Operation, int]]) -> str:
@@ -148,8 +213,8 @@ def function_source(e: Expression, names: Iterable[str]) -> str:
     The names are replaced by ``x0, x1, …``, so any label will do.
     """
     given = {name: _Recorded(name=f"x{i}") for i, name in enumerate(names)}
-    body = javascript(e.evaluate(given))
-    return f"(() => {{\n{_library()}\nreturn ({', '.join(x.name for x in given.values())}) => {body};\n}})()"
+    function = _Writer().function([x.name for x in given.values()], [e.evaluate(given)], "{}")
+    return f"(() => {{\n{_library()}\nreturn {function};\n}})()"
 
 
 @cache

@@ -224,6 +224,7 @@ FUNCTIONS: dict[str, ArrayFunction] = {
     "minimum": _minimum,
     "where": lambda xp, chosen, x, y: xp.where(chosen != 0.0, x, y),
     "hypot": lambda xp, x, y: xp.hypot(x, y),
+    "fmod": lambda xp, x, y: xp.fmod(x, y),
     "logaddexp": _logaddexp,
     sech2.name: _sech2,
 }

@@ -7,7 +7,7 @@ from autograd_lite.expression import exponent, is_number
 
 from .formulas import LocalGradient
 from .numbers import MINUS, number
-from .signs import COMPARISONS, FROM_SUPERSCRIPT, SHORT, infix, split_module, split_name
+from .signs import COMPARISONS, FROM_SUPERSCRIPT, NAMED, SHORT, infix, split_module, split_name
 
 _GREEK = {
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
@@ -29,7 +29,8 @@ def latex(e: Expression, context: int = 0) -> str:
         sign = r"\ge" if e.op is ops.greater_equal else COMPARISONS[e.op]
         return f"[{left} {sign} {right}]"
     if e.op is None:
-        written = latex_name(e.name) if e.name else latex_number(e.number)
+        name = e.name or ("pi" if e.number in NAMED else "")
+        written = latex_name(name) if name else latex_number(e.number)
         return f"({written})" if context > 3 and written.startswith("-") else written
     if e.op is ops.div:
         return rf"\frac{{{latex(e.operands[0])}}}{{{latex(e.operands[1])}}}"

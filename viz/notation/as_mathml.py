@@ -11,7 +11,7 @@ from autograd_lite.expression import exponent, symbol
 from .formulas import LocalGradient
 from .labels import xml_text
 from .numbers import MINUS, number
-from .signs import COMPARISONS, SHORT, infix, split_module, split_name
+from .signs import COMPARISONS, NAMED, SHORT, infix, split_module, split_name
 
 _LOOSE = (ops.add, ops.sub, ops.mul, ops.div, ops.neg)  # in parentheses behind a ∂
 
@@ -55,6 +55,8 @@ def mathml(e: Expression, context: int = 0, values: Mapping[str, float] | None =
 def _leaf(e: Expression, context: int, values: Mapping[str, float]) -> str:
     if e.name and e.name not in values:
         return mathml_name(e.name)
+    if not e.name and e.number in NAMED:
+        return f"<mi>{NAMED[e.number]}</mi>"
     x = values[e.name] if e.name else e.number
     return mathml_number(x, "value" if e.name else "", parentheses=context > 2)
 

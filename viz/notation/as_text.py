@@ -6,7 +6,7 @@ from autograd_lite import Expression, ops
 from autograd_lite.expression import exponent
 
 from .numbers import MINUS, number
-from .signs import COMPARISONS, SHORT, SUPERSCRIPT, infix
+from .signs import COMPARISONS, NAMED, SHORT, SUPERSCRIPT, infix
 
 
 def text(e: Expression, context: int = 0) -> str:
@@ -22,7 +22,7 @@ def text(e: Expression, context: int = 0) -> str:
         left, right = e.operands
         return f"[{text(left)} {COMPARISONS[e.op]} {text(right)}]"
     if e.op is None:
-        written = e.name or number(e.number)
+        written = e.name or NAMED.get(e.number) or number(e.number)
         return f"({written})" if context > 3 and written.startswith(MINUS) else written
     if between is not None:
         precedence, sign = between

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from autograd_lite import Expression, ops
@@ -14,6 +15,7 @@ TO_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUBSCRIPT = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 SHORT = {"maximum": "max", "minimum": "min", "absolute": "abs", "sigmoid": "σ", "logsumexp": "logsumexp"}
+NAMED = {math.pi: "π"}  # numbers whose digits would only come near them
 # written in Iverson's brackets: 1 where it holds, else 0
 COMPARISONS: dict[ops.Operation | None, str] = {ops.greater: ">", ops.greater_equal: "≥", ops.equal: "="}
 

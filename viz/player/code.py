@@ -23,6 +23,7 @@ from .slots import Choose, Part, Slot, Text, Veil, python_number, say, when
 _CALLS = {"abs": "absolute", "sum": "sum_of", "mean": "mean_of"}
 _TAKEN = {*ops.FUNCTIONS, *_CALLS.values(), "Value", "float", "node", "softmax"}
 _SIGNS = (ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.greater, ops.greater_equal, ops.TABLE["pow"])
+_CANCELLING = (ops.sinc,)  # whose rule, as it is written, is a difference of equal numbers near 0
 _MAY_RAISE = (ops.div, ops.TABLE["pow"])  # on Python's floats, where the engine gives inf or nan
 
 
@@ -56,8 +57,8 @@ def inputs_code(e: Explanation, inputs: Sequence[Step], *, decisions: Decisions,
     """``from autograd_lite import Value, tanh`` and a line for each input."""
     names = python_names(e)
     used = [op for step in e.forward for op in _operations_of(e, step, decisions)]
-    calls = {_CALLS.get(op.name, op.name) for op in used if ops.TABLE.get(op.name) is op and _is_called(op)}
-    own = {op.name for op in used if ops.TABLE.get(op.name) is not op and exponent(op) is None}
+    calls = {_CALLS.get(op.name, op.name) for op in used if _is_ours(op) and _is_called(op)}
+    own = {op.name for op in used if not _is_ours(op) and exponent(op) is None}
     code: list[Part] = [f"from autograd_lite import {', '.join(['Value', *sorted(calls)])}"]
     for name in sorted(own):
         code += ["\n", *say(lang, "code own", name=_identifier(name))]
@@ -91,9 +92,9 @@ def backward_code(e: Explanation, edge: Edge, decisions: Decisions) -> Text:
     asked = f"{names[edge.child]}.local_gradients()[{edge.position}]"
     rule = _rule_on_data(e, child, decisions)[edge.position]
     product = _python(Expression(ops.mul, (symbol(arrived), rule))).removeprefix(f"{arrived} * ")
-    shown: Choose | str = product
+    shown: Choose | str = asked if child.op in _CANCELLING else product
     may_raise = any(op in _MAY_RAISE or exponent(op) is not None for op in _within(rule))
-    if may_raise:
+    if may_raise and shown is product:
         shown = when("tame", "local", i, [product], [asked])
     if may_raise or ops.mul in _within(rule):  # a product may be ∞ · 0, which the engine knows to be 0
         for operand in dict.fromkeys(child.operands):
@@ -162,6 +163,10 @@ def _within(e: Expression) -> Iterator[Operation]:
             yield from _within(operand)
 
 
+def _is_ours(op: Operation) -> bool:
+    return ops.TABLE.get(op.name) is op or op is ops.polygamma_line
+
+
 def _is_called(op: Operation) -> bool:
     """Tell whether an operation is written as a call: not between or before its operands."""
     return op not in _SIGNS and exponent(op) is None
@@ -184,7 +189,7 @@ def _called(e: Expression) -> Expression:
         return symbol(f"dot({', '.join(lists)})")
     if e.op.arity < 0 and ops.TABLE.get(e.op.name) is e.op:
         return symbol(f"{_CALLS.get(e.op.name, e.op.name)}({_listed(written)})")
-    if e.op.name in _CALLS or (_is_called(e.op) and ops.TABLE.get(e.op.name) is not e.op):
+    if e.op.name in _CALLS or (_is_called(e.op) and not _is_ours(e.op)):
         return symbol(f"{_CALLS.get(e.op.name) or _identifier(e.op.name)}({', '.join(written)})")
     return Expression(e.op, operands)
 

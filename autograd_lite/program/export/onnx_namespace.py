@@ -275,6 +275,10 @@ class Namespace:
         return xp.where((x != x) | (y != y), math.nan, angle)
 
     @staticmethod
+    def fmod(x: Array, y: Array) -> Any:
+        return Array(x.graph, x.graph.emit("Mod", x.name, x.named(y), fmod=1))
+
+    @staticmethod
     def hypot(x: Array, y: Array) -> Any:
         a, b = xp.abs(x), xp.abs(y)
         large, small = xp.where(a > b, a, b), xp.where(a > b, b, a)

@@ -39,7 +39,7 @@ _TEXTS = {
 # The same name in NumPy.
 _NUMPY = {
     "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "tanh",
-    "abs", "sign", "hypot", "logaddexp",
+    "abs", "sign", "hypot", "fmod", "logaddexp",
 }  # fmt: skip
 
 # Functions that are written above, if something calls them.

@@ -27,7 +27,8 @@ _UFUNCS = {
     "sqrt": "sqrt", "sin": "sin", "cos": "cos", "tan": "tan", "asin": "arcsin", "acos": "arccos",
     "atan": "arctan", "atan2": "arctan2", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "asinh": "arcsinh",
     "acosh": "arccosh", "atanh": "arctanh", "abs": "absolute", "maximum": "maximum", "minimum": "minimum",
-    "hypot": "hypot", "pow": "power", "greater": "greater", "greater_equal": "greater_equal", "equal": "equal",
+    "hypot": "hypot", "fmod": "fmod", "pow": "power", "greater": "greater", "greater_equal": "greater_equal",
+    "equal": "equal",
 }  # fmt: skip
 
 

@@ -127,7 +127,7 @@ for _name in ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "c
     RULES[_name] = _by_helper(_name)
 
 for _name in ("cbrt", "asin", "acos", "atan", "atan2", "asinh", "acosh", "atanh",
-              "erf", "erfc", "hypot", "pow"):  # fmt: skip
+              "erf", "erfc", "hypot", "pow", "fmod"):  # fmt: skip
     RULES[_name] = _by_library(_name)
 
 
