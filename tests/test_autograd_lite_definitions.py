@@ -6,6 +6,7 @@ What a target writes by hand is held to the definitions by the tests of that tar
 import itertools
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ import autograd_lite as al
 from autograd_lite import TABLE, Operation, Value, check_gradients, compile, explain, formulas, ops, parse, symbol
 from autograd_lite.operation import line
 from autograd_lite.program import Program, array_functions
+from autograd_lite.program.capture import capture
 from autograd_lite.program.export import to_c as c
 from autograd_lite.program.export import to_python as python
 from autograd_lite.program.passes import expand
@@ -150,7 +152,7 @@ def test_on_the_page(op, browser, tmp_path):
     page = browser.new_page()
     page.goto(path.as_uri())
     page.fill("[data-node]", "-2")
-    check(op, [page.evaluate("numbers.v[output]") / 2.0], [page.evaluate("numbers.g[0]") / 2.0], xs=[-2.0])
+    check(op, [page.evaluate("numbers.value[output]") / 2.0], [page.evaluate("numbers.gradient[0]") / 2.0], xs=[-2.0])
     page.close()
 
 
@@ -215,6 +217,106 @@ def test_a_definition_is_the_value_at_every_edge(op):
     for point in points(op):
         there, here = evaluated(op, point), op.value(*point)
         assert there == pytest.approx(here, rel=4e-15, abs=1e-300, nan_ok=True), point
+
+
+# ---------------------------------------------------------------- a target's own form beside the definition
+
+ENDS = [5e-324, -5e-324, 2.0**-1022, -(2.0**-1022), 1.7976931348623157e308, -1.7976931348623157e308]
+
+
+def ends(arity):
+    """Return operands, one row for each of them: every edge with every other."""
+    xs = (EDGES + ENDS) if arity < 3 else (EDGES + ENDS)[::4]
+    return np.array(list(itertools.product(xs, repeat=arity))).T
+
+
+def on_arrays(asarray, **options):
+    def run(lines, rows, folder, browser):
+        found = compile(lambda *xs: [op(*xs) for op in lines], batched=True, **options)(*map(asarray, rows))
+        return np.asarray(found).T
+
+    return run
+
+
+def as_vector_functions(lines, rows, folder, browser):
+    with np.errstate(all="ignore"):
+        return [array_functions.function(op)(np, *rows) for op in lines]
+
+
+def captured(lines, arity, batched):
+    return capture(lambda *xs: [op(*xs) for op in lines], [0.0] * arity, batched=batched)[0]
+
+
+def in_compiled_c(lines, rows, folder, browser):
+    if shutil.which("gcc") is None:
+        pytest.skip("needs gcc")
+    call = compiled_c(captured(lines, len(rows), False), folder, gradients=False)
+    return np.array([call(point)[0] for point in rows.T]).T
+
+
+def in_exported_python(lines, rows, folder, browser):
+    values = run_python(captured(lines, len(rows), True), gradients=False)(*rows)
+    return values if len(lines) > 1 else [values]
+
+
+def in_onnxruntime(lines, rows, folder, browser):
+    runtime = pytest.importorskip("onnxruntime")
+    program = captured(lines, len(rows), True)
+    (path,) = al.to_onnx(program, folder / "forms.onnx", gradients=False)
+    session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return session.run(None, {given.name: row for given, row in zip(session.get_inputs(), rows)})
+
+
+def in_the_browser(lines, rows, folder, browser):
+    page = browser.new_page()
+    texts = [list(map(repr, map(float, point))) for point in rows.T]
+    source = javascript.operations_source([(op, op.arity) for op in lines])
+    found = page.evaluate(f"""() => {{
+        const read = (x) => Number(x.replace("inf", "Infinity"));
+        const write = (x) => (Object.is(x, -0) ? "-0" : String(x).replace("Infinity", "inf"));
+        const points = {json.dumps(texts)}.map((point) => point.map(read));
+        return {source}.map(({{value}}) => points.map((point) => write(value(...point))));
+    }}""")
+    page.close()
+    return [[float(x) for x in row] for row in found]
+
+
+TARGETS = {
+    "NumPy": (array_functions.writes, on_arrays(np.asarray, backend="numpy")),
+    "vector functions": (array_functions.writes, as_vector_functions),
+    "torch": (array_functions.writes, on_arrays(lambda row: pytest.importorskip("torch").asarray(row))),
+    "native": (native.writes, on_arrays(np.asarray, backend="native")),
+    "C": (c.writes, in_compiled_c),
+    "Python": (python.writes, in_exported_python),
+    "ONNX": (array_functions.writes, in_onnxruntime),
+    "JavaScript": (javascript.writes, in_the_browser),
+}
+
+
+# Which zero comes out is left to NumPy, which takes either of 0 and −0 for the larger and 0 for the sign of −0, and to
+# onnxruntime, whose Where adds 0.
+ANY_ZERO = {"NumPy": ("maximum", "minimum"), "Python": ("maximum", "minimum", "sign"), "ONNX": tuple(TABLE)}
+
+
+def equal_at_edges(there, here, *, any_zero):
+    """Equal as IEEE 754 says, nan to nan, and with the sign of a zero."""
+    if here == 0.0 == there:
+        return any_zero or math.copysign(1.0, here) == math.copysign(1.0, there)
+    return math.isclose(there, here, rel_tol=1e-12, abs_tol=1e-307) or (here != here and there != there)
+
+
+@pytest.mark.parametrize("arity", [1, 2, 3])
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_form_of_a_targets_own_is_the_definition_at_every_edge(target, arity, tmp_path, browser):
+    own, run = TARGETS[target]
+    lines = [op for op in TABLE.values() if op.arity == arity and own(op)]
+    rows, wrong = ends(arity), []
+    for op, found in zip(lines, run(lines, rows, tmp_path, browser), strict=True):
+        any_zero = op.name in ANY_ZERO.get(target, ())
+        for point, there in zip(rows.T.tolist(), np.broadcast_to(np.asarray(found, float), rows.shape[1]).tolist()):
+            if not equal_at_edges(there, op.value(*point), any_zero=any_zero):
+                wrong.append((op.name, point, there, op.value(*point)))
+    assert wrong == []
 
 
 def test_no_target_leaves_an_operation_of_the_table_without_a_form():

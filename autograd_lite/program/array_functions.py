@@ -41,7 +41,7 @@ def _softplus(xp: Any, x: Any) -> Any:
 
 
 def _sign(xp: Any, x: Any) -> Any:
-    return xp.where(x != x, x, xp.sign(x))
+    return xp.where(xp.abs(x) > 0.0, xp.sign(x), x)  # nan and −0 stay what they are
 
 
 def _silu(xp: Any, x: Any) -> Any:
