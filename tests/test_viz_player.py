@@ -158,6 +158,23 @@ def test_the_page_is_well_formed_and_its_ids_are_unique():
     assert parser.open == [] and len(parser.ids) == len(set(parser.ids))
 
 
+def keys_in(data):
+    if isinstance(data, dict):
+        yield from data
+        data = list(data.values())
+    for inner in data if isinstance(data, list) else ():
+        yield from keys_in(inner)
+
+
+def test_the_data_of_the_page_says_by_name_what_everything_is():
+    page = to_html(fan_out(), formula=FAN_OUT)
+    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page)[1])
+    assert min(map(len, keys_in(data))) > 1
+    assert {"child": 4, "parent": 1} in data["program"]["edges"]
+    seed = next(step for step in data["steps"] if step["phase"] == "seed")
+    assert seed["title"] == ["∂z/∂z = ", {"table": "gradient", "at": 6}]
+
+
 @pytest.mark.parametrize("label", HOSTILE)
 def test_a_hostile_label_stays_text(label, tmp_path, browser):
     x = Value(2.0, label)

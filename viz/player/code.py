@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain, count
 from keyword import iskeyword
 from unicodedata import normalize
 
@@ -45,9 +46,8 @@ def _identifiers(names: tuple[str, ...]) -> tuple[str, ...]:
         plain = re.sub(r"\W", "_", normalize("NFKC", name))[:60]
         plain = plain if plain.strip("_") and plain.isidentifier() else f"v_{i}"
         plain += "_" if iskeyword(plain) or plain in taken else ""
-        count = 2
-        while (unique := plain if count == 2 and plain not in taken else f"{plain}_{count}") in taken:
-            count += 1
+        numbered = (f"{plain}_{k}" for k in count(2))
+        unique = next(name for name in chain([plain], numbered) if name not in taken)
         taken.add(unique)
         found.append(unique)
     return tuple(found)

@@ -31,7 +31,7 @@ const STYLES = {
   plain: digits,
   factor: (x, count) => bracketed(digits(x, count)),
   comment: (x, count) => digits(x, count).replaceAll(MINUS, "-").replace("∞", "inf"),
-  python: (x) => (x - x === 0 ? String(x) : `float('${x !== x ? "nan" : x > 0 ? "inf" : "-inf"}')`),
+  python: (x) => (x - x === 0 ? String(x) : `float('${STYLES.comment(x, 4)}')`),
 };
 const CHECKS = {
   zero: (x) => x === 0,

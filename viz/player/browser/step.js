@@ -28,32 +28,51 @@ function tell(group, told) {
 }
 
 function drawCard(i, seen, open) {
-  const card = cards[i], room = widthOf(card);
-  const value = open.has("value " + i) ? "?" : seen.values.has(i) ? number(numbers.value[i]) : "";
-  write(card.querySelector("text.value"), value, room / 2 - 12);
+  const card = cards[i], room = widthOf(card) / 2 - 12;
   const arrived = data.uses[i].filter((e) => seen.edges.has(e) && numbers.arrives[e] && !open.has("contribution " + e));
-  const expected = data.uses[i].filter((e) => numbers.arrives[e]).length;
-  const sum = arrived.length ? numbers.total[arrived[arrived.length - 1]] : 0;
-  const complete = i === output ? seen.seeded : arrived.length === expected && (expected > 0 || seen.finished);
-  const known = complete ? number(i === output ? numbers.gradient[i] : sum) : arrived.length ? `${number(sum)} …` : "";
-  const gradient = open.has("gradient " + i) ? "?" : known;
-  write(part(`d${i}`).querySelector("text.grad"), gradient, room / 2 - 12);
+  const value = valueText(i, seen, open), gradient = gradientText(i, seen, open, arrived);
+  write(card.querySelector("text.value"), value, room);
+  write(part(`d${i}`).querySelector("text.grad"), gradient, room);
   drawLedger(card, data.uses[i], arrived);
   return card.ariaLabel = tell(card, `${data.labels[i]}; ${words.value} ${value || "…"}; ${words.gradient} ${gradient || "…"}`);
 }
 
+function valueText(i, seen, open) {
+  if (open.has("value " + i)) return "?";
+  return seen.values.has(i) ? number(numbers.value[i]) : "";
+}
+
+/** The gradient of a node, or the sum of what has arrived so far and an ellipsis. */
+function gradientText(i, seen, open, arrived) {
+  if (open.has("gradient " + i)) return "?";
+  if (i === output) return seen.seeded ? number(numbers.gradient[i]) : "";
+  const expected = data.uses[i].filter((e) => numbers.arrives[e]).length;
+  const sum = number(numbers.total[arrived.at(-1)] ?? 0);
+  if (arrived.length === expected && (expected > 0 || seen.finished)) return sum;
+  return arrived.length ? `${sum} …` : "";
+}
+
+/** Show what each use adds in a slot of its own, or the whole sum in one. */
 function drawLedger(card, uses, arrived) {
-  const slots = [...card.querySelectorAll("rect.slot")];
+  const slots = [...card.querySelectorAll("rect.slot")], oneEach = slots.length === uses.length;
   slots.forEach((slot, n) => {
-    const room = Number(slot.getAttribute("width")) - 6, e = uses[n], here = slots.length === uses.length;
-    const via = (edge, shown) => `${words.via} ${data.short_names[edges[edge].child]} ${shown}`;
-    const line = arrived.map((edge, k) => (k ? bracketed(number(numbers.contribution[edge])) : number(numbers.contribution[edge]))).join(" + ");
-    const text = here ? via(e, arrived.includes(e) ? number(numbers.contribution[e]) : numbers.arrives[e] ? "?" : "–")
-      : n ? "" : arrived.length < uses.length ? `${line}${line ? " + " : ""}…` : `${line} = ${number(numbers.total[arrived.at(-1)])}`;
-    write(slot.nextElementSibling, text, room);
-    const wrapper = here ? arrived.includes(e) : arrived.length === uses.length;
-    slot.style.cssText = wrapper ? "" : "fill:none;stroke-dasharray:3 3";
+    const complete = oneEach ? arrived.includes(uses[n]) : arrived.length === uses.length;
+    const sum = n === 0 ? sumText(uses, arrived) : "";
+    write(slot.nextElementSibling, oneEach ? useText(uses[n], arrived) : sum, Number(slot.getAttribute("width")) - 6);
+    slot.style.cssText = complete ? "" : "fill:none;stroke-dasharray:3 3";
   });
+}
+
+function useText(e, arrived) {
+  const open = numbers.arrives[e] ? "?" : "–";
+  return `${words.via} ${data.short_names[edges[e].child]} ${arrived.includes(e) ? number(numbers.contribution[e]) : open}`;
+}
+
+function sumText(uses, arrived) {
+  const [first, ...others] = arrived.map((e) => number(numbers.contribution[e]));
+  const terms = first === undefined ? [] : [first, ...others.map(bracketed)];
+  if (arrived.length < uses.length) return [...terms, "…"].join(" + ");
+  return `${terms.join(" + ")} = ${number(numbers.total[arrived.at(-1)])}`;
 }
 
 function drawChip(e, seen, open) {
@@ -154,8 +173,13 @@ function tag() {
   }
 }
 
-const beyond = (card, frame) => card.left < frame.left - 1 ? "◀" : card.right > frame.right + 1 ? "▶"
-  : card.top < frame.top - 1 ? "▲" : card.bottom > frame.bottom + 1 ? "▼" : "";
+/** Where a card lies that is not wholly in the picture. */
+function beyond(card, frame) {
+  if (card.left < frame.left - 1) return "◀";
+  if (card.right > frame.right + 1) return "▶";
+  if (card.top < frame.top - 1) return "▲";
+  return card.bottom > frame.bottom + 1 ? "▼" : "";
+}
 
 function tagOf(arrow, i) {
   const made = document.createElement("span"), [name, value, gradient] = ["i", "b", "b"].map((kind) => document.createElement(kind));
