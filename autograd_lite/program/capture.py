@@ -87,7 +87,9 @@ class _Unknown(Operators):
 
     def __ne__(self, other: object) -> Any:
         equal = self == other
-        return equal if equal is NotImplemented else not equal if isinstance(equal, bool) else _not(equal)
+        if equal is NotImplemented:
+            return NotImplemented
+        return not equal if isinstance(equal, bool) else _not(equal)
 
     def __float__(self) -> NoReturn:
         self._refuse("float(x) or a function of math asked for a number", "use the functions of autograd_lite: exp(x)")

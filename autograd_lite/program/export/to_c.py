@@ -108,10 +108,12 @@ def to_c(
             )
     one_sample = Program(program.names, (False,) * len(program.names), program.instructions, program.outputs)
     lowered = lower(fuse(prepared(one_sample, "C", writes, gradients=gradients)))
-    return written(path, _Writer(lowered, len(program.outputs)).text(name, gradients))
+    return written(path, _CWriter(lowered, len(program.outputs)).text(name, gradients))
 
 
-class _Writer:
+class _CWriter:
+    """Writes one function: a line for every operation (``const double v0 = x0 * x1;``) and the helpers it calls."""
+
     def __init__(self, program: Program, n_values: int):
         self.program, self.n_values = program, n_values
         self.helpers: set[str] = set()
@@ -128,36 +130,47 @@ class _Writer:
             self.operands.append(variable)
 
     def text(self, name: str, gradients: bool) -> str:
-        program, results = self.program, [self.operands[i] for i in self.program.outputs]
-        values, of_inputs = results[: self.n_values], results[self.n_values :]
-        several = self.n_values != 1
-        pointers = ["const double *inputs", *["double *outputs"] * several, *["double *gradient"] * gradients]
-        used = {i for instruction in program.instructions for i in instruction.operands} | set(program.outputs)
-        loads = [
-            f"const double x{i} = inputs[{i}]; /* {plain(label, 60)} */"
-            for i, label in enumerate(program.names)
-            if i in used
-        ]
-        unused = [] if loads else ["inputs"] if program.names else ["inputs", *["gradient"] * gradients]
-        body = [*loads, *[f"(void){pointer};" for pointer in unused], *self.lines]
-        body += [f"outputs[{i}] = {y};" for i, y in enumerate(values) if several]
-        body += [f"gradient[{i}] = {g};" for i, g in enumerate(of_inputs) if gradients]
-        body += [] if several else [f"return {values[0]};"]
-        n = len(program.names)
-        about = f"Inputs: {n} numbers{f'; outputs: {self.n_values}' * several}{'; gradient: as many' * gradients}."
+        about, pointers = [f"Inputs: {len(self.program.names)} numbers"], ["const double *inputs"]
+        kind = "double"
+        if self.n_values != 1:
+            kind = "void"
+            about.append(f"outputs: {self.n_values}")
+            pointers.append("double *outputs")
+        if gradients:
+            about.append("gradient: as many")
+            pointers.append("double *gradient")
         return "\n".join(
             [
-                f"/* Written by autograd-lite. {about} */",
+                f"/* Written by autograd-lite. {'; '.join(about)}. */",
                 "#include <math.h>",
                 "",
                 *self._helper_texts(),
-                f"{'void' if several else 'double'} {name}({', '.join(pointers)})",
+                f"{kind} {name}({', '.join(pointers)})",
                 "{",
-                *[f"    {line}" for line in body],
+                *[f"    {line}" for line in [*self._loads(gradients), *self.lines, *self._results()]],
                 "}",
                 "",
             ]
         )
+
+    def _loads(self, gradients: bool) -> list[str]:
+        """Return the lines that read the inputs in use; an argument that is in no line would be a warning."""
+        names, instructions = self.program.names, self.program.instructions
+        used = {i for instruction in instructions for i in instruction.operands} | set(self.program.outputs)
+        loads = [
+            f"const double x{i} = inputs[{i}]; /* {plain(label, 60)} */" for i, label in enumerate(names) if i in used
+        ]
+        if loads:
+            return loads
+        return ["(void)inputs;", "(void)gradient;"] if gradients and not names else ["(void)inputs;"]
+
+    def _results(self) -> list[str]:
+        results = [self.operands[i] for i in self.program.outputs]
+        values, of_inputs = results[: self.n_values], results[self.n_values :]
+        lines = [f"gradient[{i}] = {g};" for i, g in enumerate(of_inputs)]
+        if len(values) == 1:
+            return [*lines, f"return {values[0]};"]
+        return [*[f"outputs[{i}] = {y};" for i, y in enumerate(values)], *lines]
 
     def _expression(self, op: Operation, operands: list[str]) -> str:
         n = exponent(op)
@@ -196,6 +209,7 @@ def _power(n: float, x: str) -> str:
 
 
 def _number(x: float) -> str:
-    if x - x != 0.0:
-        return "NAN" if x != x else "INFINITY" if x > 0.0 else "(-INFINITY)"
-    return f"({x!r})" if repr(x).startswith("-") else repr(x)
+    if x != x:
+        return "NAN"
+    text = repr(x).replace("inf", "INFINITY")
+    return f"({text})" if text.startswith("-") else text

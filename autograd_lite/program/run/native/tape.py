@@ -7,6 +7,7 @@ over arrays of operand positions. See ``kernel`` for what runs it.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -41,47 +42,48 @@ class Tape:
     def __init__(self, program: Program):
         self.program = program = lower(program)
         n = len(program.names)
-        cut = any(op.routes for op, _, _ in program.instructions)
-        numbers: dict[int, float] = {}  # of the slots that are constants
-        slots: list[int] = []
-        kinds: list[Kind] = []
-        columns: tuple[list[int], ...] = ([], [], [])
-        for slot, (op, operands, number) in enumerate(program.instructions, n):
-            if op is ops.constant:
-                numbers[slot] = number
-                continue
-            slots.append(slot)
-            kinds.append(Kind(op, cut))
-            for j, column in enumerate(columns):
-                column.append(operands[j] if j < len(operands) else operands[0])
-        # the same kinds always get the same codes, and so the same kernel
-        self.kinds = tuple(sorted(set(kinds), key=lambda kind: (kind.op.name, kind.cut)))
-        codes = {kind: code for code, kind in enumerate(self.kinds)}
-        at = np.array(slots, np.int64)
-        code = np.array([codes[kind] for kind in kinds], np.int64)
-        key = np.array(levels(program), np.int64)[at] * len(self.kinds) + code
-        order = np.argsort(key, kind="stable")
+        instructions = list(enumerate(program.instructions, n))
+        numbers = {slot: number for slot, (op, _, number) in instructions if op is ops.constant}
+        operations = [(slot, op, operands) for slot, (op, operands, _) in instructions if op is not ops.constant]
         self.first = n + len(numbers)  # inputs, then constants, then operations
-        self.size = self.first + len(order)
+        self.size = self.first + len(operations)
+        self.constants = np.array(list(numbers.values()))
+        cut = any(op.routes for _, op, _ in operations)
+        # the same kinds always get the same codes, and so the same kernel
+        self.kinds = tuple([Kind(op, cut) for op in sorted({op for _, op, _ in operations}, key=lambda op: op.name)])
+        codes = {kind.op: code for code, kind in enumerate(self.kinds)}
+        slots = np.array([slot for slot, _, _ in operations], np.int64)
+        code = np.array([codes[op] for _, op, _ in operations], np.int64)
+        level = np.array(levels(program), np.int64)[slots]
+        order = np.lexsort((code, level))  # by level, then by kind, else as they were
         moved = np.empty(n + len(program.instructions), np.int32)
         moved[:n] = np.arange(n)
         moved[list(numbers)] = np.arange(n, self.first)
-        moved[at[order]] = np.arange(self.first, self.size)
-        self.constants = np.array(list(numbers.values()))
+        moved[slots[order]] = np.arange(self.first, self.size)
         self.outputs = moved[list(program.outputs)]
+        self.groups = self._grouped(code[order], level[order])
         # vectors reach beyond the end of a group, and of the last one
         self.operands = np.zeros((MOST_OPERANDS, self.size + LANES), np.int32)
-        self.operands[:, self.first : self.size] = moved[np.array(columns, np.int64)[:, order]]
-        starts = np.flatnonzero(np.diff(key[order], prepend=-1))
-        ends = np.append(starts, len(order))[1:]
-        zeros = np.zeros_like(starts)
-        columns_of_groups = (code[order][starts], self.first + starts, self.first + ends, zeros)
-        self.groups = np.stack(columns_of_groups, axis=1).astype(np.int32)
+        self.operands[:, self.first : self.size] = moved[
+            _columns([operands for _, _, operands in operations])[:, order]
+        ]
+
+    def _grouped(self, code: Any, level: Any) -> Any:
+        """Return (kind, from, to, 0) for every run of operations of one kind on one level."""
+        starts = np.flatnonzero((np.diff(code, prepend=-1) != 0) | (np.diff(level, prepend=-1) != 0))
+        ends = np.append(starts, len(code))[1:]
+        groups = (code[starts], self.first + starts, self.first + ends, np.zeros_like(starts))
+        return np.stack(groups, axis=1).astype(np.int32)
 
     @property
     def mean_group(self) -> float:
         """How many operations a group has in the mean."""
         return (self.size - self.first) / max(1, len(self.groups))
+
+
+def _columns(operands: Sequence[tuple[int, ...]]) -> Any:
+    """Return as many operands as the kernel takes, (operand, operation); the first also stands for those not there."""
+    return np.array([[each[j if j < len(each) else 0] for each in operands] for j in range(MOST_OPERANDS)], np.int64)
 
 
 class TapeAtOnePoint:
