@@ -84,7 +84,8 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
     (12.0, 4.0)
 
     ``argnums`` is a position or a tuple of them. With an array ``x`` the pair is what SciPy asks for:
-    ``scipy.optimize.minimize(value_and_grad(f), x, jac=True)``.
+    ``scipy.optimize.minimize(value_and_grad(f), x, jac=True)``. A compiled function has a method of this name, whose
+    pair is the value and the gradients in all arguments and parameters: ``compile(f).value_and_grad(x)``.
 
     Raises TypeError if ``f`` does not return one number, an argument is none, or a position was not
     given; ValueError if ``argnums`` names a position twice.

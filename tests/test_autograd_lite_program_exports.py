@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import inspect
 import itertools
 import json
 import math
@@ -533,14 +534,14 @@ def folder(tmp_path_factory):
 
 
 def run_onnx(program, folder, **options):
-    """Write a program as two checked models; return a function of arrays: value, gradients, or of one sample."""
+    """Write a program as two checked models, the value alone and with its gradient; return a function of arrays."""
     onnx, runtime = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime")
-    plain, both = to_onnx(program, folder / "net.onnx", **options)
-    for path in (plain, both):
-        onnx.checker.check_model(str(path), full_check=True)
+    plain, both = [to_onnx(program, gradients=gradients, **options) for gradients in (False, True)]
+    for model in (plain, both):
+        onnx.checker.check_model(model, full_check=True)
     quiet = runtime.SessionOptions()
     quiet.log_severity_level = 3
-    sessions = [runtime.InferenceSession(str(p), quiet, providers=["CPUExecutionProvider"]) for p in (plain, both)]
+    sessions = [runtime.InferenceSession(model, quiet, providers=["CPUExecutionProvider"]) for model in (plain, both)]
     names = [a.name for a in arguments(program, ["value"])]
 
     def call(*arrays):
@@ -612,7 +613,7 @@ def test_a_layer_is_one_matrix_product_in_onnx(folder):
     onnx = pytest.importorskip("onnx")
     model = nn.MLP(3, [4, 2], fused=False, rng=RNG)
     program = capture(lambda x: al.logsumexp(model(x)), [[0.0] * 3], parameters=model.parameters(), batched=True)[0]
-    plain, both = [onnx.load(path) for path in to_onnx(program, folder / "net.onnx")]
+    plain, both = [onnx.load_from_string(to_onnx(program, gradients=gradients)) for gradients in (False, True)]
     kinds = [node.op_type for node in plain.graph.node]
     assert kinds.count("Gemm") == 2 and kinds.count("Tanh") == 1 and len(kinds) < 30
     assert sum(node.op_type == "Gemm" for node in both.graph.node) == 6
@@ -698,6 +699,24 @@ def test_what_onnx_cannot_store_as_parameters_is_refused(wrong, message, tmp_pat
     with pytest.raises((TypeError, ValueError), match=message):
         to_onnx(Program.capture([x], [x * x]), tmp_path / "net", parameters=wrong)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("export", [to_c, to_python, to_onnx])
+@pytest.mark.parametrize("gradients", [True, False])
+def test_an_export_returns_what_it_writes(export, gradients, tmp_path):
+    pytest.importorskip("onnx")
+    x = Value(1.0, "x")
+    program = Program.capture([x], [x * x])
+    returned = export(program, tmp_path / "net", gradients=gradients)
+    assert export(program, gradients=gradients) == returned
+    content = (tmp_path / "net").read_bytes()
+    assert content == (returned if isinstance(returned, bytes) else returned.encode())
+    assert [path.name for path in tmp_path.iterdir()] == ["net"]
+
+
+def test_all_exports_begin_with_the_same_arguments():
+    first = {export: [*inspect.signature(export).parameters.values()][:3] for export in (to_c, to_python, to_onnx)}
+    assert first[to_c] == first[to_python] == first[to_onnx]
 
 
 EXPORTS = {

@@ -102,7 +102,19 @@ class Compiled(Recorded):
             return plan.returned(executor.values(inputs, samples), samples)
 
     def value_and_grad(self, *arguments: Any) -> tuple[Any, Gradients]:
-        """Return the value and its gradients; of several outputs, and of a batch not reduced, those of the sum."""
+        """Return the value and its gradients; of several outputs, and of a batch not reduced, those of the sum.
+
+        It takes the arguments of the function and returns a pair, as ``autograd_lite.value_and_grad(f)`` does; where
+        that gives the gradient in the arguments it was asked for (``argnums``), here there are ``Gradients``: in all
+        ``arguments``, a tuple even of one, and in the ``parameters``.
+
+            >>> from autograd_lite import value_and_grad
+            >>> f = lambda x: x * x
+            >>> value_and_grad(f)(3.0)
+            (9.0, 6.0)
+            >>> compile(f).value_and_grad(3.0)
+            (9.0, Gradients(arguments=(6.0,), parameters=[]))
+        """
         library = of_another_library(arguments)
         if library is not None:
             result: tuple[Any, Gradients] = library.value_and_grad(self, arguments)
