@@ -19,7 +19,7 @@ from autograd_lite.program.capture import capture
 from autograd_lite.program.export import to_c as c
 from autograd_lite.program.export import to_python as python
 from autograd_lite.program.passes import expand
-from autograd_lite.program.run import native
+from autograd_lite.program.run import choose, native
 from autograd_lite.program.run.native.tape import TapeAtOnePoint
 from tests.strategies import EDGES, EXTREMES, INTERIOR
 from tests.test_autograd_lite_ops import truth
@@ -172,6 +172,28 @@ def test_any_number_of_operands_of_a_line_and_of_ones_own_are_compiled(backend):
             y = f(leaves)
             assert value == pytest.approx(y.data, rel=1e-15, nan_ok=True)
             np.testing.assert_allclose(slope, al.gradient(y, leaves), rtol=1e-14)
+
+
+@pytest.mark.parametrize("batched", [False, True])
+@pytest.mark.parametrize(
+    ("f", "runs_on"), [(al.prod_of, "tape"), (al.norm_of, "tape"), (al.max_of, "numpy"), (al.min_of, "numpy")]
+)
+def test_any_number_of_operands_in_a_program_too_large_to_spell_out(f, runs_on, batched, monkeypatch):
+    """On the tape as trees, but for the largest and the smallest: there a tie of three would not be ⅓ each."""
+    for limit in ("SPELLED_OUT", "SPELLED_OUT_AT_ONE_POINT"):
+        monkeypatch.setattr(choose, limit, 0)
+    rows = [[1.0, 1.0, 0.5, 1.0], [0.0, 0.0, 0.0, 0.0], [0.0, 2.0, -1.0, 0.3]]
+    compiled = compile(lambda *xs: f(xs), batched=batched, backend="native")
+    columns = np.array(rows).T
+    runs = [compiled.value_and_grad(*row) for row in rows] if not batched else [compiled.value_and_grad(*columns)]
+    values = np.array([value for value, _ in runs]).ravel()
+    slopes = np.concatenate([np.reshape(g.arguments, (4, -1)) for _, g in runs], axis=1).T
+    assert runs_on in compiled.report()
+    for row, value, slope in zip(rows, values, slopes):
+        leaves = [Value(x) for x in row]
+        y = f(leaves)
+        assert value == pytest.approx(y.data, rel=1e-15)
+        np.testing.assert_allclose(slope, al.gradient(y, leaves), rtol=1e-14)
 
 
 # ---------------------------------------------------------------- what has no definition

@@ -35,6 +35,8 @@ def reduce_outputs(program: Program, reduce: str, *, first: int | None = None) -
 
 # What every target takes as it is: numbers, what programs add, and the folds, which are written as loops or lowered.
 FOLDS = SUM, MEAN, DOT, LOGSUMEXP = tuple(ops.TABLE[name] for name in ("sum", "mean", "dot", "logsumexp"))
+# What is a tree of binary operations in its gradients too; not max_of and min_of, where a tie of three is ⅓ each.
+TREES = (*FOLDS, ops.TABLE["prod_of"], ops.TABLE["norm_of"])
 EVERYWHERE = frozenset({ops.constant, *PROGRAM_OPERATIONS, *FOLDS})
 
 
@@ -78,6 +80,8 @@ def is_known(op: ops.Operation) -> bool:
 def lower(program: Program) -> Program:
     """Return the program in operations of one to three operands: what takes any number becomes a balanced tree.
 
+    Operations that are no ``TREES`` stay as they are.
+
     >>> from autograd_lite import Value, sum_of
     >>> a, b, c = (Value(1.0, name) for name in "abc")
     >>> print(lower(Program.capture([a, b, c], [sum_of([a, b, c])])))
@@ -88,7 +92,7 @@ def lower(program: Program) -> Program:
     %4 = %3 + %2
     return %4
     """
-    lowered = {op for op, _, _ in program.instructions}.intersection((*FOLDS, broadcast))
+    lowered = {op for op, _, _ in program.instructions}.intersection((*TREES, broadcast))
     return rewrite(program, _lowered) if lowered else program
 
 
@@ -96,7 +100,7 @@ def _lowered(builder: Builder, instruction: Instruction) -> int | None:
     op, operands, _ = instruction
     if op is broadcast:
         return operands[0]
-    written = Recording(builder).written(op.definition, operands) if op in FOLDS else None
+    written = Recording(builder).written(op.definition, operands) if op in TREES else None
     return written[0] if written else None
 
 
