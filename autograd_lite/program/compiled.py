@@ -17,7 +17,7 @@ import numpy as np
 from ..hints import one_of
 from ..trees import rebuild
 from .arrays.libraries import of_another_library
-from .plan import Gradients, Options, Plan, Recorded, Reduce
+from .plan import Gradients, Options, Recorded, Reduce
 from .program import Program
 from .run.choose import BACK_ENDS
 from .training import Evaluator, Trainer
@@ -117,8 +117,7 @@ class Compiled(Recorded):
         """
         library = of_another_library(arguments)
         if library is not None:
-            result: tuple[Any, Gradients] = library.value_and_grad(self, arguments)
-            return result
+            return library.value_and_grad(self, arguments)
         plan, inputs, samples = self.prepared(arguments)
         with plan.lock:
             executor = plan.executor()
@@ -150,5 +149,5 @@ class Compiled(Recorded):
     def program(self, *arguments: Any) -> Program:
         """Return the program recorded for arguments of this structure."""
         library = of_another_library(arguments)
-        plan: Plan = self.prepared(arguments)[0] if library is None else library.plan(self, arguments)
+        plan = self.prepared(arguments)[0] if library is None else library.plan(self, arguments)
         return plan.program

@@ -15,16 +15,30 @@ Lists, numbers and NumPy arrays may stand beside such arrays. For these alone no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from ...extras import needs
+from ..plan import Gradients, Plan, Recorded
 
 _OWN = (float, int, list, tuple, dict, np.ndarray, np.generic)
 
 
-def of_another_library(arguments: Sequence[Any]) -> Any:
+class Library(Protocol):
+    """What computes on arrays of others; a module of this room, with a line in ``of_another_library``."""
+
+    def values(self, compiled: Recorded, arguments: Sequence[Any]) -> Any:
+        """Return what ``compiled(*arguments)`` is, as arrays of their library."""
+
+    def value_and_grad(self, compiled: Recorded, arguments: Sequence[Any]) -> tuple[Any, Gradients]:
+        """Return what ``compiled.value_and_grad(*arguments)`` is, as arrays of their library."""
+
+    def plan(self, compiled: Recorded, arguments: Sequence[Any]) -> Plan:
+        """Return the plan for arguments of this structure."""
+
+
+def of_another_library(arguments: Sequence[Any]) -> Library | None:
     """Return the module that runs a program on these arguments; None if they are numbers, lists and NumPy arrays.
 
     >>> of_another_library([1.0, [2.0], np.zeros(3)])
