@@ -38,12 +38,10 @@ _HELPERS = {
     "elu": ("double x, double alpha", "x > 0.0 ? x : alpha * expm1(x)"),
     "sigmoid": ("double x", "(x >= 0.0 ? 1.0 : exp(x)) / (1.0 + exp(-fabs(x)))"),
     "softplus": ("double x", "x != x ? x : (x > 0.0 ? x : 0.0) + log1p(exp(-fabs(x)))"),
-    "logsigmoid": ("double x", "-softplus(-x)"),
     "silu": ("double x", "x == -INFINITY ? -0.0 : x * sigmoid(x)"),
     "gelu": ("double x", f"x == -INFINITY ? -0.0 : 0.5 * x * erfc({-ops.SQRT_HALF!r} * x)"),
     "maximum": ("double x, double y", "x >= y || x != x ? x : y"),
     "minimum": ("double x, double y", "x <= y || x != x ? x : y"),
-    "clip": ("double x, double low, double high", "minimum(maximum(x, low), high)"),
     "logaddexp": (
         "double x, double y",
         "isfinite(maximum(x, y)) ? maximum(x, y) + log1p(exp(-fabs(x - y))) : maximum(x, y)",

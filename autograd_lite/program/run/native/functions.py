@@ -181,11 +181,6 @@ def _minimum(b: Body, x: str, y: str) -> str:
     return b.select(b.mask_or(b.compare("ole", x, y), b.compare("uno", x, x)), x, y)
 
 
-@_rule("clip")
-def _clip(b: Body, x: str, low: str, high: str) -> str:
-    return _minimum(b, _maximum(b, x, low), high)
-
-
 @_rule("leaky_relu")
 def _leaky_relu(b: Body, x: str, slope: str) -> str:
     return b.select(b.compare("ogt", x, b.splat(0.0)), x, b.fmul(slope, x))
@@ -194,11 +189,6 @@ def _leaky_relu(b: Body, x: str, slope: str) -> str:
 @_rule("elu")
 def _elu(b: Body, x: str, alpha: str) -> str:
     return b.select(b.compare("ogt", x, b.splat(0.0)), x, b.fmul(alpha, b.call_helper("expm1", x)))
-
-
-@_rule("logsigmoid")
-def _logsigmoid(b: Body, x: str) -> str:
-    return b.fneg(b.call_helper("softplus", b.fneg(x)))
 
 
 @_rule("silu")
