@@ -6,6 +6,7 @@ all be made from it without computing anything again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,8 @@ from .ieee import named_number
 from .ops import Operation
 from .reverse import pull_back
 from .value import Value
+
+Kind = Literal["input", "constant", "operation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Step:
     index: int
     name: str
     label: str
-    kind: Literal["input", "constant", "operation"]
+    kind: Kind
     op: Operation | None
     operands: tuple[int, ...]
     numbers: tuple[float, ...]
@@ -117,10 +120,9 @@ class Explanation:
 
     def __repr__(self) -> str:
         y = self.forward[self.output]
-        nodes, inputs = (
-            f"{n} {what}{'s' * (n != 1)}" for n, what in ((len(self.forward), "node"), (len(self.inputs), "input"))
-        )
-        return f"<explanation of {y.name} = {y.value:.6g}: {nodes}, {inputs}>"
+        nodes, inputs = len(self.forward), len(self.inputs)
+        said = f"{nodes} node{'' if nodes == 1 else 's'}, {inputs} input{'' if inputs == 1 else 's'}"
+        return f"<explanation of {y.name} = {y.value:.6g}: {said}>"
 
     def named(self, name: str) -> Step:
         """Return the step of that name. Raises KeyError listing the names there are."""
@@ -143,27 +145,15 @@ def explain(y: Value, *, seed: float = 1.0) -> Explanation:
     order = topological_order(y)
     index = {node: i for i, node in enumerate(order)}
     seed = named_number("explain: seed", seed)
-    parts = [0] * len(order)
-    arrived: list[tuple[int, int, int, float, float, float]] = []
+    passed: list[tuple[int, int, int, float, float]] = []
 
     def watch(child: Any, upstream: float, locals_: Sequence[float | None]) -> None:
         for position, (parent, local) in enumerate(zip(child.parents, locals_)):
             if local is not None:
-                parts[index[parent]] += 1
-                arrived.append((index[child], position, index[parent], upstream, local, upstream * local))
+                passed.append((index[child], position, index[parent], upstream, local))
 
     cotangents = pull_back(order, {y: seed}, watch=watch)
-    totals: dict[int, tuple[float, int]] = {}
-    terms: dict[int, list[Term]] = {}
-    for child, position, parent, upstream, local, contribution in arrived:
-        # adding to 0.0 would turn a sum of −0.0 into 0.0
-        total, part = (
-            (totals[parent][0] + contribution, totals[parent][1] + 1) if parent in totals else (contribution, 1)
-        )
-        totals[parent] = total, part
-        terms.setdefault(child, []).append(
-            Term(child, position, parent, upstream, local, contribution, total, part, parts[parent])
-        )
+    terms = _terms(passed)
     return Explanation(
         forward=_forward_steps(order, index),
         backward=tuple(
@@ -174,6 +164,29 @@ def explain(y: Value, *, seed: float = 1.0) -> Explanation:
         output=index[y],
         seed=seed,
     )
+
+
+def _terms(passed: Sequence[tuple[int, int, int, float, float]]) -> dict[int, list[Term]]:
+    """Return the terms that each child passes on: (child, position, parent, upstream, local) with the sums so far."""
+    parts = Counter(parent for _, _, parent, _, _ in passed)
+    arrived: Counter[int] = Counter()
+    totals: dict[int, float] = {}
+    terms: dict[int, list[Term]] = {}
+    for child, position, parent, upstream, local in passed:
+        contribution = upstream * local
+        # adding to 0.0 would turn a sum of −0.0 into 0.0
+        totals[parent] = totals[parent] + contribution if parent in totals else contribution
+        arrived[parent] += 1
+        terms.setdefault(child, []).append(
+            Term(child, position, parent, upstream, local, contribution, totals[parent], arrived[parent], parts[parent])
+        )
+    return terms
+
+
+def _kind(node: Value) -> Kind:
+    if node.op is ops.constant:
+        return "constant"
+    return "operation" if node.parents else "input"
 
 
 def _forward_steps(order: Sequence[Value], index: dict[Value, int]) -> tuple[Step, ...]:
@@ -187,7 +200,7 @@ def _forward_steps(order: Sequence[Value], index: dict[Value, int]) -> tuple[Ste
             index=i,
             name=names[i],
             label=node.label,
-            kind="constant" if node.op is ops.constant else "operation" if node.parents else "input",
+            kind=_kind(node),
             op=None if node.op is ops.constant else node.op,
             operands=tuple(index[parent] for parent in node.parents),
             numbers=node.operands,

@@ -3,6 +3,8 @@
 from .context import Scope as Scope
 from .context import detect_anomaly as detect_anomaly
 from .context import scope as scope
+from .derivatives import Derivative as Derivative
+from .derivatives import GradientReport as GradientReport
 from .explanation import BackwardStep as BackwardStep
 from .explanation import Explanation as Explanation
 from .explanation import Step as Step
@@ -14,9 +16,7 @@ from .expression import symbol as symbol
 from .formula import Formula as Formula
 from .formula import FormulaError as FormulaError
 from .formula import parse as parse
-from .gradcheck import Derivative as Derivative
 from .gradcheck import GradientError as GradientError
-from .gradcheck import GradientReport as GradientReport
 from .gradcheck import check_gradients as check_gradients
 from .gradcheck import gradient_report as gradient_report
 from .graph import edges as edges

@@ -45,4 +45,10 @@ def warmup(epochs: int, then: Schedule | None = None) -> Schedule:
     Raises ValueError for fewer than 1 epoch.
     """
     epochs, then = whole("warmup", "epochs", epochs), function("warmup", "then", then)
-    return lambda epoch: (epoch + 1) / epochs if epoch < epochs else (then(epoch - epochs) if then else 1.0)
+
+    def factor(epoch: int) -> float:
+        if epoch < epochs:
+            return (epoch + 1) / epochs
+        return then(epoch - epochs) if then else 1.0
+
+    return factor

@@ -23,7 +23,7 @@ from viz.notation import mathml_name
 from viz.pictures import elements
 from viz.pictures import layout as viz_layout
 from viz.pictures.circuit import Wiring, plan_circuit
-from viz.pictures.layered import _columns, layered
+from viz.pictures.layered import columns, layered
 from viz.pictures.palette import DARK, HEAT, LIGHT, contrast, heat, luminance
 from viz.pictures.picture import plan_cards, plan_compact
 from viz.pictures.scene import scene
@@ -359,7 +359,7 @@ def test_operands_enter_from_top_to_bottom_in_their_order(plan, engine):
 )
 def test_columns_make_wires_as_short_as_can_be(edges, columns):
     count = 1 + max(max(edge) for edge in edges)
-    found = _columns(count, edges, ())
+    found = columns(count, edges, ())
     assert columns is None or found == columns
     assert sum(found[b] - found[a] for a, b in edges) == shortest(count, edges, max(found))
 
@@ -369,7 +369,7 @@ def test_columns_of_a_random_graph_with_one_output_make_wires_as_short_as_can_be
     rng = random.Random(seed)
     edges = [(rng.randrange(max(0, b - 4), b), b) for b in range(2, 7) for _ in range(rng.choice((1, 2, 2)))]
     edges += [(a, 6) for a in range(6) if all(a != used for used, _ in edges)]
-    found = _columns(7, edges, ())
+    found = columns(7, edges, ())
     assert sum(found[b] - found[a] for a, b in edges) == shortest(7, edges, max(found))
 
 

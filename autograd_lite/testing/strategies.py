@@ -261,7 +261,7 @@ def _operands(
 
 
 def _names(e: Expression) -> set[str]:
-    return {e.name} if e.name else set().union(*map(_names, e.operands)) if e.operands else set()
+    return {e.name} if e.name else {name for operand in e.operands for name in _names(operand)}
 
 
 def points_for(graph: Graph, *, safe: bool = True) -> SearchStrategy[dict[str, float]]:

@@ -43,7 +43,7 @@ def layered(
         >>> centres[0][0] < centres[1][0], wires[0][-1][1] - centres[1][1]
         (True, 3.0)
     """
-    graph = _Graph.of([height for _, height in sizes], edges, ports, _columns(len(sizes), edges, first))
+    graph = _Graph.of([height for _, height in sizes], edges, ports, columns(len(sizes), edges, first))
     graph.uncross()
     if in_order:  # the boxes change places among themselves, the bends stay
         for layer in graph.layers:
@@ -78,7 +78,7 @@ def _wire(
 # ---------------------------------------------------------------- columns
 
 
-def _columns(count: int, edges: Edges, first: Sequence[int]) -> list[int]:
+def columns(count: int, edges: Edges, first: Sequence[int]) -> list[int]:
     """Choose the column of every box so that wires are short: all as late as may be, then back where that pays."""
     before: list[list[int]] = [[] for _ in range(count)]
     after: list[list[int]] = [[] for _ in range(count)]
