@@ -25,7 +25,7 @@ from tests.strategies import EDGES, EXTREMES, INTERIOR
 from tests.test_autograd_lite_ops import truth
 from tests.test_autograd_lite_program_exports import compiled_c, gcc, program_of, run_onnx, run_python
 from tests.test_viz_player import browser as browser
-from viz import javascript, to_html, to_latex, to_svg, to_text
+from viz import javascript, to_dot, to_html, to_latex, to_svg, to_text
 from viz.cli.ops import ops_command
 
 mpmath = pytest.importorskip("mpmath")
@@ -75,7 +75,7 @@ def test_in_a_formula_and_printed(op):
     assert "tanh(softplus(x))" in str(formulas(op, "x")[0])
     assert explain(op(Value(0.5, "x"))).forward[-1].op is op
     y = op(Value(0.5, "x")) * 2.0
-    for draw in (to_svg, to_latex, to_text):
+    for draw in (to_svg, to_latex, to_text, lambda y: to_dot(y).source):
         assert name in draw(y)
 
 
@@ -119,6 +119,12 @@ def test_on_arrays_of_other_libraries(op, library):
     if library == "jax.numpy":
         pytest.importorskip("jax").config.update("jax_enable_x64", True)
     values, slopes = compile(op, batched=True).value_and_grad(xp.asarray(np.array(XS)))
+    check(op, values, slopes.arguments[0])
+
+
+def test_in_chunks_of_dask(op):
+    chunked = pytest.importorskip("dask.array").from_array(np.array(XS), 5)
+    values, slopes = compile(op, batched=True).value_and_grad(chunked)
     check(op, values, slopes.arguments[0])
 
 
