@@ -5,11 +5,14 @@ import math
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from itertools import combinations, pairwise, product
+from pathlib import Path
 
 import pytest
 
@@ -22,15 +25,14 @@ from tests.strategies import HOSTILE
 from viz.notation import mathml_name
 from viz.pictures import elements
 from viz.pictures import layout as viz_layout
-from viz.pictures.circuit import Wiring, plan_circuit
 from viz.pictures.layered import columns, layered
 from viz.pictures.palette import DARK, HEAT, LIGHT, contrast, heat, luminance
-from viz.pictures.picture import plan_cards, plan_compact
+from viz.pictures.picture import picture
 from viz.pictures.scene import scene
+from viz.pictures.styles import STYLES, card, circuit, compact
 from viz.pictures.text_width import fit, text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
-STYLES = ["card", "circuit", "compact"]
 
 
 @pytest.fixture
@@ -218,6 +220,41 @@ def test_the_same_picture_drawn_twice_on_one_page_has_ids_of_its_own(fan_out, pa
     assert first.plain == second.plain
 
 
+BARE = """from ..elements import group, text
+from ..figure import Canvas
+def draw(s, theme, engine):
+    return Canvas([group("n0", text(9, 9, "bare", "ink", theme, size=9))], 40, 20)
+"""
+
+
+def test_a_new_style_is_one_file(tmp_path):
+    """It is offered by ``to_svg``, by its error, and by the command."""
+    shutil.copytree(Path(viz.__file__).parent, tmp_path / "viz")
+    (tmp_path / "viz" / "pictures" / "styles" / "bare.py").write_text(BARE, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path]), "PYTHONUTF8": "1"}
+
+    def run(*arguments):
+        done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, encoding="utf-8",
+                              env=environment, cwd=tmp_path)  # fmt: skip
+        return done.stdout + done.stderr
+
+    drawn = run("-c", "import viz; from autograd_lite import Value; print(viz.to_svg(Value(1.0), style='bare'))")
+    assert ">bare</text></g>" in drawn
+    refused = run("-c", "import viz; from autograd_lite import Value; viz.to_svg(Value(1.0), style='none')")
+    assert "no style 'none'; there are auto, bare, card, circuit, compact" in refused
+    run("-m", "viz.cli", "explain", "x*x", "x=3", "--style", "bare", "--svg", "y.svg")
+    assert ">bare</text></g>" in (tmp_path / "y.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_elements_of_a_picture_can_be_changed_before_they_are_written(fan_out, style):
+    figure = picture(fan_out, style=style)
+    without = figure.changed(lambda group: replace(group, children=()))
+    root = ET.fromstring(without.written("mine"))
+    assert root.get("id") == "mine" and figure.written() == viz.to_svg(fan_out, style=style)
+    assert all(g.get("id").startswith("mine-") and not len(g) for g in root.iter(f"{SVG}g") if g.get("id"))
+
+
 # ---------------------------------------------------------------- colours
 
 
@@ -332,7 +369,7 @@ def test_no_wire_runs_through_a_box_and_no_box_lies_on_another(seed):
 
 
 @pytest.mark.parametrize("engine", ["pygraphviz", "layered"])
-@pytest.mark.parametrize("plan", [plan_cards, plan_compact, plan_circuit])
+@pytest.mark.parametrize("plan", [card.plan, compact.plan, circuit.plan])
 def test_operands_enter_from_top_to_bottom_in_their_order(plan, engine):
     if engine == "pygraphviz":
         pytest.importorskip("pygraphviz")
@@ -437,12 +474,12 @@ def test_a_long_sum_of_contributions_leaves_out_terms_not_digits_nor_its_total(s
 )
 def test_a_circuit_shows_constants_at_their_ports_in_the_order_of_the_operands(formula, constants):
     s = scene(parse(formula).graph(x=2.0))
-    wiring = Wiring.of(s)
-    plan = plan_circuit(s)
+    wiring = circuit.Wiring.of(s)
+    plan = circuit.plan(s)
     assert [f"{x:g}" for x in wiring.numbers.values()] == constants
     assert set(constants) <= set(texts(viz.to_svg(s.explanation, style="circuit")))
-    for card in s.cards:
-        ends = [plan.routes[wiring.wires[f"e{card.step.index}-{i}"][-1]][-1] for i in range(len(card.step.operands))]
+    for step in (node.step for node in s.cards):
+        ends = [plan.routes[wiring.wires[f"e{step.index}-{i}"][-1]][-1] for i in range(len(step.operands))]
         assert [y for _, y in ends] == sorted(y for _, y in ends) and len(set(ends)) == len(ends)
 
 

@@ -6,14 +6,14 @@ The engine's package may not draw; it hands over the evidence as data, and this 
 from __future__ import annotations
 
 import html
-import re
-from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from autograd_lite import explain, parse
 
 from .notation import number
-from .pictures.picture import to_svg
+from .pictures.elements import Element, at
+from .pictures.picture import picture
 
 if TYPE_CHECKING:
     from autograd_lite.testing.runner import Report, Result
@@ -75,45 +75,36 @@ def _graph(evidence: dict[str, Any]) -> str:
 
 
 def _shown(x: float | str | None) -> str:
-    if x is None:
-        return "–"
-    return html.escape(x) if isinstance(x, str) else number(x)
+    return "–" if x is None else html.escape(_written(x))
+
+
+def _written(x: float | str) -> str:
+    return x if isinstance(x, str) else number(x)
 
 
 def marked(evidence: dict[str, Any]) -> str:
     """Return the picture of the failing graph: the first wrong node and local gradient in red, with what was found."""
     e = explain(parse(evidence["formula"]).graph(**evidence["point"]), seed=evidence["seed"])
-    svg = to_svg(e, style="card", theme="light")
     index = {step.name: step.index for step in e.forward}
-    wrong = evidence["first_wrong"]
-    found = next((node for node in evidence["nodes"] if node["name"] == wrong), None)
+    wrong: dict[str, float | str | None] = {}  # card or chip: what was found there
+    for node in evidence["nodes"]:
+        if node["name"] == evidence["first_wrong"]:
+            wrong[f"n{index[node['name']]}"] = node["found_value"] if node["found"] is None else node["found"]
+    if (local := evidence["wrong_local"]) is not None:
+        wrong[f"e{index[local['child']]}-{local['position']}"] = local["found"]
+    figure = picture(e, style="card", theme="light")
+    return figure.changed(lambda group: _red(group, wrong[group.key]) if group.key in wrong else group).written()
+
+
+def _red(group: Element, found: float | str | None) -> Element:
+    """Return a card or chip with its box in red, and below it what was found."""
+    i, box = next(
+        (i, part) for i, part in enumerate(group.children) if isinstance(part, Element) and part.tag == "rect"
+    )
+    x, y, width, height = (float(box.attributes[name]) for name in ("x", "y", "width", "height"))
+    parts = [box.with_attributes({"stroke": WRONG, "stroke-width": "3"})]
     if found is not None:
-        what = found["found"] if found["found"] is not None else found["found_value"]
-        svg = _frame(svg, f"n{index[wrong]}", what)
-    local = evidence["wrong_local"]
-    return svg if local is None else _frame(svg, f"e{index[local['child']]}-{local['position']}", local["found"])
-
-
-def _frame(svg: str, part: str, found: float | str | None) -> str:
-    """Draw the box of a card or chip in red, and write below it what was found."""
-
-    def red(match: re.Match[str]) -> str:
-        box = re.sub(r'stroke="#\w+"', f'stroke="{WRONG}"', match[2], count=1)
-        box = re.sub(r'stroke-width="[\d.]+"', 'stroke-width="3"', box, count=1)
-        x, y, width, height = (float(size[1]) for size in map(_size(box), ("x", "y", "width", "height")))
-        note = (
-            f'<text x="{x + width / 2:.1f}" y="{y + height + 14:.1f}" fill="{WRONG}" font-size="12" font-weight="700" '
-            f'text-anchor="middle">found {_shown(found)}</text>'
-        )
-        return match[1] + box + (note if found is not None else "")
-
-    return re.sub(rf'(<g id="g[0-9a-f]+-{part}"><title>[^<]*</title>)(<rect [^>]*/>)', red, svg, count=1)
-
-
-def _size(box: str) -> Callable[[str], re.Match[str]]:
-    def attribute(name: str) -> re.Match[str]:
-        found = re.search(rf' {name}="([\d.-]+)"', box)
-        assert found is not None, f"a box without {name}"
-        return found
-
-    return attribute
+        look = {"fill": WRONG, "font-size": "12", "font-weight": "700", "text-anchor": "middle"}
+        place = {"x": at(x + width / 2), "y": at(y + height + 14)}
+        parts.append(Element("text", place | look, (f"found {_written(found)}",)))
+    return replace(group, children=[*group.children[:i], *parts, *group.children[i + 1 :]])

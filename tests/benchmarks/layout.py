@@ -15,11 +15,11 @@ from itertools import combinations, islice, pairwise
 
 import nn
 from autograd_lite import Value, explain, parse, sum_of
-from viz.pictures import layout
-from viz.pictures.circuit import plan_circuit
-from viz.pictures.groups import groups, plan_groups, scope_kinds
-from viz.pictures.picture import MAX_CARDS, plan_cards, plan_compact
+from viz.pictures import collapsed, layout
+from viz.pictures.groups import groups, scope_kinds
+from viz.pictures.picture import MAX_CARDS
 from viz.pictures.scene import scene
+from viz.pictures.styles import card, circuit, compact
 
 FORMULAS = (
     "x*x + 3*x", "tanh(w*x + b)", "u = c*x; v = d*x; w = v**2; z = u + w", "a*b/(a + b)", "sin(x)*exp(-x)",
@@ -88,12 +88,12 @@ def pictures(e):
     """Yield (style, plan) for each style one would draw the graph in; ``plan`` takes a layout engine."""
     s = scene(e)
     if len(s.cards) <= MAX_CARDS:
-        yield "card", lambda engine: plan_cards(s, engine)
-        yield "circuit", lambda engine: plan_circuit(s, engine)
-    yield "compact", lambda engine: plan_compact(s, engine)
+        yield "card", lambda engine: card.plan(s, engine)
+        yield "circuit", lambda engine: circuit.plan(s, engine)
+    yield "compact", lambda engine: compact.plan(s, engine)
     if len(s.cards) > MAX_CARDS and scope_kinds(s):
         boxes = groups(s, scope_kinds(s)[0])
-        yield "collapsed", lambda engine: plan_groups(s, boxes, engine)
+        yield "collapsed", lambda engine: collapsed.plan(s, boxes, engine)
 
 
 def problem(plan):

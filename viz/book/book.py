@@ -9,11 +9,12 @@ from pathlib import Path
 from autograd_lite import parse
 
 from ..pictures.drawing import save
-from ..pictures.picture import to_svg
+from ..pictures.figure import Figure
+from ..pictures.picture import picture
 from ..words import LANGUAGES, words
 from .lessons import find_lessons
 from .markdown import prose
-from .pages import figure, index_page, picture, render, whole_page
+from .pages import figure, index_page, render, whole_page
 
 
 def index(lang: str, languages: Sequence[str]) -> str:
@@ -32,14 +33,15 @@ def index(lang: str, languages: Sequence[str]) -> str:
         for each in languages
         if each != lang
     )
-    cover = figure(picture(_cover(lang)))
-    body = f'<h1>{said["book title"]}</h1><div class="prose"><p>{said["book opening"]}</p></div>{cover}{lessons}'
+    cover = _cover(lang)
+    drawn = figure(cover.written(), cover.width)
+    body = f'<h1>{said["book title"]}</h1><div class="prose"><p>{said["book opening"]}</p></div>{drawn}{lessons}'
     return whole_page(said["book title"], body, lang, f"<nav>{others}</nav>" if others else "")
 
 
-def _cover(lang: str) -> str:
+def _cover(lang: str) -> Figure:
     """The picture of the whole idea: a value used twice, and the two terms that add up at it."""
-    return to_svg(parse("u = c*x; v = d*x; w = v**2; z = u + w").graph(c=3.0, x=2.0, d=-1.0), lang=lang)
+    return picture(parse("u = c*x; v = d*x; w = v**2; z = u + w").graph(c=3.0, x=2.0, d=-1.0), lang=lang)
 
 
 def build(folder: Path, *, langs: Sequence[str] = LANGUAGES) -> list[Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,12 @@ from ..words import words
 from .lessons import Lesson, run, suffix
 from .markdown import code, prose
 
+WIDE = 1200  # points across, more than fit beside each other in the text
+
 
 def render(which: Lesson, *, neighbours: Sequence[Lesson] = ()) -> str:
     """Run a lesson and return its page, complete in one file; with ``neighbours`` it links to them."""
-    parts = []
+    parts, framed = [], False
     for cell in run(which.path):
         if cell.kind == "prose":
             parts.append(f'<div class="prose">{prose(cell.source)}</div>')
@@ -26,39 +27,34 @@ def render(which: Lesson, *, neighbours: Sequence[Lesson] = ()) -> str:
         parts.append(code(cell.source))
         if cell.printed:
             parts.append(f'<pre class="printed" tabindex="0">{html.escape(cell.printed.rstrip())}</pre>')
-        if shown := _as_html(cell.shown, which.lang):
-            parts.append(figure(shown))
-    if any("<iframe" in part for part in parts):
+        parts.append(_figure(cell.shown, which.lang))
+        framed = framed or isinstance(cell.shown, Player)
+    if framed:
         parts.append(_AROUND_FRAMES)
     parts.append(f'<p class="colophon">{words(which.lang)["book colophon"].format(name=which.name)}</p>')
     return whole_page(f"{which.number}. {which.title}", "".join(parts), which.lang, _links(which, neighbours))
 
 
-def _as_html(shown: Any, lang: str) -> str:
-    if isinstance(shown, Player):
-        return _frame(shown, lang)
+def _figure(shown: Any, lang: str) -> str:
+    """Return what a cell showed as a figure, if it showed anything."""
+    if isinstance(shown, Player):  # it scrolls, and takes the focus, by itself
+        return f'<figure class="wide">{_frame(shown, lang)}</figure>'
     if isinstance(shown, Drawing):
-        return picture(shown.svg)
+        return figure(shown.svg, shown.figure.width)
     as_html = getattr(shown, "_repr_html_", None)
-    return "" if as_html is None else str(as_html())
+    return "" if as_html is None else f'<figure tabindex="0">{as_html()}</figure>'
 
 
-def figure(shown: str) -> str:
-    """Return what a cell showed as a figure; what is wider than the text may use the margins."""
-    if shown.startswith("<iframe"):  # it scrolls, and takes the focus, by itself
-        return f'<figure class="wide">{shown}</figure>'
-    natural = re.search(r"--natural:(\d+)px", shown)
-    wide = ' class="wide"' if natural and int(natural[1]) > 1200 else ""
-    return f'<figure tabindex="0"{wide}>{shown}</figure>'
+def figure(svg: str, width: int) -> str:
+    """Return a picture as a figure, which tells the page how wide it is by itself.
 
+    What is wider than the text may use the margins.
 
-def picture(svg: str) -> str:
-    """Tell the page how wide the picture is by itself.
-
-    >>> picture('<svg id="g" width="40"/>')
-    '<svg id="g" width="40" style="--natural:40px"/>'
+    >>> figure("<svg/>", 40)
+    '<figure tabindex="0" style="--natural:40px"><svg/></figure>'
     """
-    return re.sub(r'<svg ([^>]*?)width="(\d+)"', r'<svg \1width="\2" style="--natural:\2px"', svg, count=1)
+    wide = ' class="wide"' if width > WIDE else ""
+    return f'<figure tabindex="0"{wide} style="--natural:{width}px">{svg}</figure>'
 
 
 # the frame tells the page how high its content is; a picture as high as the frame would never settle

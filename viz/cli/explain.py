@@ -12,7 +12,7 @@ from rich.console import Console
 from autograd_lite import Explanation, explain
 
 from ..pictures.palette import THEMES
-from ..pictures.picture import STYLES
+from ..pictures.styles import STYLES
 from .formulas import FormulaFile, FormulaText, InputValues, read_graph
 from .options import AsJson, CommandError, Language, one_of, only_one, written
 from .output import print_json

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 from autograd_lite import Explanation, Value
 
-from ..explained import as_explanation
-from .picture import to_svg
+from .elements import Element
+from .figure import Figure
+from .palette import resolve
 from .scene import scene
+from .styles import card
 
 # who asked for less motion sees the finished picture
-_STILL = "<style>@media (prefers-reduced-motion:reduce){g{opacity:1!important}}</style>"
+_STILL = Element("style", {}, ("@media (prefers-reduced-motion:reduce){g{opacity:1!important}}",))
 PAUSE = 2.5  # seconds on the finished picture before it starts again
+MOST_VALUES = 40
 
 
 def animate(
@@ -35,25 +39,39 @@ def animate(
 
     Raises ValueError for more than 40 values: the steps would take minutes.
     """
-    e = as_explanation(graph)
-    s = scene(e)
-    if len(s.cards) > 40:
-        raise ValueError(f"animate draws up to 40 values, got {len(s.cards)}; take a smaller part of the graph")
-    svg = to_svg(e, style="card", theme=theme, lang=lang, engine=engine)
-    edges = [term for step in e.backward for term in step.terms if e.forward[term.parent].kind != "constant"]
-    total = (len(edges) + 1) * seconds_per_step + PAUSE
-    shown_at = {f"d{e.output}": 0.5 * seconds_per_step}
-    for k, term in enumerate(edges, start=1):
-        shown_at[f"e{term.child}-{term.position}"] = k * seconds_per_step
-        shown_at[f"s{term.parent}-{term.part}"] = (k + 0.2) * seconds_per_step
-        if term.part == term.parts:
-            shown_at[f"d{term.parent}"] = (k + 0.4) * seconds_per_step
-    for key, start in shown_at.items():
-        moment = start / total
-        times = f"0;{moment:.4f};{min(moment + 0.3 / total, 1.0):.4f};1"
-        fade = (
-            f'<animate attributeName="opacity" values="0;0;1;1" keyTimes="{times}" dur="{total:.2f}s" '
-            'repeatCount="indefinite"/>'
+    s = scene(graph, lang=lang)
+    if len(s.cards) > MOST_VALUES:
+        raise ValueError(
+            f"animate draws up to {MOST_VALUES} values, got {len(s.cards)}; take a smaller part of the graph"
         )
-        svg = re.sub(rf'(<g id="g[0-9a-f]+-{key}">)', lambda match: match[1] + fade, svg, count=1)
-    return svg.replace("</desc>", f"</desc>\n{_STILL}", 1)
+    figure = Figure.of(s, card.draw(s, resolve(theme), engine), theme)
+    moments, total = _moments(s.explanation, seconds_per_step)
+    moving = figure.changed(lambda group: _appearing(group, moments, total))
+    return replace(moving, head=(_STILL,)).written()
+
+
+def _moments(e: Explanation, seconds_per_step: float) -> tuple[dict[str, float], float]:
+    """Return when each chip, slot and gradient appears, in seconds, and how long all takes."""
+    edges = [term for step in e.backward for term in step.terms if e.forward[term.parent].kind != "constant"]
+    moments = {f"d{e.output}": 0.5 * seconds_per_step}
+    for k, term in enumerate(edges, start=1):
+        moments[f"e{term.child}-{term.position}"] = k * seconds_per_step
+        moments[f"s{term.parent}-{term.part}"] = (k + 0.2) * seconds_per_step
+        if term.part == term.parts:
+            moments[f"d{term.parent}"] = (k + 0.4) * seconds_per_step
+    return moments, (len(edges) + 1) * seconds_per_step + PAUSE
+
+
+def _appearing(group: Element, moments: Mapping[str, float], total: float) -> Element:
+    """Return a group that fades in at its moment, if it has one."""
+    if group.key not in moments:
+        return group
+    moment = moments[group.key] / total
+    fade = {
+        "attributeName": "opacity",
+        "values": "0;0;1;1",
+        "keyTimes": f"0;{moment:.4f};{min(moment + 0.3 / total, 1.0):.4f};1",
+        "dur": f"{total:.2f}s",
+        "repeatCount": "indefinite",
+    }
+    return replace(group, children=(Element("animate", fade), *group.children))

@@ -13,7 +13,7 @@ Like the graphs, every picture follows a light or dark page and shows itself in 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -23,7 +23,8 @@ from autograd_lite.ieee import number_of
 from ..notation import number
 from ..words import words
 from .drawing import Drawing
-from .elements import at, figure, paint, rect, text
+from .elements import Children, DarkStyle, Element, at, moved, paint, rect, square, text, written
+from .figure import Canvas, Figure
 from .palette import DARK, LIGHT
 from .scene import fit_number
 from .text_width import text_width
@@ -36,14 +37,13 @@ _DASHES = ("", "7 4", "2 3", "9 3 2 3", "", "4 6")
 
 
 def _drawing(
-    content: list[str], width: float, height: float, title: str, description: str, lang: str, style: str = ""
+    content: Children, width: float, height: float, title: str, description: str, lang: str, dark: DarkStyle | str = ""
 ) -> Drawing:
-    name = f"chart-{crc32(''.join([title, description, *content]).encode()):08x}"
-    rules = f"<style>@media (prefers-color-scheme:dark){{{style.format(name=name)}}}</style>" if style else ""
-    svg = figure(
-        [rules, *content], width, height, title=title or description, description=description, theme="auto", name=name
-    )
-    return Drawing(svg, f"<{title or words(lang)['chart']}: {description}>")
+    """Return a chart that turns dark with its page; ``dark`` are the colours it has beside those of all figures."""
+    name = f"chart-{crc32((title + description + written(content, '')).encode()):08x}"
+    canvas = Canvas([dark, *content], width, height)
+    figure = Figure(name, canvas, title or description, description, "auto")
+    return Drawing(figure, f"<{title or words(lang)['chart']}: {description}>")
 
 
 # ---------------------------------------------------------------- images
@@ -62,39 +62,47 @@ def draw_images(
 
     Raises ValueError if there is no number to draw.
     """
-    size, gap = pixel, 2 * pixel
     if not any(len(row) for images in rows.values() for image in images for row in image):
         raise ValueError("draw_images: expected at least one image with at least one number")
-    content, y, width = [], 0.0, 0.0
+    content: list[Element] = []
+    y, width, gap = 0.0, 0.0, 2 * pixel
     for name, images in rows.items():
         if name:
             content.append(text(0, y + 12, name, "muted", LIGHT, size=13, anchor="start"))
             width = max(width, text_width(name, 13))
             y += 22
-        flat = [number_of(x) for image in images for row in image for x in row]
-        largest, signed = max(map(abs, flat), default=0.0) or 1.0, min(flat, default=0.0) < 0.0
-        x = 0.0
-        for image in images:
-            across, down = max(map(len, image)) * size, len(image) * size
-            content.append(rect(x - 1, y - 1, across + 2, down + 2, "chip", LIGHT, radius=2))
-            content += _pixels(image, x, y, size, largest, signed)
-            x += across + gap
-        width = max(width, x - gap)
-        y += max((len(image) for image in images), default=0) * size + gap
+        drawn, across = _row(images, y, pixel, gap)
+        content += drawn
+        width = max(width, across)
+        y += max((len(image) for image in images), default=0) * pixel + gap
     count = sum(map(len, rows.values()))
     said = words(lang)["images one" if count == 1 else "images"].format(n=count, names=", ".join(filter(None, rows)))
     return _drawing(content, width, y - gap, title, said, lang)
 
 
-def _pixels(image: Image, x: float, y: float, size: float, largest: float, signed: bool) -> list[str]:
-    squares = []
+def _row(images: Sequence[Image], y: float, pixel: float, gap: float) -> tuple[list[Element], float]:
+    """Draw images side by side; return them and how wide they are together."""
+    flat = [number_of(x) for image in images for row in image for x in row]
+    largest, signed = max(map(abs, flat), default=0.0) or 1.0, min(flat, default=0.0) < 0.0
+    content, x = [], 0.0
+    for image in images:
+        across, down = max(map(len, image)) * pixel, len(image) * pixel
+        content.append(rect(x - 1, y - 1, across + 2, down + 2, "chip", LIGHT, radius=2))
+        content += _pixels(image, x, y, pixel, largest, signed)
+        x += across + gap
+    return content, x - gap
+
+
+def _pixels(image: Image, x: float, y: float, pixel: float, largest: float, signed: bool) -> Iterator[Element]:
     for i, row in enumerate(image):
         for j, value in enumerate(map(number_of, row)):
             if strength := round(min(1.0, abs(value) / largest), 2):
-                kind = ("grad" if value > 0 else "value") if signed else "ink"
-                square = rect(x + j * size, y + i * size, size, size, kind, LIGHT, radius=0, stroke=0)
-                squares.append(square.replace("/>", f' fill-opacity="{strength:g}"/>'))
-    return squares
+                kind = _sign(value) if signed else "ink"
+                yield square(x + j * pixel, y + i * pixel, pixel, kind, LIGHT, f"{strength:g}")
+
+
+def _sign(value: float) -> str:
+    return "grad" if value > 0 else "value"
 
 
 # ---------------------------------------------------------------- a matrix of counts
@@ -118,37 +126,55 @@ def draw_matrix(
     """
     rows, columns = rows or words(lang)["actual"], columns or words(lang)["predicted"]
     names = list(labels) if labels is not None else [str(i) for i in range(len(matrix))]
-    largest, cell, left, top = max((abs(x) for row in matrix for x in row), default=0) or 1.0, 34.0, 40.0, 44.0
-    width, height = left + cell * len(names), top + cell * len(matrix)
-    content = [
+    headings, width = _headings(rows, columns)
+    content = [*headings, *_names(names), *_cells(matrix)]
+    said = "; ".join(f"{name}: {', '.join(map(number, row))}" for name, row in zip(names, matrix))
+    said = words(lang)["matrix as text"].format(rows=rows, columns=columns, numbers=said)
+    return _drawing(
+        content, max(_MARGIN[0] + _CELL * len(names), width), _MARGIN[1] + _CELL * len(matrix), title, said, lang
+    )
+
+
+_CELL, _MARGIN = 34.0, (40.0, 44.0)  # left of the cells and above them
+
+
+def _headings(rows: str, columns: str) -> tuple[list[Element], float]:
+    """Draw the two headings side by side; return them and how wide they are where they are wide."""
+    left, width = _MARGIN[0], 0.0
+    if left < (needed := text_width(f"{rows} ↓", 13) + 16):
+        left, width = needed, needed + text_width(f"{columns} →", 13)
+    return [
         text(left, 12, f"{columns} →", "muted", LIGHT, size=13, anchor="start"),
         text(0, 12, f"{rows} ↓", "muted", LIGHT, size=13, anchor="start"),
-    ]
-    if left < (needed := text_width(f"{rows} ↓", 13) + 16):  # the two headings side by side
-        content[0] = text(needed, 12, f"{columns} →", "muted", LIGHT, size=13, anchor="start")
-        width = max(width, needed + text_width(f"{columns} →", 13))
+    ], width
+
+
+def _names(names: Sequence[str]) -> Iterator[Element]:
+    (left, top), cell = _MARGIN, _CELL
     for i, name in enumerate(names):
-        content.append(text(left + cell * (i + 0.5), top - 10, name, "ink", LIGHT, size=13, bold=True))
-        content.append(text(left - 14, top + cell * (i + 0.5) + 5, name, "ink", LIGHT, size=13, bold=True))
+        yield text(left + cell * (i + 0.5), top - 10, name, "ink", LIGHT, size=13, bold=True)
+        yield text(left - 14, top + cell * (i + 0.5) + 5, name, "ink", LIGHT, size=13, bold=True)
+
+
+def _cells(matrix: Sequence[Sequence[float]]) -> Iterator[Element]:
+    (left, top), cell = _MARGIN, _CELL
+    largest = max((abs(x) for row in matrix for x in row), default=0) or 1.0
     for i, row in enumerate(matrix):
         for j, x in enumerate(row):
             corner = left + cell * j, top + cell * i
-            content.append(rect(*corner, cell, cell, "chip", LIGHT, radius=0))
+            yield rect(*corner, cell, cell, "chip", LIGHT, radius=0)
             if x:
-                kind = "value" if i == j else "grad"
-                square = rect(*corner, cell, cell, kind, LIGHT, radius=0, stroke=0)
-                content.append(square.replace("/>", f' fill-opacity="{0.1 + 0.35 * abs(x) / largest:.2f}"/>'))
-                centre = corner[0] + cell / 2, corner[1] + cell / 2 + 5
+                opacity = f"{0.1 + 0.35 * abs(x) / largest:.2f}"
+                yield square(*corner, cell, "value" if i == j else "grad", LIGHT, opacity)
                 shown, size = fit_number(float(x), cell - 4, 13, bold=i == j)
-                content.append(text(*centre, shown, "ink", LIGHT, size=size, bold=i == j))
-    said = "; ".join(f"{name}: {', '.join(map(number, row))}" for name, row in zip(names, matrix))
-    said = words(lang)["matrix as text"].format(rows=rows, columns=columns, numbers=said)
-    return _drawing(content, width, height, title, said, lang)
+                middle = corner[0] + cell / 2, corner[1] + cell / 2 + 5
+                yield text(*middle, shown, "ink", LIGHT, size=size, bold=i == j)
 
 
 # ---------------------------------------------------------------- curves
 
 Points = Sequence[tuple[Any, Any]]
+Pair = tuple[float, float]
 
 
 def draw_curves(
@@ -169,6 +195,23 @@ def draw_curves(
     Raises ValueError if there is no finite point, or a y that has no logarithm, TypeError for what is no point.
     """
     drawn = {name: _pairs(name, points) for name, points in curves.items()}
+    scaled = _scaled(drawn, log)
+    axes = _Axes.around([point for points in scaled.values() for point in points], log)
+    legend, width = _legend(scaled, dots, max(0.0, text_width(y, 13) - _LEFT + 16))
+    content = [
+        *axes.drawn(log),
+        text(_WIDTH, _HEIGHT + 36, x, "muted", LIGHT, size=13, anchor="end"),
+        text(-_LEFT, -24, y, "muted", LIGHT, size=13, anchor="start"),
+    ]
+    for i, (name, points) in enumerate(scaled.items()):
+        content += [*_curve([axes.place(*point) for point in points], i, name in dots), *legend[i]]
+    said = words(lang)["curves as text"].format(y=y, x=x, curves=_as_text(drawn, lang))
+    chart = [moved(_LEFT, 34, content)]
+    return _drawing(chart, _LEFT + max(_WIDTH, width), _HEIGHT + 74, title, said, lang, _DARK_CURVES)
+
+
+def _scaled(drawn: Mapping[str, Sequence[Pair]], log: bool) -> dict[str, list[Pair]]:
+    """Return the points that can be drawn, as high as they stand on the axis."""
     if log and any(b <= 0.0 for points in drawn.values() for _, b in points):
         raise ValueError("draw_curves: on a logarithmic axis every y must be above 0")
     scaled = {
@@ -177,31 +220,35 @@ def draw_curves(
     }
     if not any(scaled.values()):
         raise ValueError("draw_curves: expected at least one finite point")
-    axes = _Axes.around([point for points in scaled.values() for point in points], log)
-    content = [*axes.drawn(log), text(_WIDTH, _HEIGHT + 36, x, "muted", LIGHT, size=13, anchor="end")]
-    content.append(text(-_LEFT, -24, y, "muted", LIGHT, size=13, anchor="start"))
-    at = max(0.0, text_width(y, 13) - _LEFT + 16)
-    for i, (name, points) in enumerate(scaled.items()):
-        only_dots = name in dots
-        sample = [(at + 13, -28.0)] if only_dots else [(at, -28.0), (at + 26, -28.0)]
-        content += _curve([axes.place(*point) for point in points], i, only_dots) + _curve(sample, i, only_dots)
-        content.append(text(at + 32, -24, name, "ink", LIGHT, size=13, anchor="start"))
-        at += 52 + text_width(name, 13)
-    said = "; ".join(
-        words(lang)["curve as text"].format(name=name, first=number(ps[0][1]), last=number(ps[-1][1]))
-        for name, ps in drawn.items()
-        if ps
+    return scaled
+
+
+def _legend(names: Iterable[str], dots: Sequence[str], x: float) -> tuple[list[list[Element]], float]:
+    """Return for each curve a sample and its name, side by side above the axes, and where the last ends."""
+    drawn = []
+    for i, name in enumerate(names):
+        sample = [(x + 13, -28.0)] if name in dots else [(x, -28.0), (x + 26, -28.0)]
+        said = text(x + 32, -24, name, "ink", LIGHT, size=13, anchor="start")
+        drawn.append([*_curve(sample, i, name in dots), said])
+        x += 52 + text_width(name, 13)
+    return drawn, x
+
+
+def _as_text(drawn: Mapping[str, Sequence[Pair]], lang: str) -> str:
+    """Say where each curve begins and ends."""
+    return "; ".join(
+        words(lang)["curve as text"].format(name=name, first=number(points[0][1]), last=number(points[-1][1]))
+        for name, points in drawn.items()
+        if points
     )
-    said = words(lang)["curves as text"].format(y=y, x=x, curves=said)
-    moved = [f'<g transform="translate({_LEFT:g},34)">', *content, "</g>"]
-    return _drawing(moved, _LEFT + max(_WIDTH, at), _HEIGHT + 74, title, said, lang, _DARK_CURVES)
 
 
 _LEFT, _WIDTH, _HEIGHT = 62.0, 560.0, 250.0
-_DARK_CURVES = "".join(
-    f"#{{name}} .c{i}{{{{stroke:{getattr(DARK, c)}}}}}#{{name}} .d{i}{{{{fill:{getattr(DARK, c)}}}}}"
-    for i, c in enumerate(_COLOURS)
-)
+_DARK_CURVES = DarkStyle({
+    kind: {attribute: getattr(DARK, colour)}
+    for i, colour in enumerate(_COLOURS)
+    for kind, attribute in ((f"c{i}", "stroke"), (f"d{i}", "fill"))
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -226,19 +273,19 @@ class _Axes:
             _HEIGHT * (self.up[-1] - b) / (self.up[-1] - self.up[0]),
         )
 
-    def drawn(self, log: bool) -> list[str]:
+    def drawn(self, log: bool) -> list[Element]:
         content = []
         for b in self.up:
             y = self.place(self.low, b)[1]
             said = f"10{_superscript(round(b))}" if log else number(b)
-            content.append(f'<path d="M0,{at(y)}h{_WIDTH:g}" {paint("rule", LIGHT)}/>')
+            content.append(Element("path", {"d": f"M0,{at(y)}h{_WIDTH:g}", **paint("rule", LIGHT)}))
             content.append(text(-8, y + 4, said, "muted", LIGHT, size=12, anchor="end"))
         for a in self.across:
             content.append(text(self.place(a, 0.0)[0], _HEIGHT + 18, number(a), "muted", LIGHT, size=12))
         return content
 
 
-def _pairs(name: str, points: Points) -> list[tuple[float, float]]:
+def _pairs(name: str, points: Points) -> list[Pair]:
     try:
         return [(number_of(a), number_of(b)) for a, b in points]
     except (TypeError, ValueError):
@@ -247,16 +294,15 @@ def _pairs(name: str, points: Points) -> list[tuple[float, float]]:
         ) from None
 
 
-def _curve(points: Sequence[tuple[float, float]], i: int, dots: bool) -> list[str]:
-    colour, which = getattr(LIGHT, _COLOURS[i % len(_COLOURS)]), i % len(_COLOURS)
+def _curve(points: Sequence[Pair], i: int, dots: bool) -> list[Element]:
+    which = i % len(_COLOURS)
+    colour = getattr(LIGHT, _COLOURS[which])
     if dots:
-        return [f'<circle cx="{at(a)}" cy="{at(b)}" r="3.2" class="d{which}" fill="{colour}"/>' for a, b in points]
-    path = " ".join(f"{at(a)},{at(b)}" for a, b in points)
-    dash = f' stroke-dasharray="{_DASHES[which]}"' if _DASHES[which] else ""
-    return [
-        f'<polyline points="{path}" fill="none" class="c{which}" stroke="{colour}" stroke-width="2" '
-        f'stroke-linejoin="round"{dash}/>'
-    ]
+        look = {"r": "3.2", "class": f"d{which}", "fill": colour}
+        return [Element("circle", {"cx": at(a), "cy": at(b), **look}) for a, b in points]
+    line = {"points": " ".join(f"{at(a)},{at(b)}" for a, b in points), "fill": "none", "class": f"c{which}"}
+    line |= {"stroke": colour, "stroke-width": "2", "stroke-linejoin": "round"}
+    return [Element("polyline", line | ({"stroke-dasharray": _DASHES[which]} if _DASHES[which] else {}))]
 
 
 def _ticks(low: float, high: float) -> list[float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections import Counter
 from typing import Any
@@ -14,7 +13,8 @@ from autograd_lite.files import write_file
 
 from ..explained import MAX_NODES, as_explanation
 from ..tables import to_text
-from .picture import to_svg
+from .figure import Figure
+from .picture import picture
 
 _drawn: Counter[str] = Counter()  # how often each figure was drawn in this process
 
@@ -25,8 +25,11 @@ class Drawing:
     Drawn a second time, the same picture gets ids of its own: both may stand on one page.
     """
 
-    def __init__(self, svg: str, plain: str):
-        self.svg, self.plain = _apart(svg), plain
+    def __init__(self, figure: Figure, plain: str):
+        _drawn[figure.name] += 1
+        times = _drawn[figure.name]
+        self.figure, self.plain = figure, plain
+        self.svg = figure.written(figure.name if times == 1 else f"{figure.name}-{times}")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"text/html": self._repr_html_(), "image/svg+xml": self.svg, "text/plain": self.plain}
@@ -36,8 +39,7 @@ class Drawing:
 
     def _repr_html_(self) -> str:
         """A picture much wider than the page scrolls, rather than shrink to where it cannot be read."""
-        width = re.search(r' width="([\d.]+)"', self.svg)
-        least = 0.7 * float(width[1]) if width else 0.0
+        least = 0.7 * self.figure.width
         return f'<div style="overflow-x:auto"><div style="min-width:{least:.0f}px">{self.svg}</div></div>'
 
     def _mime_(self) -> tuple[str, str]:
@@ -54,14 +56,6 @@ class Drawing:
         return self.plain
 
 
-def _apart(svg: str) -> str:
-    """Return the picture under a name that no other drawing of this process has."""
-    name = svg.partition(' id="')[2].partition('"')[0]
-    _drawn[name] += 1
-    # the name is a hash of all that is drawn, so no label holds it
-    return svg if _drawn[name] == 1 else svg.replace(name, f"{name}-{_drawn[name]}")
-
-
 def draw(graph: Value | Explanation, **options: Any) -> Drawing:
     """Return the picture of a graph; as the last line of a notebook cell it shows itself.
 
@@ -72,9 +66,8 @@ def draw(graph: Value | Explanation, **options: Any) -> Drawing:
     1
     """
     e = as_explanation(graph, max_nodes=options.get("max_nodes", MAX_NODES))
-    return Drawing(
-        to_svg(e, **options), to_text(e) if len(e.forward) <= 200 else f"<drawing of {len(e.forward)} nodes>"
-    )
+    plain = to_text(e) if len(e.forward) <= 200 else f"<drawing of {len(e.forward)} nodes>"
+    return Drawing(picture(e, **options), plain)
 
 
 def show_in_notebooks() -> None:

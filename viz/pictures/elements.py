@@ -1,59 +1,136 @@
-"""SVG elements as text: every colour is a concrete attribute, and a class tells its meaning.
+"""SVG elements as data: built, changed, and written once, under the id of their figure.
 
-Exported files carry concrete attributes, so that every viewer shows them; the classes let one
-``@media`` block turn them dark, and let the player's page restyle them.
+With this module, one can,
+
+- build a picture of boxes, wires and lines of text: ``rect``, ``curve``, ``arrow_head``, ``text``, ``line``, and
+  ``group``, whose key becomes an id in the figure it is drawn in;
+- change what was built: ``each_group(content, change)``;
+- write it: ``element.written("figure")``.
+
+Exported files carry every colour as a concrete attribute, so that every viewer shows them; a class tells its
+meaning and lets one ``@media`` block turn them dark, or a page restyle them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from xml.sax.saxutils import escape
 
 from ..notation import xml_text
 from .layered import Point
-from .palette import DARK, LIGHT, THEMES, Theme
+from .palette import DARK, Theme
 from .text_width import is_wide
 
 SANS = "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Sans CJK SC','Microsoft YaHei',sans-serif"
 SERIF = "'STIX Two Math','Cambria Math',Georgia,'Noto Serif','Noto Serif CJK SC',serif"
 
-# class: (attribute, field of the theme)
-PAINT: dict[str, tuple[tuple[str, str], ...]] = {
-    "background": (("fill", "background"),),
-    "card": (("fill", "card"), ("stroke", "line")),
-    "output": (("fill", "card"), ("stroke", "ink")),
-    "chip": (("fill", "card"), ("stroke", "hairline")),
-    "slot": (("fill", "target"), ("stroke", "gradient")),
-    "rule": (("stroke", "hairline"),),
-    "wire": (("stroke", "line"),),
-    "head": (("fill", "line"),),
-    "ink": (("fill", "ink"),),
-    "muted": (("fill", "muted"),),
-    "value": (("fill", "value"),),
-    "grad": (("fill", "gradient"),),
-    "local": (("fill", "local"),),
-    "line": (("stroke", "ink"), ("fill", "card")),
-    "track": (("stroke", "ink"),),
+# class: {attribute: field of the theme}
+PAINT: dict[str, dict[str, str]] = {
+    "background": {"fill": "background"},
+    "card": {"fill": "card", "stroke": "line"},
+    "output": {"fill": "card", "stroke": "ink"},
+    "chip": {"fill": "card", "stroke": "hairline"},
+    "slot": {"fill": "target", "stroke": "gradient"},
+    "rule": {"stroke": "hairline"},
+    "wire": {"stroke": "line"},
+    "head": {"fill": "line"},
+    "ink": {"fill": "ink"},
+    "muted": {"fill": "muted"},
+    "value": {"fill": "value"},
+    "grad": {"fill": "gradient"},
+    "local": {"fill": "local"},
+    "line": {"stroke": "ink", "fill": "card"},
+    "track": {"stroke": "ink"},
 }
 
 
-def paint(kind: str, theme: Theme) -> str:
+@dataclass(frozen=True)
+class Element:
+    """One element: its tag, its attributes in the order they are written, and what it holds.
+
+    >>> Element("text", {"x": "1.0"}, ("a < b",)).written("figure")
+    '<text x="1.0">a &lt; b</text>'
+    """
+
+    tag: str
+    attributes: Mapping[str, str]
+    children: Children = ()
+    key: str = ""  # what it is called in its figure: the end of its id
+
+    def written(self, figure: str) -> str:
+        """Return the element as text, in the figure of that id; texts come out inert."""
+        attributes = {"id": f"{figure}-{self.key}", **self.attributes} if self.key else self.attributes
+        start = self.tag + "".join([f' {name}="{_inert(x)}"' for name, x in attributes.items()])
+        if not self.children:
+            return f"<{start}/>"
+        return f"<{start}>{written(self.children, figure)}</{self.tag}>"
+
+    def with_attributes(self, attributes: Mapping[str, str]) -> Element:
+        """Return the element with other attributes, or with more of them."""
+        return replace(self, attributes={**self.attributes, **attributes})
+
+
+@dataclass(frozen=True)
+class DarkStyle:
+    """The style block that turns a figure dark when its viewer asks for it: for each class its colours.
+
+    >>> DarkStyle({"ink": {"fill": "#FFF"}}).written("g1")
+    '<style>@media (prefers-color-scheme:dark){#g1 .ink{fill:#FFF}}</style>'
+    """
+
+    colours: Mapping[str, Mapping[str, str]]
+
+    def written(self, figure: str) -> str:
+        """Return the block for the figure of that id."""
+        rules = "".join(
+            f"#{figure} .{kind}{{{';'.join(f'{attribute}:{colour}' for attribute, colour in colours.items())}}}"
+            for kind, colours in self.colours.items()
+        )
+        return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
+
+
+Child = Element | DarkStyle | str
+Children = Sequence[Child]
+
+
+@lru_cache(maxsize=1 << 14)
+def _inert(x: str) -> str:
+    return escape(x, {'"': "&quot;"})
+
+
+def written(content: Children, figure: str) -> str:
+    """Return elements and texts, one after the other, as text."""
+    return "".join([xml_text(child) if isinstance(child, str) else child.written(figure) for child in content])
+
+
+def each_group(content: Children, change: Callable[[Element], Element]) -> tuple[Child, ...]:
+    """Return the elements with every one that has a key as ``change`` makes it; those inside come first.
+
+    >>> from viz.pictures.palette import LIGHT
+    >>> (g,) = each_group([group("n1", text(0, 0, "x", "ink", LIGHT, size=9))], lambda g: replace(g, children=()))
+    >>> g.written("figure")
+    '<g id="figure-n1"/>'
+    """
+
+    def changed(child: Child) -> Child:
+        if not isinstance(child, Element):
+            return child
+        whole = replace(child, children=each_group(child.children, change))
+        return change(whole) if whole.key else whole
+
+    return tuple(map(changed, content))
+
+
+def paint(kind: str, theme: Theme) -> dict[str, str]:
     """Return the class and the concrete colours of a meaning.
 
+    >>> from viz.pictures.palette import LIGHT
     >>> paint("value", LIGHT)
-    'class="value" fill="#0B5FA5"'
+    {'class': 'value', 'fill': '#0B5FA5'}
     """
-    colours = " ".join(f'{attribute}="{getattr(theme, field)}"' for attribute, field in PAINT[kind])
-    return f'class="{kind}" {colours}'
-
-
-def dark_style(figure: str) -> str:
-    """Return the style block that turns the figure of that id dark when the viewer asks for it."""
-    rules = "".join(
-        f"#{figure} .{kind}{{" + ";".join(f"{a}:{getattr(DARK, field)}" for a, field in colours) + "}"
-        for kind, colours in PAINT.items()
-    )
-    return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
+    return {"class": kind, **{attribute: getattr(theme, field) for attribute, field in PAINT[kind].items()}}
 
 
 def at(x: float) -> str:
@@ -65,19 +142,42 @@ def at(x: float) -> str:
     return f"{round(x, 1) + 0.0:.1f}"
 
 
+# ---------------------------------------------------------------- what pictures are made of
+
+
+def group(key: str, *children: Child, tip: str = "") -> Element:
+    """Return a group with a name of its own in the figure; ``tip`` is told when one points at it."""
+    return Element("g", {}, (title(tip), *children) if tip else children, key)
+
+
+def title(content: str) -> Element:
+    """Return what is told of an element when one points at it."""
+    return Element("title", {}, (content,))
+
+
+def moved(x: float, y: float, content: Children) -> Element:
+    """Return elements moved to the right and down."""
+    return Element("g", {"transform": f"translate({x:g},{y:g})"}, content)
+
+
 def text(
     x: float, y: float, content: str, kind: str, theme: Theme, *,
     size: float, anchor: str = "middle", bold: bool = False, italic: bool = False,
-) -> str:  # fmt: skip
+) -> Element:  # fmt: skip
     """Return one line of text; ``content`` may be anything, it comes out inert."""
-    # a Chinese character has no italic form; a slanted one is a distorted one
-    style = f' font-family="{SERIF}"' if italic else ""
-    style += ' font-style="italic"' if italic and not any(map(is_wide, content)) else ""
-    weight = ' font-weight="700"' if bold else ""
-    return (
-        f'<text x="{at(x)}" y="{at(y)}" {paint(kind, theme)} font-size="{size:g}" text-anchor="{anchor}"'
-        f"{weight}{style}>{xml_text(content)}</text>"
-    )
+    place = {"x": at(x), "y": at(y), **paint(kind, theme), "font-size": f"{size:g}", "text-anchor": anchor}
+    return Element("text", place | _weight(bold) | _slant(content, italic), (content,))
+
+
+def _weight(bold: bool) -> dict[str, str]:
+    return {"font-weight": "700"} if bold else {}
+
+
+def _slant(content: str, italic: bool) -> dict[str, str]:
+    """Serifs, and italics for letters: a Chinese character has no italic form, a slanted one is a distorted one."""
+    if not italic:
+        return {}
+    return {"font-family": SERIF} | ({} if any(map(is_wide, content)) else {"font-style": "italic"})
 
 
 @dataclass(frozen=True)
@@ -91,67 +191,51 @@ class Run:
     bold: bool = False
     gap: float = 0.0
 
+    def drawn(self, theme: Theme) -> Element:
+        """Return the part as an element of its line."""
+        place = (
+            paint(self.kind, theme) | {"font-size": f"{self.size:g}"} | ({"dx": f"{self.gap:g}"} if self.gap else {})
+        )
+        return Element("tspan", place | _slant(self.content, self.variable) | _weight(self.bold), (self.content,))
 
-def line(x: float, y: float, runs: Sequence[Run], theme: Theme) -> str:
+
+def line(x: float, y: float, runs: Sequence[Run], theme: Theme) -> Element:
     """Return one line of text made of several runs, centred at ``x``."""
-    spans = []
-    for run in runs:
-        look = f' dx="{run.gap:g}"' if run.gap else ""
-        look += f' font-family="{SERIF}"' if run.variable else ""
-        look += ' font-style="italic"' if run.variable and not any(map(is_wide, run.content)) else ""
-        look += ' font-weight="700"' if run.bold else ""
-        spans.append(f'<tspan {paint(run.kind, theme)} font-size="{run.size:g}"{look}>{xml_text(run.content)}</tspan>')
-    return f'<text x="{at(x)}" y="{at(y)}" {paint("ink", theme)} text-anchor="middle">{"".join(spans)}</text>'
+    place = {"x": at(x), "y": at(y), **paint("ink", theme), "text-anchor": "middle"}
+    return Element("text", place, [run.drawn(theme) for run in runs])
 
 
 def rect(
     x: float, y: float, width: float, height: float, kind: str, theme: Theme, *, radius: float, stroke: float = 1.0
-) -> str:
+) -> Element:
     """Return a rounded box by its upper left corner."""
-    return (
-        f'<rect x="{at(x)}" y="{at(y)}" width="{at(width)}" height="{at(height)}" rx="{radius:g}" '
-        f'{paint(kind, theme)} stroke-width="{stroke:g}"/>'
-    )
+    place = {"x": at(x), "y": at(y), "width": at(width), "height": at(height), "rx": f"{radius:g}"}
+    return Element("rect", place | paint(kind, theme) | {"stroke-width": f"{stroke:g}"})
 
 
-def curve(points: Sequence[Point], kind: str, theme: Theme, *, stroke: float = 1.4) -> str:
+def square(x: float, y: float, size: float, kind: str, theme: Theme, opacity: str) -> Element:
+    """Return a square without a border, as strong as ``opacity`` says."""
+    return rect(x, y, size, size, kind, theme, radius=0, stroke=0).with_attributes({"fill-opacity": opacity})
+
+
+def path(data: str, kind: str, theme: Theme, *, stroke: float | None = None) -> Element:
+    """Return a line along SVG path data."""
+    width = {} if stroke is None else {"stroke-width": f"{stroke:g}"}
+    return Element("path", {"d": data, "fill": "none"} | paint(kind, theme) | width)
+
+
+def curve(points: Sequence[Point], kind: str, theme: Theme, *, stroke: float = 1.4) -> Element:
     """Return a Bézier curve through its control points."""
     (x, y), *rest = points
-    control = " ".join(f"{at(a)},{at(b)}" for a, b in rest)
-    return f'<path d="M{at(x)},{at(y)}C{control}" fill="none" {paint(kind, theme)} stroke-width="{stroke:g}"/>'
+    control = " ".join([f"{at(a)},{at(b)}" for a, b in rest])
+    return path(f"M{at(x)},{at(y)}C{control}", kind, theme, stroke=stroke)
 
 
-def arrow_head(x: float, y: float, theme: Theme) -> str:
+def arrow_head(x: float, y: float, theme: Theme) -> Element:
     """Return the head of an arrow that arrives at (x, y) from the left."""
-    return f'<path d="M{at(x)},{at(y)}l-10,-4v8z" {paint("head", theme)}/>'
+    return Element("path", {"d": f"M{at(x)},{at(y)}l-10,-4v8z", **paint("head", theme)})
 
 
-def figure(
-    content: Sequence[str], width: float, height: float, *, title: str, description: str, theme: str, name: str,
-    margin: float = 16.0,
-) -> str:  # fmt: skip
-    """Return a whole SVG document of the given theme: light, dark, or auto."""
-    colours = THEMES.get(theme, LIGHT)
-    w, h = width + 2 * margin, height + 2 * margin
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" role="img" aria-labelledby="{name}-t {name}-d" '
-            f'width="{w:.0f}" height="{h:.0f}" viewBox="{-margin:g} {-margin:g} {at(w)} {at(h)}" font-family="{SANS}">',
-            f'<title id="{name}-t">{xml_text(title)}</title>',
-            f'<desc id="{name}-d">{xml_text(description)}</desc>',
-            dark_style(name) if theme == "auto" else "",
-            rect(-margin, -margin, w, h, "background", colours, radius=10, stroke=0),
-            *content,
-            "</svg>\n",
-        ]
-    )
-
-
-def resolve(theme: str) -> Theme:
-    """Return the colours of light, dark, or auto (which starts light).
-
-    Raises ValueError for any other name.
-    """
-    if theme not in (*THEMES, "auto"):
-        raise ValueError(f"no theme {theme!r}; there are auto, light, dark")
-    return THEMES.get(theme, LIGHT)
+def dark_style() -> DarkStyle:
+    """Return the style block of all meanings."""
+    return DarkStyle({kind: {a: getattr(DARK, field) for a, field in fields.items()} for kind, fields in PAINT.items()})

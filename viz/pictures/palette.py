@@ -37,6 +37,17 @@ DARK = Theme(
 )  # fmt: skip
 THEMES = {"light": LIGHT, "dark": DARK}
 
+
+def resolve(theme: str) -> Theme:
+    """Return the colours of light, dark, or auto (which starts light).
+
+    Raises ValueError for any other name.
+    """
+    if theme not in (*THEMES, "auto"):
+        raise ValueError(f"no theme {theme!r}; there are auto, light, dark")
+    return THEMES.get(theme, LIGHT)
+
+
 # |gradient| in five classes of its logarithm: (fill, ink)
 HEAT = (
     ("#FFF5EB", "#1B2430"), ("#FDD9B5", "#1B2430"), ("#FDAE6B", "#1B2430"),

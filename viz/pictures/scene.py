@@ -6,7 +6,6 @@ of the steps that use them.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -87,6 +86,11 @@ class Chip:
         if self.term is None:
             return words(self.lang)["no gradient"]
         return f"{number(self.term.upstream)} × {factor(self.term.local_gradient)} = {number(self.term.contribution)}"
+
+    @property
+    def tip(self) -> str:
+        """What is told when one points at the edge."""
+        return f"{self.local}; {self.contribution}"
 
 
 @dataclass(frozen=True)
@@ -256,9 +260,3 @@ def sum_text(numbers: Sequence[float], width: float, size: float) -> str:
             break
         kept = longer
     return " + ".join(kept)
-
-
-def figure_name(s: Scene, drawn: str) -> str:
-    """Return an id that two different figures on one page do not share, the same on every run."""
-    content = f"{s.description}|{drawn}"
-    return "g" + hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:10]

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import html
 import random
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from autograd_lite import Explanation, explain, parse
 from autograd_lite.formula import Formula
 
-from ..notation import number, xml_text
-from ..pictures.picture import to_svg
-from ..pictures.scene import scene
+from ..notation import number
+from ..pictures.elements import Child, Element
+from ..pictures.figure import Figure
+from ..pictures.picture import picture
 from ..words import words
 from .passes import tables
 from .questions import Question
@@ -132,10 +132,10 @@ def sheet(exercises: Sequence[Exercise], *, lang: str = "en", engine: str = "aut
     tag = said["language tag"]
     blank, solved = [], []
     for i, each in enumerate(exercises, start=1):
-        svg = to_svg(each.explanation, style="card", theme="light", lang=lang, engine=engine)
+        figure = picture(each.explanation, style="card", theme="light", lang=lang, engine=engine)
         heading = f"<h2>{i}. <code>{html.escape(str(each))}</code></h2>"
-        blank.append(f"<section>{heading}{_blanked(svg, each.explanation, lang)}</section>")
-        solved.append(f"<section>{heading}{svg}</section>")
+        blank.append(f"<section>{heading}{_blanked(figure, each.explanation)}</section>")
+        solved.append(f"<section>{heading}{figure.written()}</section>")
     return (
         f'<!DOCTYPE html>\n<html lang="{tag}"><head><meta charset="utf-8">'
         f"<title>{said['sheet title']}</title><style>{_STYLE}</style></head><body><main><h1>{said['sheet title']}</h1>"
@@ -145,27 +145,25 @@ def sheet(exercises: Sequence[Exercise], *, lang: str = "en", engine: str = "aut
     )
 
 
-def _blanked(svg: str, e: Explanation, lang: str) -> str:
-    """Return the picture without what is to be found; the inputs keep their values."""
-    ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
-    root = ElementTree.fromstring(svg)
-    figure = f"{root.get('id')}-n"
-    given = {f"{figure}{step.index}" for step in e.inputs}
-    for group in root.iter("{http://www.w3.org/2000/svg}g"):
-        for text in group.findall("{http://www.w3.org/2000/svg}text"):
-            kind, written = text.get("class"), text.text or ""
-            if kind == "local":
-                text.text = written.partition(" = ")[0] + " ="
-            elif kind == "grad":
-                text.text = "+" if written == "+" else ""
-            elif kind == "value" and group.get("id") not in given:
-                text.text = ""
-    # tooltips and the description would tell
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag.endswith("}title") or child.tag.endswith("}desc"):
-                parent.remove(child)
-    root.attrib.pop("aria-labelledby", None)
-    root.set("id", f"{root.get('id')}-blank")
-    root.set("aria-label", xml_text(scene(e, lang=lang).title))
-    return ElementTree.tostring(root, encoding="unicode")
+def _blanked(figure: Figure, e: Explanation) -> str:
+    """Return the picture without what is to be found; the inputs keep their values, no tooltip or description tells."""
+    given = {f"n{step.index}" for step in e.inputs}
+
+    def blank(group: Element) -> Element:
+        parts = [part for part in group.children if not isinstance(part, Element) or part.tag != "title"]
+        return replace(group, children=[_asked(part, given=group.key in given) for part in parts])
+
+    return replace(figure.changed(blank), description="").written(f"{figure.name}-blank")
+
+
+def _asked(part: Child, *, given: bool) -> Child:
+    """Return a part of a card or chip without its answer; of a local gradient its sign stays."""
+    if not isinstance(part, Element) or part.tag != "text":
+        return part
+    kind = part.attributes["class"]
+    if kind == "local":
+        return replace(
+            part, children=[f"{said.partition(' = ')[0]} =" for said in part.children if isinstance(said, str)]
+        )
+    hidden = kind == "grad" or (kind == "value" and not given)
+    return replace(part, children=("",)) if hidden else part

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import html
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib.resources import files
 
 from autograd_lite import Explanation, Value
 from autograd_lite.formula import Formula
 
-from ..pictures.elements import paint, resolve
+from ..pictures.elements import Element, paint
+from ..pictures.figure import Figure
 from ..pictures.palette import DARK, LIGHT, Theme
-from ..pictures.picture import draw_cards
 from ..pictures.scene import Scene
+from ..pictures.styles import card
 from . import parts
 from .script import program_of, script_data
 from .walk import Walk, walk_through
@@ -106,7 +107,8 @@ def _page(walk: Walk, *, title: str, quiz: bool, engine: str) -> str:
         _asset("page.html"),
         lang=said["language tag"], title=html.escape(f"{heading} – {e.forward[e.output].name}"),
         heading=html.escape(heading), equation=parts.equations(e), legend=parts.legend(said),
-        style=_colours() + _asset("page.css"), graph=picture, natural=_width(picture), hidden=" hidden" if quiz else "",
+        style=_colours() + _asset("page.css"), graph=picture.written(), natural=str(picture.width),
+        hidden=" hidden" if quiz else "",
         questions=parts.questions(walk) if quiz else "", controls=parts.controls(said, quiz=quiz),
         inputs=parts.what_if(walk, why_fixed), written=parts.all_steps(walk), table=parts.table(walk),
         in_words=said["in words"], in_code=said["in code"], all=said["all steps"], keys=parts.keys(said),
@@ -143,16 +145,13 @@ def _colours() -> str:
     return f":root{{{properties(LIGHT)}}}@media (prefers-color-scheme:dark){{:root{{{properties(DARK)}}}}}\n"
 
 
-def _graph(s: Scene, engine: str) -> str:
+# the head of the arrow that runs against a wire
+_AGAINST = {"id": "against", "viewBox": "0 0 10 10", "refX": "10", "refY": "5", "markerWidth": "4", "markerHeight": "4"}
+_AGAINST |= {"markerUnits": "strokeWidth", "orient": "auto-start-reverse"}
+_ARROW = Element("marker", _AGAINST, [Element("path", {"d": "M0,0L10,5L0,10z", **paint("grad", LIGHT)})])
+
+
+def _graph(s: Scene, engine: str) -> Figure:
     """The card picture, as a group of elements rather than one image: its cards can be pressed."""
-    svg = draw_cards(s, "auto", engine).replace('role="img"', 'role="group"', 1)
-    arrow = (
-        '<defs><marker id="against" viewBox="0 0 10 10" refX="10" refY="5" markerWidth="4" markerHeight="4" '
-        f'markerUnits="strokeWidth" orient="auto-start-reverse"><path d="M0,0L10,5L0,10z" '
-        f"{paint('grad', resolve('light'))}/></marker></defs>"
-    )
-    return svg.replace("</desc>", f"</desc>{arrow}", 1)
-
-
-def _width(svg: str) -> str:
-    return svg.partition(' width="')[2].partition('"')[0]
+    figure = Figure.of(s, card.draw(s, LIGHT, engine), "auto")
+    return replace(figure, role="group", head=[Element("defs", {}, [_ARROW])])

@@ -1,0 +1,36 @@
+"""The styles of a picture, one file each, found by its name.
+
+A new style is one file beside ``card.py`` with ``draw(scene, theme, engine)``, which returns a canvas;
+``to_svg`` and the command then offer it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
+
+from ..figure import Canvas
+from ..palette import Theme
+from ..scene import Scene
+
+Style = Callable[[Scene, Theme, str], Canvas]
+
+STYLES = tuple(sorted(module.name for module in iter_modules(__path__)))
+
+
+def style_named(name: str) -> Style:
+    """Return the style of that name.
+
+    >>> from autograd_lite import Value
+    >>> from viz.pictures.palette import LIGHT
+    >>> from viz.pictures.scene import scene
+    >>> style_named("compact")(scene(Value(2.0, "x")), LIGHT, "layered").width
+    134.0
+
+    Raises ValueError for one that is not there.
+    """
+    if name not in STYLES:
+        raise ValueError(f"no style {name!r}; there are auto, {', '.join(STYLES)}")
+    draw: Style = import_module(f".{name}", __name__).draw
+    return draw
