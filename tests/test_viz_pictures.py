@@ -385,7 +385,7 @@ def test_operands_enter_from_top_to_bottom_in_their_order(plan, engine):
 
 
 @pytest.mark.parametrize(
-    "edges, columns",
+    "edges, expected",
     [
         ([(0, 1), (1, 2), (2, 3), (4, 3)], [0, 1, 2, 3, 2]),  # a leaf stands before its use
         # exp(c) stands next to c, though it is used late: no wire is longer for it
@@ -394,10 +394,10 @@ def test_operands_enter_from_top_to_bottom_in_their_order(plan, engine):
         ([(0, 1), (1, 2), (2, 3), (4, 6), (5, 6), (6, 7), (6, 7), (7, 3)], [0, 1, 2, 3, 0, 0, 1, 2]),
     ],
 )
-def test_columns_make_wires_as_short_as_can_be(edges, columns):
+def test_columns_make_wires_as_short_as_can_be(edges, expected):
     count = 1 + max(max(edge) for edge in edges)
     found = columns(count, edges, ())
-    assert columns is None or found == columns
+    assert expected is None or found == expected
     assert sum(found[b] - found[a] for a, b in edges) == shortest(count, edges, max(found))
 
 
