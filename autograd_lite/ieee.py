@@ -126,7 +126,14 @@ def exponent_slope(x: float, y: float) -> float:
 
 
 def log_with(log: Callable[[float], float], pole: float = 0.0) -> Callable[[float], float]:
-    return lambda x: log(x) if x > pole else (-inf if x == pole else nan)
+    """Return the logarithm that is −inf at its pole and nan beyond it."""
+
+    def value(x: float) -> float:
+        if x > pole:
+            return log(x)
+        return -inf if x == pole else nan
+
+    return value
 
 
 def floor(x: float) -> float:
@@ -179,7 +186,9 @@ def softplus(x: float) -> float:
 
 
 def atanh(x: float) -> float:
-    return math.atanh(x) if -1.0 < x < 1.0 else (math.copysign(inf, x) if abs(x) == 1.0 else nan)
+    if -1.0 < x < 1.0:
+        return math.atanh(x)
+    return math.copysign(inf, x) if abs(x) == 1.0 else nan
 
 
 def logsumexp(*xs: float) -> float:
@@ -232,7 +241,9 @@ def minimum(x: float, y: float) -> float:
 
 
 def sign(x: float) -> float:
-    return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x  # keeps nan and the sign of zero
+    if x > 0.0:
+        return 1.0
+    return -1.0 if x < 0.0 else x  # keeps nan and the sign of zero
 
 
 def clip(x: float, low: float, high: float) -> float:
