@@ -242,7 +242,7 @@ class Compiled:
             optimiser.steps += 1
             gradient = trainer.gradient
         else:
-            (_, others), gradient = trainer.value_and_gradient()
+            (_, others), gradient = trainer.value_and_grad()
         norms = {name: _norm(gradient[places]) for name, places in self._layers.items()}
         if not fused:
             self._move(gradient)

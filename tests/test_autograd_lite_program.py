@@ -354,8 +354,8 @@ def test_a_trainer_makes_the_steps_of_gradient_descent(backend):
 def test_a_gradient_of_a_trainer_stays_when_the_next_one_is_computed(backend):
     w = Value(2.0)
     trainer = compile(lambda x: w * x, parameters=[w], batched=True, reduce="sum", backend=backend).trainer()
-    _, first = trainer.value_and_gradient([3.0])
-    trainer.value_and_gradient([5.0])
+    _, first = trainer.value_and_grad([3.0])
+    trainer.value_and_gradient([5.0])  # its old name
     assert first.tolist() == [3.0]
 
 

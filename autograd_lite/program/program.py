@@ -131,7 +131,10 @@ class Program:
         return f"<program; operations: {len(self)}, inputs: {len(self.names)}, outputs: {len(self.outputs)}>"
 
     def __str__(self) -> str:
-        lines = [f"%{i} = {inert(name)}{' (batched)' * self.batched[i]}" for i, name in enumerate(self.names)]
+        lines = [
+            f"%{i} = {inert(name)} (batched)" if batched else f"%{i} = {inert(name)}"
+            for i, (name, batched) in enumerate(zip(self.names, self.batched))
+        ]
         for slot, (op, operands, number) in enumerate(self.instructions, start=len(self.names)):
             names = [f"%{i}" for i in operands]
             if op is ops.constant:

@@ -89,12 +89,14 @@ class Trainer:
             self.load(*arguments)
         return self._returned(self.executor.descend(self.lr))
 
-    def value_and_gradient(self, *arguments: Any) -> tuple[Any, Any]:
+    def value_and_grad(self, *arguments: Any) -> tuple[Any, Any]:
         """Return what the function returns, and the gradient of the loss to the flat parameters; moves nothing."""
         if arguments or self._executor is None:
             self.load(*arguments)
         outputs, _, of_parameters = self.executor.gradients()
         return self._returned(outputs), of_parameters.copy()  # its place is written to again
+
+    value_and_gradient = value_and_grad  # the name it had
 
     def value(self, *arguments: Any) -> Any:
         """Return what the function returns for a batch, with the parameters of now; moves nothing."""

@@ -130,6 +130,6 @@ class Job:
         )
 
     def outputs(self, places: Sequence[Place]) -> Outputs:
-        """Return what picks the results of ``gradient`` out of the places that a back end leaves them in."""
+        """Return what picks the results of ``forward`` or ``gradient`` out of the places a back end leaves them in."""
         n_inputs = self.n_arguments if self.wrt_arguments else 0
         return Outputs(places, n_values=len(self.program.outputs), n_inputs=n_inputs)

@@ -15,7 +15,7 @@ from .places import Places
 
 
 class NumpyExecutor:
-    """Groups of operations and matrix products in NumPy; forward and backward are two programs."""
+    """Runs a job in NumPy. The values alone are one program, with their gradients another; each is made when needed."""
 
     def __init__(self, job: Job, why: str = "as asked"):
         self.job, self.why = job, why
