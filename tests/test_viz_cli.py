@@ -12,6 +12,7 @@ import typer
 import autograd_lite
 from viz import cli
 from viz.cli.output import print_json
+from viz.words import LANGUAGES
 
 
 def run(*arguments, stdin=None, code=0, cwd=None):
@@ -87,7 +88,7 @@ WRONG = [
     (["explain", "x", "x=1", "--svg", "missing/x.svg"], "there is no folder 'missing'"),
     (["explain", "--file", "missing.txt"], "No such file or directory: missing.txt"),
     (["explain", "--file", "."], "Is a directory: ."),
-    (["explain", "x", "x=1", "--lang", "fr"], "'fr' is none of en, zh"),
+    (["explain", "x", "x=1", "--lang", "fr"], f"'fr' is none of {', '.join(LANGUAGES)}"),
     (["explain", "x", "x=1", "--svg", "x.svg", "--style", "circiut"], "did you mean 'circuit'?"),
     (["explain", "x", "x=1", "--style", "foo"], "'foo' is none of auto, card"),
     (["explain", "x", "x=1", "--style", "card"], "say where to write it with --svg"),

@@ -31,6 +31,7 @@ from viz.pictures.picture import picture
 from viz.pictures.scene import scene
 from viz.pictures.styles import STYLES, card, circuit, compact
 from viz.pictures.text_width import fit, text_width
+from viz.words import LANGUAGES
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -617,7 +618,7 @@ def test_chips_carry_the_rule_its_number_and_the_contribution(fan_out):
     assert chips["v", "x"].contribution == "−4 × (−1) = 4"
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_neuron_of_one_dot_shows_its_sum_shortened_and_every_local_gradient_by_its_name(lang):
     x = [Value(2.0, "x1"), Value(-1.0, "x2"), Value(0.5, "x3")]
     s = scene(nn.Neuron(3, rng=random.Random(0))(x), lang=lang)
@@ -632,7 +633,7 @@ def test_a_neuron_of_one_dot_shows_its_sum_shortened_and_every_local_gradient_by
         assert start >= left - 1 and end <= right + 1, text
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_pill_of_a_network_is_without_the_name_of_its_operand(lang):
     model = nn.MLP(2, [2, 1], rng=random.Random(0))
     cell = nn.LSTMCell(1, 1, rng=random.Random(0))

@@ -29,6 +29,7 @@ from viz.player.passes import tables
 from viz.player.questions import diagnose, is_right
 from viz.player.slots import at, fill
 from viz.player.steps import steps_of
+from viz.words import LANGUAGES
 
 FAN_OUT = parse("u = c*x; v = d*x; w = v**2; z = u + w")
 BRANCH = parse("y = x*x if x > 1 else -3*x")
@@ -394,7 +395,7 @@ def test_another_input_can_take_the_other_branch(browser, tmp_path):
         assert "agree" in page.inner_text("#sentence")
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(
     ("text", "condition", "python"),
     [
@@ -475,7 +476,7 @@ def numbers_told(page):
     return {x.replace("−", "-").lstrip("-") for x in NUMBER.findall(page.evaluate(TOLD))}
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("quiz", [True, False])
 def test_nothing_on_the_page_tells_what_is_asked(browser, tmp_path, quiz, lang):
     f = parse("u = c*x; v = tanh(d*x); w = v**2; z = exp(u) * w")
@@ -690,7 +691,7 @@ def test_on_paper_no_pill_is_empty_be_it_printed_at_an_early_step_of_a_quiz_or_n
             assert len(seen) == (0 if quiz else 7) and all(seen)
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_without_javascript_a_quiz_shows_its_questions_and_folds_the_answers_away(browser, tmp_path, lang):
     f = parse("u = c*x; v = tanh(d*x); z = exp(u) * v")
     y = f.graph(c=0.317, x=1.229, d=-0.543)

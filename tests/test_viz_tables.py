@@ -7,6 +7,7 @@ from rich.console import Console
 
 from autograd_lite import Value, explain, sum_of
 from viz import print_explanation, to_latex, to_markdown, to_text
+from viz.words import LANGUAGES
 
 HOSTILE = "\x1b[2J\x07\x9b31m\u202eab\r\nc"
 
@@ -17,7 +18,7 @@ def hostile_graph():
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk", "latin-1", "utf-8"])
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_tables_can_be_printed_on_any_console(encoding, lang):
     x = Value(-2.0, "宽₁")
     y = (x * x + 1e-9).tanh() / x - 3.0

@@ -45,7 +45,7 @@ def to_svg(
     compact up to 150, if two screens hold them. Above that, modules are drawn as one box each,
     coloured by the size of their gradients: ``collapse="Neuron"`` or ``"Layer"`` names the kind of scope,
     None draws every value.
-    ``lang`` is ``"en"`` or ``"zh"``, the language of the words in the picture.
+    ``lang`` is the language of the words in the picture, one of ``viz.words.LANGUAGES``.
     ``depth`` keeps what is so many edges away from the output, or from the node named ``around``.
 
         >>> x = Value(3.0, "x")

@@ -146,7 +146,7 @@ def _sum_text(card: Card) -> str:
 
 
 def scene(graph: Value | Explanation, *, lang: str = "en") -> Scene:
-    """Return what a picture of the graph shows, its words in English or Chinese.
+    """Return what a picture of the graph shows, its words in one of ``viz.words.LANGUAGES``.
 
     >>> x = Value(3.0, "x")
     >>> s = scene(2.0 * x + x)
