@@ -214,6 +214,15 @@ def test_the_index_lists_every_lesson_with_its_question():
     assert "<p>A value is used twice; what is its gradient" in page
 
 
+@pytest.mark.parametrize(("langs", "indices"), [((), ["index.html", "index.zh.html"]), (("zh",), ["index.zh.html"])])
+def test_the_book_is_in_the_languages_asked_for_or_all_that_have_lessons(monkeypatch, tmp_path, langs, indices):
+    monkeypatch.setattr("viz.book.lessons.LANGUAGES", ("en", "xx", "zh"))
+    monkeypatch.setattr("viz.book.book.render", lambda which, neighbours: "a page")
+    written = build(tmp_path, langs=langs)
+    assert [path.name for path in written if path.name.startswith("index")] == indices
+    assert not any("index.xx.html" in path.read_text(encoding="utf-8") for path in written)
+
+
 @pytest.mark.parametrize("name", ["perceptron", "fan-out", "two-layers", "softmax-cross-entropy"])
 def test_a_lesson_with_a_step_by_step_embeds_the_player(name):
     source = lesson(name).path.read_text(encoding="utf-8")

@@ -43,15 +43,19 @@ def test_a_new_language_is_one_file(tmp_path):
     (tmp_path / "viz" / "words" / "xx.py").write_text(f"WORDS = {said!r}\n", encoding="utf-8")
     where = os.pathsep.join([str(tmp_path), str(ROOT)])
 
-    def run(*arguments):
+    def run(*arguments, code=0):
         command = [sys.executable, "-m", "viz.cli", *arguments, "--lang", "xx"]
         environment = {**os.environ, "PYTHONPATH": where, "PYTHONUTF8": "1"}
-        return subprocess.run(
-            command, capture_output=True, text=True, encoding="utf-8", env=environment, cwd=tmp_path, check=True
-        ).stdout
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment, cwd=tmp_path)
+        assert done.returncode == code, done.stderr
+        return done.stderr if code else done.stdout
 
     assert "‹Forward pass›" in run("explain", "x*x + 1", "x=3", "--svg", "picture.svg")
     run("play", "x*x + 1", "x=3", "--out", "player.html")
     run("quiz", "easy", "--seed", "1", "--page", "quiz.html")
     for file, sentence in (("picture.svg", "‹value›"), ("player.html", "‹Next›"), ("quiz.html", "‹Next›")):
         assert sentence in (tmp_path / file).read_text(encoding="utf-8"), file
+    shutil.copytree(ROOT / "lessons", tmp_path / "lessons")
+    for command in (["lessons"], ["lessons", "--build", "book"], ["lesson", "fan-out"]):
+        assert "no lessons in 'xx'; there are en, zh" in run(*command, code=2)
+    assert not (tmp_path / "book").exists()

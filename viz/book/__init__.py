@@ -16,6 +16,7 @@ from .book import index as index
 from .lessons import Lesson as Lesson
 from .lessons import find_lessons as find_lessons
 from .lessons import lesson as lesson
+from .lessons import lesson_languages as lesson_languages
 from .lessons import notebook as notebook
 from .lessons import run as run
 from .pages import render as render

@@ -11,8 +11,8 @@ from autograd_lite import parse
 from ..pictures.drawing import save
 from ..pictures.figure import Figure
 from ..pictures.picture import picture
-from ..words import LANGUAGES, words
-from .lessons import find_lessons
+from ..words import words
+from .lessons import find_lessons, lesson_languages
 from .markdown import prose
 from .pages import figure, index_page, render, whole_page
 
@@ -44,16 +44,18 @@ def _cover(lang: str) -> Figure:
     return picture(parse("u = c*x; v = d*x; w = v**2; z = u + w").graph(c=3.0, x=2.0, d=-1.0), lang=lang)
 
 
-def build(folder: Path, *, langs: Sequence[str] = LANGUAGES) -> list[Path]:
-    """Run every lesson and write the book: a page for each and an index for each language.
+def build(folder: Path, *, langs: Sequence[str] = ()) -> list[Path]:
+    """Run every lesson and write the book, in every language that has lessons if none is named.
 
-    Raises OSError if the folder cannot be written to; a lesson that fails raises what it raises.
+    It has a page for each lesson and an index for each language. Raises ValueError for a language without lessons,
+    OSError if the folder cannot be written to; a lesson that fails raises what it raises.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    langs = langs or lesson_languages()
     pages = {index_page(lang): index(lang, langs) for lang in langs}
     for lang in langs:
         lessons = find_lessons(lang)
         pages |= {each.page: render(each, neighbours=lessons) for each in lessons}
+    folder.mkdir(parents=True, exist_ok=True)
     for name, page in pages.items():
         save(folder / name, page)
     return [folder / name for name in pages]

@@ -50,12 +50,25 @@ def find_lessons(lang: str = "en") -> list[Lesson]:
     >>> [lesson.name for lesson in find_lessons("zh")]
     ['fan-out', 'thresholds', 'softmax-cross-entropy']
 
-    Raises ValueError for a language that is not there.
+    Raises ValueError for a language that has none.
     """
-    if lang not in LANGUAGES:
-        raise ValueError(f"no lessons in {lang!r}; there are {', '.join(LANGUAGES)}")
+    if lang not in lesson_languages():
+        raise ValueError(f"no lessons in {lang!r}; there are {', '.join(lesson_languages())}")
+    return [_read(path, lang) for path in _files(lang)]
+
+
+def lesson_languages() -> list[str]:
+    """Return the languages that have lessons; there may be words in one before it has any.
+
+    >>> lesson_languages()
+    ['en', 'zh']
+    """
+    return [lang for lang in LANGUAGES if _files(lang)]
+
+
+def _files(lang: str) -> list[Path]:
     folder = next((each for each in _FOLDERS if each.is_dir()), _FOLDERS[0])
-    return [_read(path, lang) for path in sorted((folder if lang == _ORIGINAL else folder / lang).glob("[0-9]*.py"))]
+    return sorted((folder if lang == _ORIGINAL else folder / lang).glob("[0-9]*.py"))
 
 
 def _read(path: Path, lang: str) -> Lesson:

@@ -12,24 +12,29 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from ..words import LANGUAGES
-from .options import Language, only_one, written
+from .options import Language, one_of, only_one, written
 
 Folder = Annotated[Path | None, typer.Option("--build", help="write the whole book into this folder")]
+OneLanguage = Annotated[
+    str | None,
+    typer.Option("--lang", help="language of the list, or the only one of the book", callback=one_of(*LANGUAGES)),
+]
 Name = Annotated[str, typer.Argument(help="name or number of the lesson")]
 Page = Annotated[Path | None, written("--out", "-o", help="write the page here, open nothing")]
 Notebook = Annotated[Path | None, written("--notebook", help="write it as a notebook instead")]
 
 
-def lessons_command(build_in: Folder = None, lang: Language = "en") -> None:
+def lessons_command(build_in: Folder = None, lang: OneLanguage = None) -> None:
     """List the lessons with their questions, and which other languages they are in, or build the book: runs all."""
-    from ..book import build, find_lessons
+    from ..book import build, find_lessons, lesson_languages
 
     if build_in is not None:
-        pages = build(build_in)
-        print(f"{len(pages)} pages written; open {build_in / 'index.html'}", file=sys.stderr)
+        pages = build(build_in, langs=(lang,) if lang else ())
+        print(f"{len(pages)} pages written; open {pages[0]}", file=sys.stderr)
         return
     table = Table("number", "name", Column("question", overflow="fold"), "also", box=None, show_header=False)
-    others = {other: {each.number for each in find_lessons(other)} for other in LANGUAGES if other != lang}
+    lang = lang or "en"
+    others = {other: {each.number for each in find_lessons(other)} for other in lesson_languages() if other != lang}
     for each in find_lessons(lang):
         also = ", ".join(f"--lang {other}" for other, numbers in others.items() if each.number in numbers)
         table.add_row(str(each.number), each.name, each.question, also)

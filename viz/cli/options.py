@@ -17,11 +17,11 @@ class CommandError(Exception):
     """What the user gave cannot be used; the message says why and what to do."""
 
 
-def one_of(*choices: str) -> Callable[[str], str]:
+def one_of(*choices: str) -> Callable[[str | None], str | None]:
     """Return the check of an option that takes one of a few words."""
 
-    def check(given: str) -> str:
-        if given not in choices:
+    def check(given: str | None) -> str | None:
+        if given is not None and given not in choices:
             raise typer.BadParameter(f"{given!r} is none of {', '.join(choices)}{did_you_mean(given, choices)}")
         return given
 
