@@ -1,10 +1,12 @@
-"""Words for messages: the name that was meant, and text that a terminal only shows."""
+"""For messages: the name that was meant, the line that led there, and text that a terminal only shows."""
 
 from __future__ import annotations
 
 import difflib
+import sys
 import unicodedata
 from collections.abc import Iterable
+from types import FrameType
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -26,6 +28,18 @@ def one_of(names: Iterable[str]) -> str:
     """
     *others, last = map(repr, names)
     return f"{', '.join(others)} or {last}" if others else last
+
+
+# Whose lines are not the user's: messages point to the line outside of them that led there.
+_NOT_THE_USERS = {"autograd_lite", "nn", "contextlib", "functools", "numpy"}
+
+
+def users_frame() -> tuple[FrameType, int]:
+    """Return the frame of the user's that led here, and the ``stacklevel`` with which its caller warns of that line."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in _NOT_THE_USERS:
+        frame, level = frame.f_back, level + 1
+    return frame, level
 
 
 def inert(text: str) -> str:

@@ -34,8 +34,10 @@ class Operation:
     ``note`` the convention taken there, ``formula`` the value in words of other operations where
     the name does not say it, ``routes`` says that a zero local gradient cuts the edge. ``definition``
     is the value in operations of the table, where ``value`` itself is not written so: what a back end, an export
-    or a page without a form of its own for the operation computes;
-    with ``shown``, a function too, symbols print the operation as that and not by its name.
+    or a page without a form of its own for the operation computes. ``shown`` is a function too: symbols print the
+    operation as that, and not by its name. ``arity`` is the number of operands, -1 for any; the rule's own
+    parameters tell it, so it must be given only without a rule or with one that is no Python function. ``origin``,
+    a function and its arguments, is what pickle makes an operation outside the table from.
 
         >>> cube = Operation("cube", lambda x: x * x * x, lambda out, x: 3.0 * x * x)
         >>> cube(2.0), cube.local_gradients(8.0, 2.0)
@@ -93,7 +95,10 @@ class Operation:
         if arity is None:
             code = getattr(partials, "__code__", None)
             if code is None:
-                raise TypeError(f"the local-gradient rule of {name!r} must be a Python function (out, *operands)")
+                raise TypeError(
+                    f"the local-gradient rule of {name!r} must be a Python function (out, *operands), "
+                    "or arity= say how many operands there are"
+                )
             arity = -1 if code.co_flags & 0x04 else code.co_argcount - 1
         self.arity = arity
         self.value = _giving_one_number(name, value)

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from autograd_lite import mean_of
+from autograd_lite.hints import users_frame
 from autograd_lite.ieee import number_of
 from autograd_lite.randomness import undrawn
 
@@ -27,7 +28,7 @@ from .module import Module
 from .optim import SGD, Adam, AdamW, Optimiser, clip_gradients
 
 Loss = Callable[[Any, Any], Any]
-Choice = bool | Literal["auto", "numpy", "native"]
+How = bool | str  # False: node by node; True: compiled; or the name of the back end
 
 
 @dataclass
@@ -70,22 +71,24 @@ class Stepper(Protocol):
         """Return (mean loss, accuracy) on other data."""
 
 
-def stepper(task: Task, compiled: Choice) -> Stepper:
+def stepper(task: Task, compiled: How) -> Stepper:
     """Return what moves the parameters of a task.
 
-    With "auto" what cannot be compiled is trained node by node, and a warning says why. With True,
-    "numpy" or "native" it raises what stands in the way: ImportError, CaptureError, ValueError.
+    With "auto" what cannot be compiled is trained node by node, and a warning says why. With True or the
+    name of a back end it raises what stands in the way: ImportError, CaptureError, ValueError.
     """
     if compiled is False:
         return Eager(task)
-    choice("fit", "compiled", compiled, (True, False, "auto", "numpy", "native"))
     try:
+        from autograd_lite.program.run.choose import BACK_ENDS  # needs NumPy
+
+        choice("fit", "compiled", compiled, (True, False, *BACK_ENDS))
         with rehearsal(task):
             return Compiled(task, "auto" if compiled is True else compiled)
     except (ImportError, TypeError, ValueError) as problem:
-        if compiled != "auto":
+        if not isinstance(compiled, str) or compiled != "auto":
             raise
-        warnings.warn(f"training node by node, as this cannot be compiled: {problem}", stacklevel=4)
+        warnings.warn(f"training node by node, as this cannot be compiled: {problem}", stacklevel=users_frame()[1])
         return Eager(task)
 
 
@@ -177,7 +180,7 @@ def check_losses(losses: Sequence[Any]) -> None:
 class Compiled:
     """The model is recorded once; batches are columns of arrays, parameters one flat array."""
 
-    def __init__(self, task: Task, backend: Literal["auto", "numpy", "native"]):
+    def __init__(self, task: Task, backend: str):
         from autograd_lite import compile
 
         self.task = task

@@ -27,7 +27,7 @@ from .module import Module, numbers_in, read_json, write_json
 from .optim import SGD, Optimiser
 from .progress import shown_progress
 from .schedules import Schedule
-from .steppers import Choice, Loss, Stepper, Task, loss_and_accuracy, rehearsal, stepper
+from .steppers import How, Loss, Stepper, Task, loss_and_accuracy, rehearsal, stepper
 
 CHECKPOINT = "autograd-lite checkpoint 1"
 CLASSIFYING = ("cross_entropy", "binary_cross_entropy", "log_loss", "hinge")
@@ -63,7 +63,7 @@ def fit(
     patience: int | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     on_epoch: Callable[[int, History], None] | None = None,
-    compiled: Choice = False,
+    compiled: How = False,
     progress: bool = True,
 ) -> History:
     """Train ``model`` on ``data`` = (inputs, targets) and return the ``History``.
@@ -230,7 +230,7 @@ class _Run:
             p.data = x
         self.task.optimiser.load_state_dict(state.optimiser)
 
-    def train(self, compiled: Choice, advance: Callable[[History], None]) -> None:
+    def train(self, compiled: How, advance: Callable[[History], None]) -> None:
         """Go through the epochs, and stop early if that is planned."""
         plan, history = self.plan, self.history
         if plan.checkpoint is not None and plan.checkpoint.exists():

@@ -500,11 +500,19 @@ def test_an_operation_of_the_users_own_is_compiled_when_written_in_operations():
 
 def test_an_operation_without_a_vector_form_is_told_once_and_is_right():
     bessel = Operation("opaque", lambda x: math.sin(x) if x > 0 else x, lambda out, x: math.cos(x) if x > 0 else 1.0)
-    with pytest.warns(UserWarning, match="'opaque' has no vector form"):
+    with pytest.warns(UserWarning, match="'opaque' has no vector form") as told:
         y, gradients = compile(lambda x: bessel(x) * 2.0, batched=True).value_and_grad([0.5, -2.0])
     close(y, [2 * math.sin(0.5), -4.0])
     close(gradients.arguments[0], [2 * math.cos(0.5), 2.0])
+    assert [warning.filename for warning in told] == [__file__]
     compile(lambda x: bessel(x) * 3.0)(1.0)  # a second warning would be an error here
+
+
+def test_a_warning_that_there_is_no_native_code_points_to_the_call():
+    pytest.importorskip("llvmlite")
+    with pytest.warns(UserWarning, match="no native code for float32") as told:
+        assert compile(lambda x: x * x, backend="native", dtype="float32")(3.0) == 9.0
+    assert [warning.filename for warning in told] == [__file__]
 
 
 def test_a_program_pickles():

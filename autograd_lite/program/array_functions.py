@@ -13,6 +13,7 @@ from typing import Any
 
 from .. import ops
 from ..expression import exponent
+from ..hints import users_frame
 from ..ops import Operation
 from .program import sech2
 
@@ -303,7 +304,7 @@ def vector_form(op: Operation) -> Callable[..., Any]:
             warnings.warn(
                 f"the operation {op.name!r} has no vector form and is computed number by number; "
                 "write its value in operations of autograd_lite to have it compiled",
-                stacklevel=2,
+                stacklevel=users_frame()[1],
             )
         f = number_by_number(op)
     return f

@@ -10,7 +10,6 @@ be using, are to every other thread what they always are.
 from __future__ import annotations
 
 import linecache
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -23,16 +22,13 @@ import numpy as np
 from .. import ops
 from ..context import Scope, context
 from ..graph import topological_order
+from ..hints import users_frame
 from ..operators import Operators
 from ..ops import Operation
 from ..ufuncs import METHODS, method_of
 from ..value import Value
 from .program import Builder, Program
 from .structure import Structure, build, leaves, names, structure
-
-# Whose lines are not the user's: errors name the line outside of them that led there.
-_NOT_THE_USERS = {"autograd_lite", "nn", "contextlib", "functools", "numpy"}
-
 
 LONGEST_LINE = 100  # of a user's code in a message, which says after it what to do
 
@@ -43,9 +39,7 @@ class CaptureError(TypeError):
 
 def _refusal(what: str, way_out: str) -> CaptureError:
     """Return the error that names the line of the user's that led here."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in _NOT_THE_USERS:
-        frame = frame.f_back
+    frame, _ = users_frame()
     name, line = frame.f_code.co_filename, frame.f_lineno
     source = linecache.getline(name, line).strip()
     source = source if len(source) <= LONGEST_LINE else f"{source[: LONGEST_LINE - 1]}…"

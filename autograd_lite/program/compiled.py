@@ -9,7 +9,8 @@ With this module, one can,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -17,9 +18,10 @@ import numpy as np
 from ..hints import one_of
 from ..trees import rebuild
 from .arrays.libraries import of_another_library
-from .plan import Gradients, Options, Recorded, Reduce
+from .plan import Gradients, Options, Plan, Recorded, Reduce
 from .program import Program
 from .run.choose import BACK_ENDS
+from .run.job import Executor
 from .training import Evaluator, Trainer
 
 
@@ -95,10 +97,7 @@ class Compiled(Recorded):
         library = of_another_library(arguments)
         if library is not None:
             return library.values(self, arguments)
-        plan, inputs, samples = self.prepared(arguments)
-        with plan.lock:
-            executor = plan.executor()
-            executor.parameters[:] = self.numbers()
+        with self._ready(arguments) as (plan, executor, inputs, samples):
             return plan.returned(executor.values(inputs, samples), samples)
 
     def value_and_grad(self, *arguments: Any) -> tuple[Any, Gradients]:
@@ -118,16 +117,22 @@ class Compiled(Recorded):
         library = of_another_library(arguments)
         if library is not None:
             return library.value_and_grad(self, arguments)
-        plan, inputs, samples = self.prepared(arguments)
-        with plan.lock:
-            executor = plan.executor()
-            executor.parameters[:] = self.numbers()
+        with self._ready(arguments) as (plan, executor, inputs, samples):
             executor.load(inputs, samples)
             outputs, of_inputs, of_parameters = executor.gradients()
             numbers = iter(of_parameters.tolist())
             parameters = rebuild(self.parameter_tree, numbers) if len(self.parameters) else []
             of_arguments = plan.like_arguments(arguments, of_inputs)
             return plan.returned(outputs, samples), Gradients(of_arguments, parameters)
+
+    @contextmanager
+    def _ready(self, arguments: Any) -> Iterator[tuple[Plan, Executor, Any, int]]:
+        """Hold the plan of these arguments for one thread, its executor given the numbers of the parameters."""
+        plan, inputs, samples = self.prepared(arguments)
+        with plan.lock:
+            executor = plan.executor()
+            executor.parameters[:] = self.numbers()
+            yield plan, executor, inputs, samples
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self.function, '__name__', repr(self.function))}>"

@@ -28,10 +28,9 @@ def differentiate(
     """Return the program that also computes ∂(Σ outputs)/∂slot for every slot of ``wrt``.
 
     The sum is over the ``first`` outputs; None means all. The outputs are those of ``program``, then the
-    gradients. A gradient with respect to a shared input
-    is summed over the samples. ``inverse_count`` is the input that holds 1/n, if there is one (see
-    ``passes.reduce_outputs``): n times it is 1. With ``each_sample`` an output that is the same for all
-    samples counts once for each.
+    gradients. A gradient with respect to a shared input is summed over the samples. ``inverse_count`` is the
+    input that holds 1/n, if there is one (see ``passes.reduce_outputs``): n times it is 1. With
+    ``each_sample`` an output that is the same for all samples counts once for each.
 
         >>> from autograd_lite import Value
         >>> x, y = Value(3.0, "x"), Value(2.0, "y")
@@ -51,7 +50,7 @@ def differentiate(
     forward = Program(program.names, program.batched, tuple(builder.instructions), tuple(outputs))
     gradients = _Backward(builder, forward, [slots[i] for i in wrt], inverse_count)
     for output in outputs[:first]:
-        gradients.add(output, builder.constant(1.0), gradients.batched[output] or not each_sample)
+        gradients.add(output, gradients.one, gradients.batched[output] or not each_sample)
     gradients.run()
     return builder.program([*outputs, *(gradients.total(slots[i]) for i in wrt)])
 
@@ -99,9 +98,9 @@ class _Backward:
         parts = self.contributions[slot]
         if self.per_sample[slot]:
             per_sample = self._sum(self.per_sample[slot])
-            one = self.builder.constant(1.0) if per_sample == self.inverse_count else None  # n times 1/n
-            parts = [*parts, self.builder.emit(batch_sum, (per_sample,)) if one is None else one]
-        return self._sum(parts) if parts else self.builder.constant(0.0)
+            is_one = per_sample == self.inverse_count  # n times 1/n
+            parts = [*parts, self.one if is_one else self.builder.emit(batch_sum, (per_sample,))]
+        return self._sum(parts) if parts else self.zero
 
     def _sum(self, parts: Sequence[int]) -> int:
         return parts[0] if len(parts) == 1 else self.builder.emit(ops.TABLE["sum"], tuple(parts))
@@ -123,6 +122,7 @@ class _Backward:
             self.add(x, cotangent, self.batched[x], reached)
             return
         for operand, local in zip(instruction.operands, self._local_gradients(slot, instruction)):
+            # as reverse.cut, but of slots: a comparison has no edges in a graph of Values, here it has cut ones
             is_cut = self.builder.number(local) == 0.0 and (op.routes or op.partials is None)
             if self.active[operand] and not is_cut:
                 passes = self._where(reached, local, self.zero) if op.routes else reached

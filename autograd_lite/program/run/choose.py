@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
 
+from ...hints import users_frame
 from ..gather import gather_sums
 from ..passes import expand, lower
 from ..program import Program
@@ -14,21 +14,9 @@ from .job import Executor, Job
 from .numpy_executor import NumpyExecutor
 
 
-def choose(job: Job, backend: str) -> Executor:
+def choose(job: Job, name: str) -> Executor:
     """Return the executor of a back end for a job. Raises ImportError for "native" without llvmlite."""
-    return BACK_ENDS[backend](job)
-
-
-def _cheapest(job: Job) -> Executor:
-    return decide(job).executor(job)
-
-
-def _native(job: Job) -> Executor:
-    return decide(job, native_only=True).executor(job)
-
-
-# What makes an executor of a job: a row for each name that ``compile(backend=…)`` takes.
-BACK_ENDS: dict[str, Callable[[Job], Executor]] = {"auto": _cheapest, "numpy": NumpyExecutor, "native": _native}
+    return BACK_ENDS[name](job)
 
 
 # ---------------------------------------------------------------- the cost model
@@ -44,53 +32,44 @@ DENSE = 0.5  # the share of the work that is in matrix products, from which on t
 LARGE_PRODUCT = 500  # multiplications per sample in a matrix product that is worth a call
 
 
-class Choice(NamedTuple):
-    """The back end for a job, the reason, and the tape if it was made to find out."""
-
-    back_end: Literal["numpy", "straight line", "tape"]
-    why: str
-    tape: Any = None
-
-    def executor(self, job: Job) -> Executor:
-        if self.back_end == "numpy":
-            return NumpyExecutor(job, self.why)
-        from . import native
-
-        if self.back_end == "straight line":
-            return native.StraightLineExecutor(job, self.why)
-        return native.TapeExecutor(job, self.tape or native.Tape(job.program), self.why)
-
-
-def decide(job: Job, *, native_only: bool = False) -> Choice:
-    """Return the back end for a job, and why; ``native_only`` leaves NumPy what has no native code."""
+def _cheapest(job: Job, *, native_only: bool = False) -> Executor:
+    """Return the executor that is fastest for a job; ``native_only`` leaves NumPy what has no native code."""
     try:
         from . import native
     except ImportError:
         if native_only:
             raise
-        return Choice("numpy", "llvmlite is not installed")
+        return NumpyExecutor(job, "llvmlite is not installed")
     program = job.program
     lowered = lower(program)
     if job.dtype != "float64" or not native.can_record(lowered):
         why = "float32" if job.dtype != "float64" else "an operation whose rule cannot be recorded"
         if native_only:
-            warnings.warn(f"no native code for {why}: the NumPy back end runs it", stacklevel=2)
-        return Choice("numpy", f"no native code for {why}")
+            warnings.warn(f"no native code for {why}: the NumPy back end runs it", stacklevel=users_frame()[1])
+        return NumpyExecutor(job, f"no native code for {why}")
     work, tape, can_tape = operations(program), None, native.can_tape(lowered)
     if any(program.batched) or not can_tape:
         small = work <= SPELLED_OUT and job.n_parameters <= SUMS
         why = f"{work} operations and {job.n_parameters} parameters, {'few' if small else 'too many'} to spell out"
         if not small and not native_only and _is_dense(program, work):
-            return Choice("numpy", f"{why}; most are in large matrix products")
+            return NumpyExecutor(job, f"{why}; most are in large matrix products")
     else:
         tape = native.Tape(program)
         small = work <= SPELLED_OUT_AT_ONE_POINT and tape.mean_group < NARROW
         why = f"{work} operations, {tape.mean_group:.1f} of a kind side by side"
     if small and native.can_spell_out(gather_sums(expand(program, native.writes))):
-        return Choice("straight line", why)
+        return native.StraightLineExecutor(job, why)
     if not can_tape:
-        return Choice("numpy", f"{why}, and an operation of more operands than the tape's kernel takes")
-    return Choice("tape", why, tape)
+        return NumpyExecutor(job, f"{why}, and an operation of more operands than the tape's kernel takes")
+    return native.TapeExecutor(job, tape or native.Tape(program), why)
+
+
+def _native(job: Job) -> Executor:
+    return _cheapest(job, native_only=True)
+
+
+# What makes an executor of a job: a row for each name that ``compile(backend=…)`` takes.
+BACK_ENDS: dict[str, Callable[[Job], Executor]] = {"auto": _cheapest, "numpy": NumpyExecutor, "native": _native}
 
 
 def operations(program: Program) -> int:
