@@ -26,7 +26,7 @@ from viz.notation import mathml_name
 from viz.pictures import elements
 from viz.pictures import layout as viz_layout
 from viz.pictures.layered import columns, layered
-from viz.pictures.palette import DARK, HEAT, LIGHT, contrast, heat, luminance
+from viz.pictures.palette import DARK, HEAT, LIGHT, heat
 from viz.pictures.picture import picture
 from viz.pictures.scene import scene
 from viz.pictures.styles import STYLES, card, circuit, compact
@@ -257,6 +257,19 @@ def test_the_elements_of_a_picture_can_be_changed_before_they_are_written(fan_ou
 
 
 # ---------------------------------------------------------------- colours
+
+
+def luminance(colour):
+    """Return the relative luminance of ``#rrggbb`` (WCAG 2.2)."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a, b):
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])

@@ -66,20 +66,3 @@ def heat(magnitude: float, largest: float) -> tuple[str, str]:
     if not magnitude or not isfinite(magnitude) or not isfinite(largest):
         return HEAT[0]
     return HEAT[max(0, 4 + int(2.0 * log10(magnitude / largest) - 0.5))]
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance of ``#rrggbb`` (WCAG 2.2)."""
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(a: str, b: str) -> float:
-    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2).
-
-    >>> contrast("#000000", "#FFFFFF")
-    21.0
-    """
-    high, low = sorted((luminance(a), luminance(b)), reverse=True)
-    return (high + 0.05) / (low + 0.05)

@@ -87,7 +87,7 @@ def _ports(n: int) -> list[float]:
 def draw(s: Scene, theme: Theme, engine: str) -> Canvas:
     """Draw the wires, those of constants, the nodes, and a line that says how to read them."""
     wiring = Wiring.of(s)
-    places = _places(s, wiring, engine)
+    places = plan(s, engine, wiring)
     wires = [_wire(chip, wiring, places, theme) for chip in s.chips]
     constants = [_constant(key, wiring, places, theme) for key in wiring.constants]
     nodes = [_node(card, centre, theme) for card, centre in zip(s.cards, places.centres)]
@@ -95,12 +95,9 @@ def draw(s: Scene, theme: Theme, engine: str) -> Canvas:
     return Canvas([*wires, *constants, *nodes, *legend], max(places.width, width), places.height + 40)
 
 
-def plan(s: Scene, engine: str = "auto") -> Layout:
+def plan(s: Scene, engine: str = "auto", wiring: Wiring | None = None) -> Layout:
     """Return the layout of a circuit: its circles, then its branches and constants."""
-    return _places(s, Wiring.of(s), engine)
-
-
-def _places(s: Scene, wiring: Wiring, engine: str) -> Layout:
+    wiring = wiring or Wiring.of(s)
     return layout(
         wiring.sizes, wiring.edges, engine=engine, gap=(40.0, 20.0), same_rank=s.first_column, ports=wiring.ports
     )
