@@ -25,7 +25,7 @@ from viz import draw, play, save, to_html
 from viz.javascript import operations_source
 from viz.notation import number
 from viz.player.exercises import DIFFICULTIES, exercise, questions_of, sheet
-from viz.player.passes import tables
+from viz.player.forward_backward import tables
 from viz.player.questions import diagnose, is_right
 from viz.player.slots import at, fill
 from viz.player.steps import steps_of

@@ -21,7 +21,7 @@ from viz.notation import local_gradient, local_latex, local_mathml, local_sign, 
 from viz.player.code import python_names
 from viz.player.decisions import decisions_of, with_rules
 from viz.player.exercises import DIFFICULTIES, exercise, questions_of
-from viz.player.passes import edges_of, forward, tables
+from viz.player.forward_backward import edges_of, forward, tables
 from viz.player.questions import diagnose
 from viz.player.slots import at, fill
 from viz.player.steps import steps_of

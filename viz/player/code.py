@@ -17,7 +17,7 @@ from autograd_lite.expression import exponent, number
 
 from ..notation import rule_on_symbols
 from .decisions import Decisions
-from .passes import Edge
+from .forward_backward import Edge
 from .slots import Choose, Part, Slot, Text, Veil, python_number, say, when
 
 # how the package calls what the table calls otherwise

@@ -24,7 +24,7 @@ from ..pictures.elements import Child, Element
 from ..pictures.figure import Figure
 from ..pictures.picture import picture
 from ..words import words
-from .passes import tables
+from .forward_backward import tables
 from .questions import Question
 from .slots import Numbers
 from .steps import questions_asked, steps_of

@@ -26,7 +26,7 @@ from ..notation import (
 )
 from ..pictures.scene import local_head
 from ..words import words
-from .passes import Edge, uses
+from .forward_backward import Edge, uses
 from .sentences import MOST_TERMS
 from .slots import Part, Slot, Text, Veil, when
 

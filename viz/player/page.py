@@ -23,7 +23,16 @@ from . import parts
 from .script import program_of, script_data
 from .walk import Walk, walk_through
 
-SCRIPT = ("data.js", "numbers.js", "passes.js", "step.js", "guessing.js", "moving.js", "what_if.js", "prepare.js")
+SCRIPT = (
+    "data.js",
+    "numbers.js",
+    "forward_backward.js",
+    "step.js",
+    "guessing.js",
+    "moving.js",
+    "what_if.js",
+    "prepare.js",
+)
 
 
 def to_html(

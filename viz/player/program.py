@@ -9,7 +9,7 @@ from autograd_lite import Explanation, Operation
 
 from ..javascript import function_source, operations_source
 from .decisions import Decisions
-from .passes import Edge
+from .forward_backward import Edge
 
 
 def program_data(e: Explanation, edges: Sequence[Edge], decisions: Decisions) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from autograd_lite.expression import is_number
 
 from ..notation import local_gradient, local_sign, operand_names, output_name, step_formula, text
 from ..words import words
-from .passes import Edge, uses
+from .forward_backward import Edge, uses
 from .slots import Choose, Numbers, Slot, Text, at, say, when
 
 TOLERANCE = 5e-4  # relative: an answer rounded to four significant digits is right

@@ -12,7 +12,7 @@ from ..javascript import Untranslatable
 from ..pictures.scene import Scene, short
 from .decisions import Decisions
 from .formulas import local_label
-from .passes import Edge
+from .forward_backward import Edge
 from .program import program_data, program_source
 from .slots import Numbers, as_data
 from .walk import Walk

@@ -9,7 +9,7 @@ from autograd_lite.expression import is_number
 
 from ..notation import LocalGradient, local_gradient, local_sign, output_name, step_formula, text
 from ..words import counted, words
-from .passes import Edge, uses
+from .forward_backward import Edge, uses
 from .slots import Check, Choose, Part, Slot, Text, Veil, say, when
 
 MOST_TERMS = 4  # a longer sum is written as "what came before + this part"

@@ -18,7 +18,7 @@ from autograd_lite.expression import digits
 from ..notation import MINUS, factor, number
 from ..words import words
 
-Numbers = Mapping[str, Sequence[float]]  # the tables of a pass, by name; see passes.py
+Numbers = Mapping[str, Sequence[float]]  # the tables of a pass, by name; see forward_backward.py
 
 
 class Slot(NamedTuple):

@@ -15,7 +15,7 @@ from autograd_lite import Explanation, Step
 from ..notation import local_gradient, output_name, step_formula, text
 from . import code, formulas, questions, sentences
 from .decisions import Decisions
-from .passes import COUNTS, Edge, edges_of
+from .forward_backward import COUNTS, Edge, edges_of
 from .questions import Question
 from .slots import Check, Numbers, Slot, Text, as_data, holds, settle
 
@@ -66,7 +66,7 @@ def steps_of(
     """Return the steps of a pass whose tables are ``numbers``; ``decisions`` are those of ``decisions_of``.
 
     >>> from autograd_lite import Value, explain
-    >>> from .passes import tables
+    >>> from .forward_backward import tables
     >>> e = explain(Value(3.0, "x") * 2.0)
     >>> [step.phase for step in steps_of(e, tables(e))]
     ['inputs', 'forward', 'seed', 'backward', 'check']

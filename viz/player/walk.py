@@ -12,7 +12,7 @@ from ..explained import as_explanation
 from ..pictures.scene import Scene, scene
 from ..words import words
 from .decisions import Decisions, decisions_of, with_rules
-from .passes import Edge, edges_of, tables
+from .forward_backward import Edge, edges_of, tables
 from .slots import Numbers
 from .steps import PlayerStep, steps_of
 

@@ -1,4 +1,4 @@
-// The two passes, for other inputs; as in passes.py.
+// The two passes, for other inputs; as in forward_backward.py.
 
 const computes = (node) => node.operation !== undefined;
 
@@ -64,7 +64,7 @@ function overAllPaths(asked, local) {
 const powerOfTen = (n) => Number(`1e${n}`);
 const size = (x) => (x !== 0 && x - x === 0 ? Math.floor(Math.log10(Math.abs(x))) : null);
 
-/** Move each node that gets a gradient: over which step the output is straight, and the kinks; as in passes.py. */
+/** Move each node that gets a gradient: over which step the output is straight, and the kinks; as in forward_backward.py. */
 function move(inputs, value, gradient) {
   const [straight_step, change, kink, slope_below, slope_above] = Array.from({ length: 5 }, () => nodes.map(() => 0));
   new Set(edges.map(({ parent }) => parent)).forEach((i) => {
@@ -113,7 +113,7 @@ function central(inputs, x, i, h) {
   return [slope, h, high, low, needed([high, low], 7, (a, b) => h && number((a - b) / (2 * h)) === number(slope))];
 }
 
-/** As many as give the value to a thousandth, be all operands rounded to them, or the constants alone; as in passes.py. */
+/** As many as give the value to a thousandth, be all operands rounded to them, or the constants alone; as in forward_backward.py. */
 function digitsOfOperands(node, values, i) {
   const exact = node.operands.map((j) => values[j]), { value } = program.operations[node.operation];
   return needed(exact, 4, (...rounded) => {
