@@ -22,7 +22,7 @@ Numbers = Mapping[str, Sequence[float]]  # the tables of a pass, by name; see fo
 
 
 class Slot(NamedTuple):
-    """The place of one number, written as ``style`` says: a key of ``STYLES``; ``scale`` multiplies it.
+    """The place of one number, written as ``style`` says: a key of ``FORMATS``; ``scale`` multiplies it.
 
     It has as many digits as table ``digits`` says for the node ``precise``: of no node, four.
     """
@@ -70,7 +70,7 @@ def python_number(x: float) -> str:
     return digits(x) if isfinite(x) else f"float('{x}')"
 
 
-STYLES: Mapping[str, Callable[[float, int], str]] = {
+FORMATS: Mapping[str, Callable[[float, int], str]] = {
     "plain": number,
     "factor": factor,  # negative ones in parentheses
     "comment": lambda x, digits: number(x, digits).replace(MINUS, "-").replace("∞", "inf"),  # behind a line of code
@@ -124,7 +124,7 @@ def _filled(part: Part, numbers: Numbers, hidden: Hidden) -> str:
 
 def _written(slot: Slot, numbers: Numbers) -> str:
     count = 4 if slot.precise is None else int(numbers["digits"][slot.precise])
-    return STYLES[slot.style](at(slot, numbers), count)
+    return FORMATS[slot.style](at(slot, numbers), count)
 
 
 def at(slot: Slot, numbers: Numbers) -> float:

@@ -41,6 +41,9 @@ class Walk:
 def walk_through(graph: Value | Explanation, *, formula: Formula | None = None, lang: str = "en") -> Walk:
     """Return the walk through a graph; ``formula`` is what made it, if ``parse`` did.
 
+    A formula tells what decides in a graph of values; an explanation has none of its conditions, it is walked through
+    without them.
+
     >>> x = Value(3.0, "x")
     >>> [step.phase for step in walk_through(x * 2.0).steps]
     ['inputs', 'forward', 'seed', 'backward', 'check']

@@ -27,11 +27,11 @@ function plain(mantissa, power) {
 
 const number = (x) => digits(x, 4);
 const bracketed = (text) => (text.startsWith(MINUS) ? `(${text})` : text);
-const STYLES = {
+const FORMATS = {
   plain: digits,
   factor: (x, count) => bracketed(digits(x, count)),
   comment: (x, count) => digits(x, count).replaceAll(MINUS, "-").replace("∞", "inf"),
-  python: (x) => (x - x === 0 ? String(x) : `float('${STYLES.comment(x, 4)}')`),
+  python: (x) => (x - x === 0 ? String(x) : `float('${FORMATS.comment(x, 4)}')`),
 };
 const CHECKS = {
   zero: (x) => x === 0,
@@ -55,6 +55,6 @@ function fill(text, hidden = new Set()) {
     if (hidden.has(place(part))) return part.instead ?? "?";
     if (part.text) return fill(part.text, hidden);
     const count = part.precise === undefined ? 4 : numbers.digits[part.precise]; // as many as the formula needs
-    return STYLES[part.style ?? "plain"](slotNumber(part), count);
+    return FORMATS[part.style ?? "plain"](slotNumber(part), count);
   }).join("");
 }
