@@ -83,7 +83,7 @@ def detect_anomaly() -> Iterator[None]:
 def _inputs_text(node: Any) -> str:
     return ", ".join(
         f"{parent.label or f'operand {i}'} = {number:.6g}"
-        for i, (parent, number) in enumerate(zip(node.parents, node.operands), start=1)
+        for i, (parent, number) in enumerate(zip(node.parents, node.numbers), start=1)
     )
 
 

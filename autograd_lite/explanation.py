@@ -193,7 +193,7 @@ def _forward_steps(order: Sequence[Value], index: dict[Value, int]) -> tuple[Ste
     names = _unique_names(order)
     held: dict[Value, float] = {}  # at recording: the data of a leaf may have been changed since
     for node in order:
-        for parent, number in zip(node.parents, node.operands):
+        for parent, number in zip(node.parents, node.numbers):
             held.setdefault(parent, number)
     return tuple(
         Step(
@@ -203,7 +203,7 @@ def _forward_steps(order: Sequence[Value], index: dict[Value, int]) -> tuple[Ste
             kind=_kind(node),
             op=None if node.op is ops.constant else node.op,
             operands=tuple(index[parent] for parent in node.parents),
-            numbers=node.operands,
+            numbers=node.numbers,
             value=held.get(node, node.data),
             scope=node.scope,
         )

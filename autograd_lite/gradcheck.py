@@ -156,7 +156,7 @@ def _wrong_rules(f: Callable[..., Any], point: Sequence[float], room: Room) -> I
     for node in topological_order(one_output(f(*map(Value, point)), f)):
         if node.op is None or not node.parents:
             continue
-        numbers = node.operands
+        numbers = node.numbers
         for i, d in enumerate(
             _compare(node.op, numbers, axes(numbers, room.step), ["reverse"], 1, 1, room, node.op.name)
         ):

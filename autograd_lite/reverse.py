@@ -68,7 +68,7 @@ def recorded_rule(child: Any) -> tuple[Any, ...]:
 
     Raises ValueError if a node no longer holds the number it had: the graph would mix the two.
     """
-    for parent, number in zip(child.parents, child.operands):
+    for parent, number in zip(child.parents, child.numbers):
         if parent.data != number and number == number:
             raise ValueError(
                 f"{parent.label or 'a node'} held {number:.6g} when {child.op.name} was computed from it and holds "

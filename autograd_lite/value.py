@@ -179,7 +179,7 @@ class Value:
         return right if left is None else (left, right)
 
     @property
-    def operands(self) -> tuple[float, ...]:
+    def numbers(self) -> tuple[float, ...]:
         """The numbers the parents held when this node was computed."""
         if self._right is None:
             return () if self._left is None else (self._x,)
@@ -319,7 +319,7 @@ class Value:
 
     def _record(self) -> tuple[Any, ...]:
         """Return what a node is but for its parents."""
-        return self.op, self.data, self.grad, self.label, self.scope, self.operands
+        return self.op, self.data, self.grad, self.label, self.scope, self.numbers
 
 
 def _restored(_: Any, record: tuple[Any, ...], parents: tuple[Value, ...]) -> Value:

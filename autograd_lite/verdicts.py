@@ -113,7 +113,7 @@ class Numeric:
         return [
             node.op.name
             for node in topological_order(y)
-            if node.op is not None and node.op.kink is not None and node.op.kink(*node.operands) == 0.0
+            if node.op is not None and node.op.kink is not None and node.op.kink(*node.numbers) == 0.0
         ]
 
 
