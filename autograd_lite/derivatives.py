@@ -41,7 +41,7 @@ class Derivative:
         values = ", ".join(f"x{j} = {x:.6g}" for j, x in enumerate(self.point[:SHOWN], start=1))
         values += f" and {len(self.point) - SHOWN} more" if len(self.point) > SHOWN else ""
         mode = "" if self.mode == "reverse" else " in forward mode"
-        analytic, numeric = f"{self.analytic:.6g}", ""
+        analytic, numeric = f"{self.analytic:.6g}", f"{self.numeric:.6g}"
         if self.verdict == "wrong":
             analytic, numeric = told_apart(self.analytic, self.numeric)
         head = f"order {self.order}: {self.name} is {analytic}{mode}"

@@ -481,7 +481,8 @@ def _products_of_others(xs: tuple[Any, ...]) -> tuple[Any, ...]:
 def _shares(out: Any, xs: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return 1/k for each of the k operands that are the result, 0 for the others."""
     chosen = [equal(x, out) for x in xs]
-    return tuple([div(each, sum_of(chosen)) for each in chosen])
+    count = sum_of(chosen)
+    return tuple([div(each, count) for each in chosen])
 
 
 def _gap(xs: Sequence[float]) -> float:
@@ -540,6 +541,9 @@ polygamma_line = _ByOrder(
 )
 
 
+MAX_ORDER = 150
+
+
 def polygamma(n: Any, x: Any) -> Any:
     """Return the n-th derivative of ``digamma`` at x; the order n has no gradient.
 
@@ -548,12 +552,12 @@ def polygamma(n: Any, x: Any) -> Any:
     >>> print(f"{polygamma(1, 1.0):.6f}")
     1.644934
 
-    Raises ValueError for an order that is not 0, 1, 2, …
+    Raises ValueError for an order that is not a whole number from 0 to 150: beyond that (n + 2)! is no float.
     """
     if not isinstance(n, (int, float)):
         return Operation.__call__(polygamma_line, n, x)
-    if n < 0 or n != int(n):
-        raise ValueError(f"polygamma: the order must be a whole number from 0 on, got {n!r}")
+    if not 0 <= n <= MAX_ORDER or n != int(n):
+        raise ValueError(f"polygamma: the order must be a whole number from 0 to {MAX_ORDER}, got {n!r}")
     return _polygamma_of_order(int(n))(x) if n else digamma(x)
 
 

@@ -87,6 +87,11 @@ def interior_point(op):
 DIFFERENTIABLE = [op for op in TABLE.values() if op.partials is not None]
 
 
+def test_a_report_of_right_derivatives_tells_both_numbers():
+    report = gradient_report(lambda x: x * x, 3.0, order=1, modes=["reverse"])
+    assert str(report.derivatives[0]) == "order 1: ∂f/∂x1 is 6, numerically 6, at x1 = 3"
+
+
 @pytest.mark.parametrize("op", DIFFERENTIABLE, ids=lambda op: op.name)
 def test_every_line_of_the_table_passes(op):
     point = interior_point(op)

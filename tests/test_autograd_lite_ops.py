@@ -26,6 +26,7 @@ from autograd_lite import (
     sqrt,
     square,
     sum_of,
+    topological_order,
     where,
 )
 from autograd_lite.expression import exponent, fold, symbol
@@ -598,3 +599,21 @@ def test_a_sum_has_the_same_bits_on_every_python():
     """Python's own sum compensates for rounding from 3.12 on; the engine, like compiled code, rounds each step."""
     xs = [1.0, 1e100, 1.0, -1e100]
     assert (ops.sum_of(xs), ops.mean_of(xs), ops.dot(xs, [1.0] * 4), ops.dot(xs[1:], [1.0] * 3, 1.0)) == (0.0,) * 4
+
+
+@pytest.mark.parametrize("order", [-1, 1.5, 151, 200, inf, nan])
+def test_an_order_of_polygamma_that_has_no_number_is_refused(order):
+    with pytest.raises(ValueError, match="whole number from 0 to 150"):
+        ops.polygamma(order, 10.0)
+
+
+def test_polygamma_of_the_highest_order_is_that_of_mpmath():
+    assert ops.polygamma(150, 10.0) == pytest.approx(float(mpmath.polygamma(150, 10)), rel=1e-12)
+
+
+@pytest.mark.parametrize("op", [ops.max_of, ops.min_of])
+def test_the_rule_of_the_largest_counts_its_operands_once_for_all(op):
+    xs = [Value(float(i)) for i in range(50)]
+    slopes = gradient(op(xs), xs, differentiable=True)
+    nodes = {node for slope in slopes if isinstance(slope, Value) for node in topological_order(slope)}
+    assert sum(node.op is TABLE["sum"] for node in nodes) == 1

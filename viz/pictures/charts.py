@@ -23,7 +23,7 @@ from autograd_lite.ieee import number_of
 from ..notation import number
 from ..words import words
 from .drawing import Drawing
-from .elements import Children, DarkStyle, Element, at, moved, paint, rect, square, text, written
+from .elements import Children, DarkStyle, Element, at, joined, moved, paint, pieces, rect, square, text
 from .figure import Canvas, Figure
 from .palette import DARK, LIGHT
 from .scene import fit_number
@@ -40,7 +40,7 @@ def _drawing(
     content: Children, width: float, height: float, title: str, description: str, lang: str, dark: DarkStyle | str = ""
 ) -> Drawing:
     """Return a chart that turns dark with its page; ``dark`` are the colours it has beside those of all figures."""
-    name = f"chart-{crc32((title + description + written(content, '')).encode()):08x}"
+    name = f"chart-{crc32((title + description + joined(pieces(content), '')).encode()):08x}"
     canvas = Canvas([dark, *content], width, height)
     figure = Figure(name, canvas, title or description, description, "auto")
     return Drawing(figure, f"<{title or words(lang)['chart']}: {description}>")

@@ -61,11 +61,20 @@ class Element:
 
     def written(self, figure: str) -> str:
         """Return the element as text, in the figure of that id; texts come out inert."""
-        attributes = {"id": f"{figure}-{self.key}", **self.attributes} if self.key else self.attributes
-        start = self.tag + "".join([f' {name}="{_inert(x)}"' for name, x in attributes.items()])
+        return joined(pieces([self]), figure)
+
+    def write(self, text: Pieces) -> None:
+        """Add the element to a text."""
+        text.append(f"<{self.tag}")
+        if self.key:
+            text += (' id="', None, f'-{self.key}"')
+        text.append("".join([f' {name}="{_inert(x)}"' for name, x in self.attributes.items()]))
         if not self.children:
-            return f"<{start}/>"
-        return f"<{start}>{written(self.children, figure)}</{self.tag}>"
+            text.append("/>")
+            return
+        text.append(">")
+        _write(self.children, text)
+        text.append(f"</{self.tag}>")
 
     def with_attributes(self, attributes: Mapping[str, str]) -> Element:
         """Return the element with other attributes, or with more of them."""
@@ -84,15 +93,20 @@ class DarkStyle:
 
     def written(self, figure: str) -> str:
         """Return the block for the figure of that id."""
-        rules = "".join(
-            f"#{figure} .{kind}{{{';'.join(f'{attribute}:{colour}' for attribute, colour in colours.items())}}}"
-            for kind, colours in self.colours.items()
-        )
-        return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
+        return joined(pieces([self]), figure)
+
+    def write(self, text: Pieces) -> None:
+        """Add the block to a text."""
+        text.append("<style>@media (prefers-color-scheme:dark){")
+        for kind, colours in self.colours.items():
+            rule = ";".join(f"{attribute}:{colour}" for attribute, colour in colours.items())
+            text += ("#", None, f" .{kind}{{{rule}}}")
+        text.append("}</style>")
 
 
 Child = Element | DarkStyle | str
 Children = Sequence[Child]
+Pieces = list[str | None]
 
 
 @lru_cache(maxsize=1 << 14)
@@ -100,9 +114,24 @@ def _inert(x: str) -> str:
     return escape(x, {'"': "&quot;"})
 
 
-def written(content: Children, figure: str) -> str:
-    """Return elements and texts, one after the other, as text."""
-    return "".join([xml_text(child) if isinstance(child, str) else child.written(figure) for child in content])
+def pieces(content: Children) -> Pieces:
+    """Return elements and texts, one after the other, as text in pieces: None stands where the figure's id goes."""
+    text: Pieces = []
+    _write(content, text)
+    return text
+
+
+def _write(content: Children, text: Pieces) -> None:
+    for child in content:
+        if isinstance(child, str):
+            text.append(xml_text(child))
+        else:
+            child.write(text)
+
+
+def joined(text: Pieces, figure: str) -> str:
+    """Return a text whose pieces are known in the figure of that id."""
+    return "".join([figure if piece is None else piece for piece in text])
 
 
 def each_group(content: Children, change: Callable[[Element], Element]) -> tuple[Child, ...]:

@@ -12,8 +12,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from .elements import SANS, Children, Element, at, dark_style, each_group, rect, written
+from .elements import SANS, Children, Element, Pieces, at, dark_style, each_group, joined, pieces, rect
 from .palette import resolve
 from .scene import Scene
 
@@ -27,6 +28,11 @@ class Canvas:
     content: Children
     width: float
     height: float
+
+    @cached_property
+    def written(self) -> list[Pieces]:
+        """Each element as text: once, for the name of the figure and for its document."""
+        return [pieces([element]) for element in self.content]
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,8 @@ class Figure:
     def of(cls, s: Scene, canvas: Canvas, theme: str) -> Figure:
         """Return the figure of a scene; two that differ have different names, the same ones on every run."""
         title, description = s.title, s.description
-        drawn = f"{description}|{theme}{written(canvas.content, '{figure}')}"
+        inside = "".join([joined(text, "{figure}") for text in canvas.written])
+        drawn = f"{description}|{theme}{inside}"
         name = "g" + hashlib.sha256(drawn.encode("utf-8", "replace")).hexdigest()[:10]
         return cls(name, canvas, title, description, theme)
 
@@ -61,9 +68,10 @@ class Figure:
     def written(self, name: str = "") -> str:
         """Return the figure as an SVG document."""
         name = name or self.name
-        lines = [*self._told(), *self.head, dark_style() if self.theme == "auto" else "", self._background()]
-        inside = [each for line in (*lines, *self.canvas.content) for each in ("\n", line)]
-        return Element("svg", self._attributes(name), [*inside, "\n"]).written(name) + "\n"
+        head = [*self._told(), *self.head, dark_style() if self.theme == "auto" else "", self._background()]
+        lines = [pieces([line]) for line in head] + self.canvas.written
+        start = Element("svg", self._attributes(name)).written(name).removesuffix("/>")
+        return "\n".join([start + ">", *(joined(line, name) for line in lines), "</svg>\n"])
 
     def _attributes(self, name: str) -> dict[str, str]:
         width, height = self._size
