@@ -9,8 +9,7 @@ With this module, one can,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -97,8 +96,9 @@ class Compiled(Recorded):
         library = of_another_library(arguments)
         if library is not None:
             return library.values(self, arguments)
-        with self._ready(arguments) as (plan, executor, inputs, samples):
-            return plan.returned(executor.values(inputs, samples), samples)
+        plan, inputs, samples = self.prepared(arguments)
+        with plan.lock:
+            return plan.returned(self._bound(plan).values(inputs, samples), samples)
 
     def value_and_grad(self, *arguments: Any) -> tuple[Any, Gradients]:
         """Return the value and its gradients; of several outputs, and of a batch not reduced, those of the sum.
@@ -117,7 +117,9 @@ class Compiled(Recorded):
         library = of_another_library(arguments)
         if library is not None:
             return library.value_and_grad(self, arguments)
-        with self._ready(arguments) as (plan, executor, inputs, samples):
+        plan, inputs, samples = self.prepared(arguments)
+        with plan.lock:
+            executor = self._bound(plan)
             executor.load(inputs, samples)
             outputs, of_inputs, of_parameters = executor.gradients()
             numbers = iter(of_parameters.tolist())
@@ -125,14 +127,11 @@ class Compiled(Recorded):
             of_arguments = plan.like_arguments(arguments, of_inputs)
             return plan.returned(outputs, samples), Gradients(of_arguments, parameters)
 
-    @contextmanager
-    def _ready(self, arguments: Any) -> Iterator[tuple[Plan, Executor, Any, int]]:
-        """Hold the plan of these arguments for one thread, its executor given the numbers of the parameters."""
-        plan, inputs, samples = self.prepared(arguments)
-        with plan.lock:
-            executor = plan.executor()
-            executor.parameters[:] = self.numbers()
-            yield plan, executor, inputs, samples
+    def _bound(self, plan: Plan) -> Executor:
+        """Return the executor of a plan, given the numbers that the parameters have now."""
+        executor = plan.executor()
+        executor.parameters[:] = self.numbers()
+        return executor
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self.function, '__name__', repr(self.function))}>"
