@@ -152,6 +152,7 @@ def each_group(content: Children, change: Callable[[Element], Element]) -> tuple
     return tuple(map(changed, content))
 
 
+@lru_cache  # a picture of thousands of values has as many elements of each kind
 def paint(kind: str, theme: Theme) -> dict[str, str]:
     """Return the class and the concrete colours of a meaning.
 
