@@ -161,6 +161,9 @@ LOSSES = {
 }
 
 
+CLASSIFYING = (binary_cross_entropy, log_loss, cross_entropy, hinge)  # their targets are classes
+
+
 class Labels(NamedTuple):
     """The targets a loss takes: in words, as a test, and what to do with others."""
 

@@ -21,7 +21,7 @@ from autograd_lite.graph import topological_order
 from .arguments import BOUND, NOT_NEGATIVE, flag, function, generator, real, shown, whole
 from .data import Data, batches, samples
 from .history import COLUMNS, History
-from .losses import LOSSES, check_targets, cross_entropy, half_squared_error, squared_error
+from .losses import CLASSIFYING, LOSSES, check_targets, cross_entropy
 from .metrics import accuracy, is_multi_label
 from .module import Module, numbers_in, read_json, write_json
 from .optim import SGD, Optimiser
@@ -30,21 +30,20 @@ from .schedules import Schedule
 from .steppers import How, Loss, Stepper, Task, loss_and_accuracy, rehearsal, stepper
 
 CHECKPOINT = "autograd-lite checkpoint 1"
-CLASSIFYING = ("cross_entropy", "binary_cross_entropy", "log_loss", "hinge")
 
 
 def evaluate(model: Callable[[Any], Any], data: Data, loss: Loss | str = cross_entropy) -> tuple[float, float]:
     """Return (mean loss, accuracy) of the model on data, without touching gradients.
 
-    The accuracy is nan for the squared errors, which know no classes. Raises ValueError if there are no samples,
-    or inputs and targets differ in number.
+    The accuracy is nan for the squared errors, which know no classes, and for a loss of one's own.
+    Raises ValueError if there are no samples, or inputs and targets differ in number.
     """
     if not callable(model):
         raise TypeError(f"evaluate: model must be a Module or a function, got {shown(model)}")
     xs, ys = samples("evaluate", "data", data)
     measured = _loss(loss)
     mean, right = loss_and_accuracy(model, measured, xs, ys)
-    return mean, math.nan if measured in (squared_error, half_squared_error) else right
+    return mean, right if measured in CLASSIFYING else math.nan
 
 
 def fit(
@@ -105,7 +104,7 @@ def fit(
         patience if patience is None else whole("fit", "patience", patience),
         _path(checkpoint),
         function("fit", "on_epoch", on_epoch),
-        getattr(loss, "__name__", loss) in CLASSIFYING,
+        task.loss in CLASSIFYING,
     )
     run = _Run(task, _generator(rng), plan)
     try:

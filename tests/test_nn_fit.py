@@ -577,3 +577,16 @@ def test_a_copy_of_a_trained_model_trains_by_itself():
         warnings.simplefilter("error")
         nn.fit(twin, (XS, LABELS), epochs=1, progress=False)
     assert model.state_dict() == classifier().state_dict() != twin.state_dict()
+
+
+def hinge(output, target):
+    """A squared error that is called as a loss of classes is."""
+    return nn.losses.squared_error(output, target)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "squared_error", hinge, lambda y, t: nn.losses.cross_entropy(y, t)])
+def test_fit_and_evaluate_measure_accuracy_for_the_same_losses(loss):
+    model, data = classifier(), (XS, ONE_HOT)
+    history = nn.fit(model, data, loss=loss, epochs=1, held_out=data, progress=False)
+    measured = loss == "cross_entropy"
+    assert [math.isnan(x) for x in (history.accuracy[0], nn.evaluate(model, data, loss)[1])] == [not measured] * 2
