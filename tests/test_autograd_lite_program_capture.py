@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import builtins
 import cmath
+import gc
 import math
 import random
 import signal
 import threading
+import time
 from collections import Counter
 
 import numpy as np
@@ -343,9 +345,11 @@ def test_two_threads_that_call_first_share_one_plan():
 
 @pytest.fixture
 def alarm_interrupts():
-    """Let the alarm raise KeyboardInterrupt, as Ctrl-C does."""
+    """Let the alarm raise KeyboardInterrupt, as Ctrl-C does; inside a collector's callback it would be swallowed."""
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    gc.disable()
     yield
+    gc.enable()
     signal.signal(signal.SIGALRM, before)
 
 
@@ -357,7 +361,8 @@ def test_an_interrupt_at_any_moment_of_a_recording_leaves_parameters_what_they_a
         try:
             signal.setitimer(signal.ITIMER_REAL, 1e-5 + k * 4e-6)
             f.program(1.0)
-            signal.pause()  # it has not come yet
+            while True:  # it has not come yet; pause() would sleep for ever if it came to another thread
+                time.sleep(1e-3)
         except KeyboardInterrupt:
             interrupted += 1
         assert {type(w) for w in ws} == {Value}
