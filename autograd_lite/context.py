@@ -34,6 +34,7 @@ class Context(threading.local):
 
     scope: Scope | None = None
     watching: bool = False
+    recording: Any = None  # of a function that is being compiled
 
 
 context = Context()

@@ -31,12 +31,13 @@ def push_forward(
         parents = child.parents
         if child in tangents or not any(parent in pushed for parent in parents):
             continue  # a seeded node keeps its seed; a node no seed reaches has no tangent
-        tangent: Any = 0.0
+        tangent: Any = None
         locals_ = child.local_gradients() if local_gradients is None else local_gradients(child)
         if child.op.routes:
             locals_ = cut(locals_)
         for parent, local in zip(parents, locals_):
             if local is not None and parent in pushed:
-                tangent = tangent + local * pushed[parent]
-        pushed[child] = tangent
+                contribution = local * pushed[parent]
+                tangent = contribution if tangent is None else tangent + contribution
+        pushed[child] = 0.0 if tangent is None else tangent
     return pushed

@@ -1,6 +1,6 @@
 """What a computation graph is: nodes with parents, and the order to visit them in.
 
-The walks here know a protocol, not a class: anything with ``parents`` and ``local_gradients()``.
+The walks here know a protocol, not a class: anything with ``parents``.
 """
 
 from __future__ import annotations
@@ -15,9 +15,6 @@ class Node(Protocol):
     @property
     def parents(self) -> tuple[Any, ...]:
         """The operands, in order, repeats kept: ``a * a`` has two."""
-
-    def local_gradients(self) -> tuple[float, ...]:
-        """∂node/∂parent at the recorded numbers, one per parent."""
 
 
 N = TypeVar("N", bound=Node)

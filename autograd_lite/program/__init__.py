@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 from ..extras import needs
 
 with needs("compile", "compile"):
-    from .capture import CaptureError as CaptureError
     from .compiled import Compiled as Compiled
     from .compiled import compile as compile
     from .plan import Gradients as Gradients
     from .program import Program as Program
+    from .tracers import CaptureError as CaptureError
     from .training import Evaluator as Evaluator
     from .training import Trainer as Trainer
 

@@ -1,196 +1,28 @@
 """Recording a function once, with tracers in place of numbers.
 
-A tracer stands for a number that is not known yet: arithmetic on it writes instructions. What would
-need the number (a comparison in an ``if``, ``float(x)``, ``x.data``) raises CaptureError with the line
-and the way out, so that a branch is never baked in silently; a function that catches the error is refused
-all the same. Recording is the affair of the thread that does it: meanwhile the parameters, which others may
-be using, are to every other thread what they always are.
+Recording is the affair of the thread that does it: meanwhile the parameters, which others may be using, are to every
+other thread what they always are.
 """
 
 from __future__ import annotations
 
-import linecache
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import repeat
 from types import FunctionType
-from typing import Any, NoReturn, SupportsFloat
+from typing import Any, SupportsFloat
 
-import numpy as np
-
-from .. import ops
-from ..context import Scope, context
-from ..graph import topological_order
-from ..hints import users_frame
+from ..context import context
 from ..operators import Operators
 from ..ops import Operation
-from ..ufuncs import METHODS, method_of
 from ..value import Value
 from .program import Builder, Program
 from .structure import Structure, build, leaves, names, structure
-
-LONGEST_LINE = 100  # of a user's code in a message, which says after it what to do
-
-
-class CaptureError(TypeError):
-    """A function looked at a number that is not known while it is being recorded."""
+from .tracers import Recording, Tracer, Unknown
 
 
-def _refusal(what: str, way_out: str) -> CaptureError:
-    """Return the error that names the line of the user's that led here."""
-    frame, _ = users_frame()
-    name, line = frame.f_code.co_filename, frame.f_lineno
-    source = linecache.getline(name, line).strip()
-    source = source if len(source) <= LONGEST_LINE else f"{source[: LONGEST_LINE - 1]}…"
-    return CaptureError(
-        f"{name}, line {line}{f' ({source})' if source else ''}: {what} while the function is being recorded, "
-        f"when numbers are not known yet; {way_out}"
-    )
-
-
-_BRANCH = (
-    "choose with where(condition, a, b), maximum, minimum, clip or relu, which are recorded; "
-    "a condition is x > y, x == 0 or equal(x, y), and several are joined with & and |"
-)
-_ONE_HOT = "for a class number, pass a list with a 1 at its place (one-hot)"
-_NOT = "write where(condition, b, a) the other way round, or equal(condition, 0)"
-_EQUAL = "to compare the numbers of two, write equal(x, y)"
-
-
-class _Unknown(Operators):
-    """What tracers and parameters under capture have in common: the number is not to be had."""
-
-    __slots__ = ()
-
-    def _refuse(self, what: str, way_out: str) -> NoReturn:
-        (self.recording if isinstance(self, Tracer) else _active.recordings[-1]).refuse(what, way_out)
-
-    def _called(self) -> str:
-        return getattr(self, "label", "") or "this Value"
-
-    def __bool__(self) -> bool:
-        self._refuse("a condition asked for the value of a Value", _BRANCH)
-
-    def __eq__(self, other: object) -> Any:
-        if isinstance(other, (_Unknown, Value)):
-            self._refuse("x == y asked whether two numbers are equal", _EQUAL)
-        if not isinstance(other, SupportsFloat) or getattr(other, "shape", None):
-            return NotImplemented
-        return ops.equal(self, other)
-
-    def __ne__(self, other: object) -> Any:
-        equal = self == other
-        if equal is NotImplemented:
-            return NotImplemented
-        return not equal if isinstance(equal, bool) else _not(equal)
-
-    def __float__(self) -> NoReturn:
-        self._refuse("float(x) or a function of math asked for a number", "use the functions of autograd_lite: exp(x)")
-
-    def __complex__(self) -> NoReturn:
-        self._refuse("complex(x) or a function of cmath asked for a number", "use the functions of autograd_lite")
-
-    def __int__(self) -> NoReturn:
-        self._refuse("int(x) asked for a number", _ONE_HOT)
-
-    def __index__(self) -> NoReturn:
-        self._refuse("an index asked for a number", f"{_ONE_HOT} and take the dot product")
-
-    def __round__(self, digits: int | None = None) -> NoReturn:
-        self._refuse("round(x) asked for a number", "it has no gradient; leave it out")
-
-    def __format__(self, spec: str) -> str:
-        self._refuse("format(x) asked for a number", "print it outside; repr(x) says that it is being recorded")
-
-    def __str__(self) -> str:
-        self._refuse("str(x) asked for a number", "print it outside; repr(x) says that it is being recorded")
-
-    @property
-    def data(self) -> Any:
-        self._refuse(f"data of {self._called()} asked for a number", _BRANCH)
-
-    @data.setter
-    def data(self, number: Any) -> None:
-        self._refuse(f"data of {self._called()} was set", "compute with new names, and set it outside")
-
-    @property
-    def grad(self) -> Any:
-        self._refuse(f"grad of {self._called()} asked for a number", "return the value and call .value_and_grad(...)")
-
-    @grad.setter
-    def grad(self, number: Any) -> None:
-        self._refuse(
-            f"grad of {self._called()} was set", "the compiled function returns its gradients and changes no grad"
-        )
-
-    def backward(self, seed: float = 1.0) -> None:
-        self._refuse("backward() was called", "return the value and call .value_and_grad(...)")
-
-    def detach(self) -> Any:
-        self._refuse("detach() was called", "pass the number as an argument")
-
-
-class Tracer(_Unknown):
-    """The slot of a program under construction, with the arithmetic of a number."""
-
-    __slots__ = ("recording", "slot", "label")
-
-    def __init__(self, recording: Recording, slot: int):
-        self.recording, self.slot, self.label = recording, slot, ""
-
-    @staticmethod
-    def apply_operation(op: Operation, operands: tuple[Any, ...]) -> Tracer:
-        """Write ``op`` on operands of which at least one is a tracer or a parameter under capture."""
-        op.check(operands)
-        for x in operands:
-            if isinstance(x, Tracer):
-                recording = x.recording
-                break
-        else:
-            recording = _active.recordings[-1]  # parameters alone
-        slot = recording.builder.emit(op, tuple([recording.slot(x) for x in operands]))
-        return (Tracer if op.partials is not None else Condition)(recording, slot)
-
-    def __hash__(self) -> int:
-        self._refuse("a look-up in a set or dict asked for the number", _BRANCH)
-
-    def __repr__(self) -> str:
-        return f"<being recorded: %{self.slot}>"
-
-
-class Condition(Tracer):
-    """The result of a comparison, 1 or 0: what ``&`` and ``|`` join, and ``where`` takes."""
-
-    __slots__ = ()
-    __hash__ = Tracer.__hash__
-
-    def __and__(self, other: Any) -> Any:
-        return self._joined(ops.mul, other)
-
-    def __or__(self, other: Any) -> Any:
-        return self._joined(ops.maximum, other)
-
-    def __xor__(self, other: Any) -> Any:
-        return NotImplemented if not isinstance(other, (Condition, bool, np.bool_)) else _not(ops.equal(self, other))
-
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
-
-    def __invert__(self) -> NoReturn:
-        self._refuse("~condition was written, which on numbers is Python's ~True = -2 and counts as true", _NOT)
-
-    def _joined(self, op: Operation, other: Any) -> Any:
-        if not isinstance(other, (Condition, bool, np.bool_)):
-            return NotImplemented
-        joined = op(self, other)
-        return Condition(joined.recording, joined.slot)
-
-
-def _not(condition: Condition) -> Any:
-    return ops.equal(condition, 0.0)
-
-
-class _Parameter(_Unknown, Value):  # data and grad are properties here
+class _Parameter(Unknown, Value):  # data and grad are properties here
     """The class that parameters take on while a function is recorded.
 
     In the thread that records they refuse to tell their number; in every other they are Values.
@@ -200,13 +32,13 @@ class _Parameter(_Unknown, Value):  # data and grad are properties here
 
     @staticmethod
     def apply_operation(op: Operation, operands: tuple[Any, ...]) -> Any:
-        return (Tracer if _active.recordings else Value).apply_operation(op, operands)
+        return (Tracer if context.recording else Value).apply_operation(op, operands)
 
     def __eq__(self, other: object) -> Any:
         # between parameters it is identity, as everywhere: no number is looked at
         return (
-            _Unknown.__eq__(self, other)
-            if _active.recordings and not isinstance(other, Value)
+            Unknown.__eq__(self, other)
+            if context.recording and not isinstance(other, Value)
             else Value.__eq__(self, other)
         )
 
@@ -214,28 +46,24 @@ class _Parameter(_Unknown, Value):  # data and grad are properties here
         return object.__hash__(self)
 
     def __repr__(self) -> str:
-        return f"<being recorded: {self.label or 'a parameter'}>" if _active.recordings else Value.__repr__(self)
-
-
-for _name, _function in METHODS.items():
-    setattr(_Unknown, _name, method_of(_function))
+        return f"<being recorded: {self.label or 'a parameter'}>" if context.recording else Value.__repr__(self)
 
 
 def _by_thread(name: str) -> Any:
     """Return the attribute of a parameter: the one that refuses where the thread records, else that of a Value."""
-    recorded, plain = getattr(_Unknown, name), getattr(Value, name, None)
+    recorded, plain = getattr(Unknown, name), getattr(Value, name, None)
     if isinstance(recorded, property):
 
         def get(self: Any) -> Any:
-            return (recorded if _active.recordings else plain).__get__(self)  # type: ignore[union-attr]
+            return (recorded if context.recording else plain).__get__(self)  # type: ignore[union-attr]
 
         def put(self: Any, number: Any) -> None:
-            (recorded if _active.recordings else plain).__set__(self, number)  # type: ignore[union-attr]
+            (recorded if context.recording else plain).__set__(self, number)  # type: ignore[union-attr]
 
         return property(get, put)
 
     def method(self: Any, *arguments: Any) -> Any:
-        if _active.recordings:
+        if context.recording:
             return recorded(self, *arguments)
         if plain is None:
             raise TypeError(f"a Value has no {name}; for the number use v.data")
@@ -244,76 +72,11 @@ def _by_thread(name: str) -> Any:
     return method
 
 
-for _name, _attribute in {**vars(Operators), **vars(_Unknown)}.items():
+for _name, _attribute in {**vars(Operators), **vars(Unknown)}.items():
     if isinstance(_attribute, (FunctionType, property)) and _name not in {*vars(_Parameter), "_refuse", "_called"}:
         setattr(_Parameter, _name, _by_thread(_name))
 
 
-class Recording:
-    """What tracers write to: the builder, and the slot of every parameter and constant.
-
-    ``refused`` is the first CaptureError; the function may have caught it, and then took another way than on numbers.
-    """
-
-    def __init__(self, builder: Builder, parameters: Sequence[Value] = (), first: int = 0):
-        self.builder, self.scope = builder, Scope("capture", "capture", None)
-        self.refused: CaptureError | None = None
-        self._slots: dict[Any, int] = {p: first + i for i, p in enumerate(parameters)}
-
-    def refuse(self, what: str, way_out: str) -> NoReturn:
-        """Raise CaptureError, and remember it."""
-        error = _refusal(what, way_out)
-        self.refused = self.refused or error
-        raise error
-
-    def slot(self, x: Any) -> int:
-        """Return the slot of an operand: a tracer, a parameter, a number, or a Value made during the capture."""
-        if isinstance(x, Tracer):
-            if x.recording is not self:
-                raise CaptureError("a tracer of another capture was used; a compiled function must return its result")
-            return x.slot
-        if not isinstance(x, Value):
-            return self.builder.constant(ops.as_number(x))
-        if x not in self._slots:
-            for node in topological_order(x):
-                if node not in self._slots:
-                    self._slots[node] = self._imported(node)
-        return self._slots[x]
-
-    def written(self, rule: Callable[..., Any], operands: Sequence[int]) -> list[int] | None:
-        """Return the slots a rule writes when it is run on tracers; None if it needs numbers."""
-        try:
-            result = rule(*[Tracer(self, i) for i in operands])
-            results = result if isinstance(result, tuple) else (result,)
-            return [self.slot(x) for x in results]
-        except TypeError:  # CaptureError, or a function of another library that takes no tracer
-            return None
-
-    def _imported(self, node: Value) -> int:
-        if node.parents and node.op is not None:
-            return self.builder.emit(node.op, tuple([self._slots[parent] for parent in node.parents]))
-        if node.op is ops.constant or _outermost(node.scope) is self.scope:
-            return self.builder.constant(node.data)
-        self.refuse(
-            f"{node!r} was used, which is neither an argument nor among the parameters",
-            "pass it in parameters=[...], or use its number v.data if it never changes",
-        )
-
-
-def _outermost(scope: Scope | None) -> Scope | None:
-    while scope is not None and scope.outer is not None:
-        scope = scope.outer
-    return scope
-
-
-class _Active(threading.local):
-    """The captures a thread is inside of, innermost last."""
-
-    def __init__(self) -> None:
-        self.recordings: list[Recording] = []
-
-
-_active = _Active()
 recording_lock = threading.RLock()  # parameters are under one capture at a time; plans are made under it too
 
 
@@ -322,10 +85,10 @@ def _recorded(recording: Recording, parameters: Sequence[Value], f: Callable[...
 
     An interrupt may come between any two lines: each step of the way back is one call into C, done twice.
     """
-    outer = context.scope, len(_active.recordings), [p.__class__ for p in parameters]
+    outer = context.scope, context.recording, [p.__class__ for p in parameters]
     try:
         context.scope = recording.scope
-        _active.recordings.append(recording)
+        context.recording = recording
         _give_classes(parameters, repeat(_Parameter))
         return f(*arguments)
     finally:
@@ -336,10 +99,9 @@ def _recorded(recording: Recording, parameters: Sequence[Value], f: Callable[...
 
 
 def _as_before(parameters: Sequence[Value], outer: Any) -> None:
-    scope, depth, classes = outer
+    scope, recording, classes = outer
     _give_classes(parameters, classes)
-    del _active.recordings[depth:]
-    context.scope = scope
+    context.scope, context.recording = scope, recording
 
 
 def _give_classes(parameters: Sequence[Value], classes: Any) -> None:

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .. import ops
-from .capture import Recording
 from .program import PROGRAM_OPERATIONS, Builder, Instruction, Program, batch_sum, broadcast, rewrite, sech2
+from .tracers import Recording
 
 
 def reduce_outputs(program: Program, reduce: str, *, first: int | None = None) -> Program:

@@ -10,10 +10,11 @@ from typing import Any
 from ..ops import Operation
 from ..randomness import undrawn
 from ..value import Value
-from .capture import CaptureError, capture
+from .capture import capture
 from .passes import is_known
 from .program import Program
 from .structure import Structure, build, size
+from .tracers import CaptureError
 
 
 def record(

@@ -1,0 +1,212 @@
+"""The chain rule on a program under construction: the walks of ``reverse`` and ``forward`` over its slots.
+
+A slot is a node, an instruction's operands are its parents, and the rules of the table, run on tracers, write local
+gradients as more instructions. So a program is differentiated (``differentiate``) by the walks that differentiate
+Values, and a function that is being recorded by the transforms that differentiate on numbers (``capture``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from .. import ops
+from ..forward import push_forward
+from ..graph import topological_order
+from ..ops import Operation
+from ..reverse import pull_back
+from .program import Builder, batch_sum
+from .tracers import Recording, Tracer
+
+
+class Node:
+    """A slot, as the walks over graphs know it."""
+
+    __slots__ = ("slot", "op", "parents")
+
+    def __init__(self, slot: int, op: Any, parents: tuple[Node, ...]):  # of an input there is no operation
+        self.slot, self.op, self.parents = slot, op, parents
+
+
+class Graph:
+    """The slots of a builder as a graph, to which the walks go on to write.
+
+    Where ``batched`` tells of every slot whether it holds one number per sample, what arrives at a shared one is
+    summed over the samples; without it the program is that of one sample. ``inverse_count`` is the slot of 1/n, if
+    there is one: n times it is 1.
+    """
+
+    def __init__(self, builder: Builder, batched: Sequence[bool] | None = None, inverse_count: int | None = None):
+        self.builder, self.batched, self.inverse_count = builder, batched, inverse_count
+        self.one, self.zero = builder.constant(1.0), builder.constant(0.0)
+        self._nodes: list[Node] = []
+        self._rules = Recording(builder)
+
+    def pull(self, seeds: Iterable[tuple[int, Cotangent]], wrt: Sequence[int]) -> list[int]:
+        """Return the slots of the cotangents of the slots ``wrt``, where those of outputs are ``seeds``."""
+        start: dict[Node, Cotangent] = {}
+        for slot, cotangent in seeds:
+            node = self._node(slot)
+            start[node] = start[node] + cotangent if node in start else cotangent
+        inputs = [self._node(slot) for slot in wrt]
+        order = self._order(start)
+        active = _depending_on(inputs, order)
+        found = pull_back(order, start, local_gradients=lambda child: self._edges(child, active))
+        return [found[node].total() if node in found else self.zero for node in inputs]
+
+    def push(self, outputs: Sequence[int], tangents: Mapping[int, int]) -> list[int]:
+        """Return the slots of the tangents of ``outputs``, where those of inputs are ``tangents``."""
+        nodes = [self._node(slot) for slot in outputs]
+        start = {self._node(slot): Tracer(self._rules, tangent) for slot, tangent in tangents.items()}
+        pushed = push_forward(self._order(nodes), start, local_gradients=self._directional)
+        return [self._rules.slot(pushed.get(node, 0.0)) for node in nodes]
+
+    def where(self, condition: int, x: int, y: int) -> int:
+        """Write a choice."""
+        return self.builder.emit(ops.where, (condition, x, y))
+
+    def _node(self, slot: int) -> Node:
+        """Return the node of a slot, the same every time."""
+        nodes = self._nodes
+        for at in range(len(nodes), slot + 1):
+            instruction = self.builder.instruction(at)
+            if instruction is None or not instruction.operands:
+                nodes.append(Node(at, None, ()))
+            else:
+                nodes.append(Node(at, instruction.op, tuple([nodes[i] for i in instruction.operands])))
+        return nodes[slot]
+
+    def _order(self, outputs: Iterable[Node]) -> list[Node]:
+        """Return what the outputs depend on in the order of writing, which is a topological one."""
+        return sorted(topological_order(*outputs), key=attrgetter("slot"))
+
+    def _edges(self, child: Node, active: set[Node]) -> list[Edge | None]:
+        return [
+            None if local is None or parent not in active else Edge(child.op, local, self._sums(child, parent))
+            for parent, local in zip(child.parents, self._local_gradients(child))
+        ]
+
+    def _directional(self, child: Node) -> list[Any]:
+        kind = _Routed if child.op.routes else Tracer
+        return [None if local is None else kind(self._rules, local) for local in self._local_gradients(child)]
+
+    def _sums(self, child: Node, parent: Node) -> bool:
+        """Tell whether what the child has for each sample arrives at a parent that all of them share."""
+        if self.batched is None or self.batched[parent.slot]:
+            return False
+        return self.batched[child.slot] or child.op is batch_sum  # of a shared number, n times itself
+
+    def _local_gradients(self, child: Node) -> list[int | None]:
+        """Return the slots of ∂child/∂parent, by running the rule on tracers; None for an edge that is cut."""
+        op, operands = child.op, (child.slot, *[parent.slot for parent in child.parents])
+        written = self._rules.written(op.local_gradients, operands)
+        if written is None:
+            # a rule of the user's own that needs numbers: each local gradient is an operation, asked by number
+            n = len(child.parents)
+            written = [self.builder.emit(_local_gradient(op, i, n + 1), operands) for i in range(n)]
+        # as reverse.cut, but of slots: a comparison has no edges in a graph of Values, here it has cut ones
+        cuts = op.routes or op.partials is None
+        return [None if cuts and self.builder.number(local) == 0.0 else local for local in written]
+
+
+class Edge(NamedTuple):
+    """A local gradient on the way to an operand; ``sums``: what passes is summed over the samples."""
+
+    op: Operation
+    local: int
+    sums: bool
+
+
+class Cotangent:
+    """What arrives at a slot: a sum that is written when it is asked for, and when anything arrives at all.
+
+    A cotangent of zero times an infinite local gradient would be nan, where nothing times it is nothing. So the
+    condition goes along under which an edge that ``where`` may cut was not cut; ``reached`` are those of which one
+    must hold, none of them meaning never, and 1 always.
+    """
+
+    def __init__(self, graph: Graph, contribution: int, *, sums: bool = False, reached: int | None = None):
+        self._graph = graph
+        self._alike, self._per_sample = ([], [contribution]) if sums else ([contribution], [])
+        self._reached = [graph.one if reached is None else reached]
+        self._total: int | None = None
+
+    def __add__(self, other: Cotangent) -> Cotangent:
+        """Take up what arrives along another edge. It is one list that grows: a fan-out may be large."""
+        self._alike += other._alike
+        self._per_sample += other._per_sample
+        self._reached += other._reached
+        return self
+
+    def __mul__(self, edge: Edge) -> Cotangent:
+        """Write what passes along an edge: cotangent × local gradient, and nothing where it is cut or not reached."""
+        graph, builder, reached = self._graph, self._graph.builder, self._condition()
+        passes = graph.where(reached, edge.local, graph.zero) if edge.op.routes else reached
+        contribution = self._passed(edge, passes)
+        if edge.sums and passes != graph.one:  # any sample will do
+            passes = builder.emit(batch_sum, (graph.where(passes, graph.one, graph.zero),))
+        return Cotangent(graph, contribution, sums=edge.sums, reached=passes)
+
+    def _passed(self, edge: Edge, passes: int) -> int:
+        graph, cotangent, number = self._graph, self.total(), self._graph.builder.number(edge.local)
+        if edge.op is ops.where:
+            contribution = cotangent
+        elif number == -1.0:
+            contribution = graph.builder.emit(ops.neg, (cotangent,))
+        else:
+            contribution = graph.builder.emit(ops.mul, (cotangent, edge.local))
+        if not edge.op.routes and number is not None and math.isfinite(number):
+            return contribution  # a finite number times nothing is nothing
+        return graph.where(passes, contribution, graph.zero)
+
+    def total(self) -> int:
+        """Return the slot of the whole cotangent, now that all of it has arrived."""
+        if self._total is None:
+            parts = self._alike
+            if self._per_sample:
+                per_sample = self._sum(self._per_sample)
+                is_one = per_sample == self._graph.inverse_count  # n times 1/n
+                summed = self._graph.one if is_one else self._graph.builder.emit(batch_sum, (per_sample,))
+                parts = [*parts, summed]
+            self._total = self._sum(parts)
+        return self._total
+
+    def _sum(self, parts: Sequence[int]) -> int:
+        return parts[0] if len(parts) == 1 else self._graph.builder.emit(ops.TABLE["sum"], tuple(parts))
+
+    def _condition(self) -> int:
+        """Return the condition that anything arrived."""
+        if self._graph.one in self._reached:
+            return self._graph.one
+        first, *others = dict.fromkeys(self._reached)
+        for other in others:
+            first = self._graph.where(first, first, other)
+        return first
+
+
+class _Routed(Tracer):
+    """A local gradient that is zero where ``where`` cuts the edge: no tangent passes there, be it inf or nan."""
+
+    __slots__ = ()
+
+    def __mul__(self, tangent: Any) -> Any:
+        return ops.where(self, Tracer(self.recording, self.slot) * tangent, 0.0)
+
+
+def _depending_on(inputs: Iterable[Node], order: Iterable[Node]) -> set[Node]:
+    """Return the inputs and what is computed from them."""
+    active = set(inputs)
+    for node in order:
+        if not active.isdisjoint(node.parents):
+            active.add(node)
+    return active
+
+
+@lru_cache(maxsize=256)
+def _local_gradient(op: Operation, i: int, arity: int) -> Operation:
+    return Operation(
+        f"∂{op.name}/∂{i + 1}", lambda out, *operands: op.local_gradients(out, *operands)[i], None, arity=arity
+    )
