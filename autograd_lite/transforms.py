@@ -8,18 +8,21 @@ With this module, one can,
 
 Numbers in, numbers out. Values in, Values out: a result that depends on a Value argument, or on
 one that an enclosing transform is differentiating, is a node with a history, so nesting is right.
-Arrays in, arrays out: ``f`` gets an array of Values, on which NumPy's arithmetic works.
+Arrays in, arrays out: ``f`` gets an array of Values, on which NumPy's arithmetic works. While a function is being
+recorded (``compile``), there are tracers instead of Values, and derivatives are more instructions.
 """
 
 from __future__ import annotations
 
 import operator
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from . import ops
+from .context import context
 from .forward import push_forward
 from .graph import topological_order
 from .ieee import named_number
@@ -38,6 +41,55 @@ class _Active(threading.local):
 
 
 _active = _Active()
+
+
+class _Values:
+    """What a transform does with Values. A function that is being recorded has tracers; its recording does the same.
+
+    ``deep`` says that results are to be nodes with a history.
+    """
+
+    def leaf(self, x: Any) -> Value:
+        """Return a fresh node to differentiate in; above a Value, so that the result still depends on it."""
+        return ops.identity(x) if isinstance(x, Value) else Value(x)
+
+    def node(self, x: Any) -> Value:
+        """Return what a function returned as a node."""
+        return x if isinstance(x, Value) else Value(x)
+
+    def plain(self, x: Any) -> Any:
+        """Return the number of a node."""
+        return x.data if isinstance(x, Value) else x
+
+    def stay_nodes(self, args: Any, outputs: Sequence[Value]) -> bool:
+        """Tell whether results must be nodes: a Value was given, or an enclosing transform is asking."""
+        if any(isinstance(x, Value) for x in flatten(args)):
+            return True
+        return bool(_active.leaves) and not set(_active.leaves).isdisjoint(topological_order(*outputs))
+
+    def pull(self, outputs: Sequence[Value], seeds: Sequence[Any], leaves: Sequence[Value], *, deep: bool) -> list[Any]:
+        """Return Σ seed · ∂output/∂leaf for every leaf."""
+        start: dict[Value, Any] = {}
+        for output, seed in zip(outputs, seeds):
+            seed = _values.node(seed) if deep else seed
+            start[output] = start[output] + seed if output in start else seed
+        found = pull_back(topological_order(*outputs), start, local_gradients=recorded_rule if deep else None)
+        return [found[leaf] if leaf in found else Value(0.0) if deep else 0.0 for leaf in leaves]
+
+    def push(
+        self, outputs: Sequence[Value], leaves: Sequence[Value], tangents: Sequence[Any], *, deep: bool
+    ) -> list[Any]:
+        """Return Σ tangent · ∂output/∂leaf for every output."""
+        rule = recorded_rule if deep else None
+        pushed = push_forward(topological_order(*outputs), dict(zip(leaves, tangents)), local_gradients=rule)
+        return [pushed.get(output, 0.0) for output in outputs]
+
+
+_values = _Values()
+
+
+def _kind() -> Any:
+    return context.recording or _values
 
 
 # ---------------------------------------------------------------- of a node
@@ -60,52 +112,51 @@ def gradient(y: Value, inputs: Any, *, differentiable: bool = False) -> Any:
     ``data`` of a node was changed after ``y`` was computed from it.
     """
     nodes = flatten(inputs)
+    if context.recording and {type(x) for x in (y, *nodes)} != {Value}:
+        found = context.recording.gradient(y, nodes)
+        return rebuild(inputs, iter(found))
     for node in nodes:
         if not isinstance(node, Value):
             raise TypeError(f"gradient: inputs must be Values, got {type(node).__name__}; for functions use grad(f)")
     if not isinstance(y, Value):
         y = Value(named_number("gradient: y", y))  # a constant: every gradient is zero
-    order = topological_order(y)
-    if differentiable:
-        cotangents = pull_back(order, {y: Value(1.0)}, local_gradients=recorded_rule)
-        found = [cotangents.get(node) for node in nodes]
-        return rebuild(inputs, iter([Value(0.0) if g is None else g for g in found]))
-    numbers = pull_back(order, {y: 1.0})
-    return rebuild(inputs, iter([numbers.get(node, 0.0) for node in nodes]))
+    return rebuild(inputs, iter(_values.pull([y], [1.0], nodes, deep=differentiable)))
 
 
 # ---------------------------------------------------------------- of a function
 
 
-def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., tuple[Any, Any]]:
+def value_and_grad(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False
+) -> Callable[..., tuple[Any, Any]]:
     """Return a function that computes ``f`` and its gradient in the arguments ``argnums``.
 
     >>> value_and_grad(lambda x, y: x * y)(3.0, 4.0)
     (12.0, 4.0)
 
-    ``argnums`` is a position or a tuple of them. With an array ``x`` the pair is what SciPy asks for:
-    ``scipy.optimize.minimize(value_and_grad(f), x, jac=True)``. A compiled function has a method of this name, whose
-    pair is the value and the gradients in all arguments and parameters: ``compile(f).value_and_grad(x)``.
+    ``argnums`` is a position or a tuple of them. With ``has_aux``, ``f`` returns (value, others), and the pair is
+    ((value, others), gradient): the others come along, and count in no derivative. With an array ``x`` the pair is
+    what SciPy asks for: ``scipy.optimize.minimize(value_and_grad(f), x, jac=True)``. A compiled function has a method
+    of this name, whose pair is the value and the gradients in all arguments and parameters:
+    ``compile(f).value_and_grad(x)``.
+
+        >>> value_and_grad(lambda x: (x * x, {"twice": x + x}), has_aux=True)(3.0)
+        ((9.0, {'twice': 6.0}), 6.0)
 
     Raises TypeError if ``f`` does not return one number, an argument is none, or a position was not
     given; ValueError if ``argnums`` names a position twice.
     """
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        chosen = _positions(argnums, len(args))
-        with _inputs([args[n] for n in chosen], chosen) as (_, arguments):
-            replaced = list(args)
-            for n, argument in zip(chosen, arguments):
-                replaced[n] = argument
-            y = one_output(f(*replaced, **kwargs), f)
-        deep = _stays_node(args, [y])
-        found = gradient(y, arguments, differentiable=deep)
-        return (y if deep else y.data), (tuple(found) if isinstance(argnums, (tuple, list)) else found[0])
+        traced = _trace(f, args, kwargs, _positions(argnums, len(args)), has_aux, one_number=True)
+        gradients = rebuild(traced.arguments, iter(traced.pull([1.0])))
+        found = tuple(gradients) if isinstance(argnums, (tuple, list)) else gradients[0]
+        return traced.with_aux(traced.result(traced.outputs[0])), found
 
     return _named(both, f, "value_and_grad")
 
 
-def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False) -> Callable[..., Any]:
     """Return a function that computes ∂f/∂argument, in the structure of the argument.
 
     >>> grad(lambda x: x**3)(2.0)
@@ -117,6 +168,8 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
     >>> grad(lambda p: p["w"] * p["x"][0])({"w": 2.0, "x": [5.0]})
     {'w': 5.0, 'x': [2.0]}
 
+    With ``has_aux``, ``f`` returns (value, others), and the result is (gradient, others).
+
     Of an array argument ``f`` gets an array of Values. NumPy itself compares these in ``np.maximum``, ``x.max()``
     and the like: at a tie the whole gradient goes to one side, where ``autograd_lite.maximum(a, b)`` of two
     elements gives half to each. What NumPy cannot do with objects (``np.logaddexp``, ``np.fmod``, ``np.rint`` of an
@@ -124,8 +177,13 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
 
     Raises TypeError if ``f`` does not return one number.
     """
-    both = value_and_grad(f, argnums)
-    return _named(lambda *args, **kwargs: both(*args, **kwargs)[1], f, "grad")
+    both = value_and_grad(f, argnums, has_aux=has_aux)
+
+    def gradient_alone(*args: Any, **kwargs: Any) -> Any:
+        value, found = both(*args, **kwargs)
+        return (found, value[1]) if has_aux else found
+
+    return _named(gradient_alone, f, "grad")
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -137,21 +195,13 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
 
     The pullback raises ValueError unless its argument has the structure of the output.
     """
-    _function(f)
-    with _inputs(primals) as (leaves, arguments):
-        tree = f(*arguments)
-    outputs = _nodes(tree)
-    order = topological_order(*outputs)
-    deep = _stays_node(primals, outputs)
+    traced = _trace(f, primals)
 
     def pullback(cotangents: Any) -> tuple[Any, ...]:
-        start: dict[Value, Any] = {}
-        for output, seed in zip(outputs, _directions("pullback", "cotangent", tree, cotangents)):
-            start[output] = start[output] + seed if output in start else seed
-        found = pull_back(order, start, local_gradients=recorded_rule if deep else None)
-        return tuple(rebuild(arguments, iter([found.get(leaf, 0.0) for leaf in leaves])))
+        seeds = _directions("pullback", "cotangent", traced.tree, cotangents)
+        return tuple(rebuild(traced.arguments, iter(traced.pull(seeds))))
 
-    return rebuild(tree, iter(outputs if deep else [node.data for node in outputs])), pullback
+    return rebuild(traced.tree, map(traced.result, traced.outputs)), pullback
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -164,38 +214,36 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     tuples or lists.
     """
     directions = _directions("jvp", "tangent", _arguments("jvp", "primals", primals), tangents)
-    with _inputs(primals) as (leaves, arguments):
-        tree = _function(f)(*arguments)
-    outputs = _nodes(tree)
-    deep = _stays_node([primals, tangents], outputs)
-    rule = recorded_rule if deep else None
-    pushed = push_forward(topological_order(*outputs), dict(zip(leaves, directions)), local_gradients=rule)
-    return (
-        rebuild(tree, iter(outputs if deep else [node.data for node in outputs])),
-        rebuild(tree, iter([pushed.get(node, 0.0) for node in outputs])),
-    )
+    traced = _trace(f, primals, also=tangents)
+    pushed = traced.kind.push(traced.outputs, traced.leaves, directions, deep=traced.deep)
+    return rebuild(traced.tree, map(traced.result, traced.outputs)), rebuild(traced.tree, iter(pushed))
 
 
-def jacobian(f: Callable[..., Any]) -> Callable[..., Any]:
+def jacobian(
+    f: Callable[..., Any], argnums: int | Sequence[int] | None = None, *, has_aux: bool = False
+) -> Callable[..., Any]:
     """Return a function that computes the matrix of first derivatives of ``f``.
 
-    ``J[i][j]`` is ∂out_i/∂x_j, where outputs and arguments are flattened in order; one reverse
-    pass per output. A list of rows, or an array if an argument is one.
+    ``J[i][j]`` is ∂out_i/∂x_j, where outputs and arguments are flattened in order: a list of rows, or an array if
+    an argument is one. There is one reverse pass per output, or one forward pass per input where these are fewer.
 
         >>> jacobian(lambda x, y: [x * y, x + y, 2.0])(2.0, 3.0)
         [[3.0, 2.0], [1.0, 1.0], [0.0, 0.0]]
+
+    ``argnums`` is a position or a tuple of them; without it the columns are those of all arguments. With
+    ``has_aux``, ``f`` returns (outputs, others), and the result is (matrix, others).
     """
 
-    def matrix(*args: Any) -> Any:
-        with _inputs(args) as (leaves, arguments):
-            outputs = _nodes(f(*arguments))
-        deep = _stays_node(args, outputs)
-        return _matrix([gradient(output, leaves, differentiable=deep) for output in outputs], args, len(leaves))
+    def matrix(*args: Any, **kwargs: Any) -> Any:
+        traced = _trace(f, args, kwargs, argnums, has_aux)
+        return traced.with_aux(traced.matrix(_rows(traced)))
 
     return _named(matrix, f, "jacobian")
 
 
-def hessian(f: Callable[..., Any]) -> Callable[..., Any]:
+def hessian(
+    f: Callable[..., Any], argnums: int | Sequence[int] | None = None, *, has_aux: bool = False
+) -> Callable[..., Any]:
     """Return a function that computes the matrix of second derivatives of ``f``.
 
     ``H[i][j]`` is ∂²f/∂x_i∂x_j, by differentiating the gradient (n reverse passes). Arguments are
@@ -204,15 +252,17 @@ def hessian(f: Callable[..., Any]) -> Callable[..., Any]:
         >>> hessian(lambda x, y: x * x * y)(1.0, 2.0)
         [[4.0, 2.0], [2.0, 0.0]]
 
+    ``argnums`` is a position or a tuple of them; without it rows and columns are those of all arguments. With
+    ``has_aux``, ``f`` returns (value, others), and the result is (matrix, others).
+
     Raises TypeError if ``f`` does not return one number.
     """
 
-    def matrix(*args: Any) -> Any:
-        with _inputs(args) as (leaves, arguments):
-            y = one_output(f(*arguments), f)
-        deep = _stays_node(args, [y])
-        first = gradient(y, leaves, differentiable=True)
-        return _matrix([gradient(g, leaves, differentiable=deep) for g in first], args, len(leaves))
+    def matrix(*args: Any, **kwargs: Any) -> Any:
+        traced = _trace(f, args, kwargs, argnums, has_aux, one_number=True)
+        first = traced.kind.pull(traced.outputs, [1.0], traced.leaves, deep=True)
+        rows = [traced.kind.pull([g], [1.0], traced.leaves, deep=traced.deep) for g in first]
+        return traced.with_aux(traced.matrix(rows))
 
     return _named(matrix, f, "hessian")
 
@@ -230,41 +280,111 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     tuples or lists, and if ``f`` does not return one number.
     """
     directions = _directions("hvp", "tangent", _arguments("hvp", "primals", primals), tangents)
-    with _inputs(primals) as (leaves, arguments):
-        y = one_output(_function(f)(*arguments), f)
-    rule = recorded_rule if _stays_node([primals, tangents], [y]) else None
-    first = gradient(y, leaves, differentiable=True)
-    pushed = push_forward(topological_order(*first), dict(zip(leaves, directions)), local_gradients=rule)
-    return tuple(rebuild(arguments, iter([pushed.get(g, 0.0) for g in first])))
+    traced = _trace(f, primals, also=tangents, one_number=True)
+    first = traced.kind.pull(traced.outputs, [1.0], traced.leaves, deep=True)
+    pushed = traced.kind.push(first, traced.leaves, directions, deep=traced.deep)
+    return tuple(rebuild(traced.arguments, iter(pushed)))
 
 
 # ---------------------------------------------------------------- helpers
 
 
+@dataclass(frozen=True)
+class _Traced:
+    """A call of a function on fresh leaves: what it returned, and how it is differentiated."""
+
+    kind: Any
+    arguments: list[Any]  # those that are differentiated, made of the leaves
+    leaves: list[Any]
+    tree: Any  # what the function returned, without the others
+    outputs: list[Any]
+    deep: bool
+    aux: tuple[Any, ...]  # the others, if there are any
+    of_array: bool
+
+    def pull(self, seeds: Sequence[Any]) -> list[Any]:
+        """Return Σ seed · ∂output/∂leaf for every leaf."""
+        found: list[Any] = self.kind.pull(self.outputs, seeds, self.leaves, deep=self.deep)
+        return found
+
+    def result(self, node: Any) -> Any:
+        """Return a node as it is to be given to the user."""
+        return node if self.deep else self.kind.plain(node)
+
+    def with_aux(self, result: Any) -> Any:
+        """Return a result, in a pair with the others if the function returned any."""
+        if not self.aux:
+            return result
+        return result, rebuild(self.aux[0], map(self.result, flatten(self.aux[0])))
+
+    def matrix(self, rows: list[list[Any]]) -> Any:
+        """Return rows as they are, or as an array where an argument was one."""
+        return array_of(flatten(rows), (len(rows), len(self.leaves))) if self.of_array else rows
+
+
+def _trace(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any] | None = None,
+    argnums: int | Sequence[int] | None = None,
+    has_aux: bool = False,
+    *,
+    also: Any = (),
+    one_number: bool = False,
+) -> _Traced:
+    """Call ``f`` with fresh leaves in the arguments ``argnums``; None means all. ``also`` may hold nodes too."""
+    _function(f)
+    chosen = list(range(len(args))) if argnums is None else _positions(argnums, len(args))
+    kind = _kind()
+    with _inputs(kind, [args[n] for n in chosen], chosen) as (leaves, arguments):
+        replaced = list(args)
+        for n, argument in zip(chosen, arguments):
+            replaced[n] = argument
+        tree, *aux = _parted(f(*replaced, **(kwargs or {})), f, has_aux)
+        outputs = [kind.node(y) for y in ([one_output(tree, f)] if one_number else flatten(tree))]
+    deep = kind.stay_nodes([args, also], outputs)
+    return _Traced(kind, arguments, leaves, tree, outputs, deep, tuple(aux), holds_array(arguments))
+
+
+def _parted(returned: Any, f: Callable[..., Any], has_aux: bool) -> Sequence[Any]:
+    if not has_aux:
+        return (returned,)
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        raise TypeError(f"has_aux=True: {getattr(f, '__name__', 'f')} must return (value, others)")
+    return returned
+
+
+def _rows(traced: _Traced) -> list[list[Any]]:
+    """Return the rows of the Jacobian, in the mode that needs fewer passes."""
+    kind, outputs, leaves, deep = traced.kind, traced.outputs, traced.leaves, traced.deep
+    if len(outputs) <= len(leaves):
+        return [kind.pull([output], [1.0], leaves, deep=deep) for output in outputs]
+    columns = [kind.push(outputs, [leaf], [1.0], deep=deep) for leaf in leaves]
+    return [list(row) for row in zip(*columns)] if columns else [[] for _ in outputs]
+
+
 @contextmanager
-def _inputs(args: Sequence[Any], positions: Sequence[int] = ()) -> Iterator[tuple[list[Value], list[Any]]]:
+def _inputs(kind: Any, args: Sequence[Any], positions: Sequence[int]) -> Iterator[tuple[list[Any], list[Any]]]:
     """Yield fresh leaves for the numbers in ``args``, and ``args`` rebuilt of them.
 
     A Value in ``args`` gets a node of its own above it, so that ``grad(lambda t: t * x)(x)``
     differentiates in ``t`` alone and the result still depends on ``x``.
     """
-    leaves = [_leaf(x, n) for n, arg in zip(positions or range(len(args)), args) for x in flatten(arg)]
+    leaves = [_leaf(kind, x, n) for n, arg in zip(positions, args) for x in flatten(arg)]
     before = len(_active.leaves)
-    _active.leaves += leaves
+    _active.leaves += [leaf for leaf in leaves if isinstance(leaf, Value)]
     try:
         yield leaves, rebuild(list(args), iter(leaves))
     finally:
         del _active.leaves[before:]
 
 
-def _leaf(x: Any, position: int) -> Value:
-    if isinstance(x, Value):
-        return ops.identity(x)  # type: ignore[no-any-return]
+def _leaf(kind: Any, x: Any, position: int) -> Any:
     try:
-        return Value(x)
+        return kind.leaf(x)
     except TypeError as problem:
-        kind = f"{type(x).__module__.split('.')[0]}.{type(x).__name__}"
-        way_out = f"; of a {kind} pass x.tolist(), or a NumPy array" if hasattr(x, "tolist") else ""
+        name = f"{type(x).__module__.split('.')[0]}.{type(x).__name__}"
+        way_out = f"; of a {name} pass x.tolist(), or a NumPy array" if hasattr(x, "tolist") else ""
         raise TypeError(f"argument {position + 1}: {problem}{way_out}") from None
 
 
@@ -291,13 +411,6 @@ def _positions(argnums: Any, count: int) -> list[int]:
     return found
 
 
-def _stays_node(args: Any, outputs: Sequence[Value]) -> bool:
-    """Tell whether results must be nodes: a Value was given, or an enclosing transform is asking."""
-    if any(isinstance(x, Value) for x in flatten(args)):
-        return True
-    return bool(_active.leaves) and not set(_active.leaves).isdisjoint(topological_order(*outputs))
-
-
 def _function(f: Any) -> Callable[..., Any]:
     if not callable(f):
         raise TypeError(f"expected a function to differentiate, got {type(f).__name__}; for a node use gradient(y, x)")
@@ -318,18 +431,11 @@ def _directions(transform: str, what: str, pattern: Any, tree: Any) -> list[Any]
     except ValueError as problem:
         expected, got = len(flatten(pattern)), len(flatten(tree))
         raise ValueError(f"{transform}: expected {expected} {what}(s), one per number, got {got}; {problem}") from None
-    return [x if isinstance(x, Value) else ops.as_number(x) for x in found]
+    return [x if hasattr(x, "apply_operation") else ops.as_number(x) for x in found]
 
 
-def _matrix(rows: list[list[Any]], args: Sequence[Any], width: int) -> Any:
-    return array_of(flatten(rows), (len(rows), width)) if holds_array(args) else rows
-
-
-def _nodes(tree: Any) -> list[Value]:
-    return [x if isinstance(x, Value) else Value(x) for x in flatten(tree)]
-
-
-def one_output(y: Any, f: Callable[..., Any]) -> Value:
+def one_output(y: Any, f: Callable[..., Any]) -> Any:
+    """Return the one node that a function returned."""
     shape = getattr(y, "shape", ())
     if isinstance(y, (list, tuple, dict)) or y is None or shape != ():
         got = f"an array of shape {tuple(shape)}" if shape != () else type(y).__name__
@@ -339,7 +445,7 @@ def one_output(y: Any, f: Callable[..., Any]) -> Value:
         )
     if is_array(y):
         y = y.item()
-    return y if isinstance(y, Value) else Value(y)
+    return _kind().node(y)
 
 
 def _named(function: Callable[..., Any], f: Callable[..., Any], transform: str) -> Callable[..., Any]:

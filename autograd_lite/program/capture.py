@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import repeat
 from types import FunctionType
 from typing import Any, SupportsFloat
@@ -17,7 +18,8 @@ from ..context import context
 from ..operators import Operators
 from ..ops import Operation
 from ..value import Value
-from .program import Builder, Program
+from .chain_rule import Cotangent, Graph
+from .program import Builder, Program, variable, without_variables
 from .structure import Structure, build, leaves, names, structure
 from .tracers import Recording, Tracer, Unknown
 
@@ -77,6 +79,53 @@ for _name, _attribute in {**vars(Operators), **vars(Unknown)}.items():
         setattr(_Parameter, _name, _by_thread(_name))
 
 
+class Capture(Recording):
+    """The recording of a function, in which the transforms find what they do with Values done with tracers.
+
+    ``grad(lambda t: t * x)(x)`` differentiates in t alone: each transform computes on variables of its own, which the
+    builder, though it writes equal instructions once, takes for different from all else.
+    """
+
+    def leaf(self, x: Any) -> Tracer:
+        """Return a fresh variable that holds the number of ``x``."""
+        return Tracer(self, self.builder.variable(self.slot(x)))
+
+    def node(self, x: Any) -> Tracer:
+        """Return a tracer of what a function returned."""
+        return Tracer(self, self.slot(x))
+
+    def stay_nodes(self, args: Any, outputs: Any) -> bool:
+        """Numbers are not known here: whatever is computed is a tracer."""
+        return True
+
+    def pull(self, outputs: Sequence[Tracer], seeds: Sequence[Any], leaves: Sequence[Tracer], *, deep: bool) -> Any:
+        """Return Σ seed · ∂output/∂leaf for every leaf."""
+        graph = self._graph
+        pairs = [(output.slot, Cotangent(graph, self.slot(seed))) for output, seed in zip(outputs, seeds)]
+        return [Tracer(self, slot) for slot in graph.pull(pairs, [leaf.slot for leaf in leaves])]
+
+    def push(self, outputs: Sequence[Tracer], leaves: Sequence[Tracer], tangents: Sequence[Any], *, deep: bool) -> Any:
+        """Return Σ tangent · ∂output/∂leaf for every output."""
+        start = {leaf.slot: self.slot(tangent) for leaf, tangent in zip(leaves, tangents)}
+        return [Tracer(self, slot) for slot in self._graph.push([output.slot for output in outputs], start)]
+
+    def gradient(self, y: Any, inputs: Sequence[Any]) -> Any:
+        """Return ∂y/∂input for every input, which must be an argument, a parameter or a variable of a transform."""
+        leaves = [self.node(x) for x in inputs]
+        for leaf in leaves:
+            instruction = self.builder.instruction(leaf.slot)
+            if instruction is not None and instruction.op is not variable:
+                self.refuse(
+                    "gradient(y, x) asked for the derivative in an x that was computed",
+                    "what is computed twice is recorded once, so it has no derivative of its own; use grad(f)",
+                )
+        return self.pull([self.node(y)], [1.0], leaves, deep=True)
+
+    @cached_property
+    def _graph(self) -> Graph:
+        return Graph(self.builder)
+
+
 recording_lock = threading.RLock()  # parameters are under one capture at a time; plans are made under it too
 
 
@@ -131,7 +180,7 @@ def capture(
     n = len(labels)
     labels += [p.label or f"p{i}" for i, p in enumerate(parameters, start=1)]
     builder = Builder(labels, [batched] * n + [False] * len(parameters))
-    recording = Recording(builder, parameters, n)
+    recording = Capture(builder, parameters, n)
     tracers = iter([Tracer(recording, i) for i in range(n)])
     with recording_lock:
         result = _recorded(recording, parameters, f, [build(part, tracers) for part in given])
@@ -140,7 +189,7 @@ def capture(
         slots = [_returned(recording, leaf) for leaf in leaves(result)]
     if not slots:
         raise TypeError(f"the function must return at least one number, got {result!r}")
-    return builder.program(slots), structure(result)
+    return without_variables(builder.program(slots)), structure(result)
 
 
 def _returned(recording: Recording, leaf: Any) -> int:

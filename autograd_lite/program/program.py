@@ -43,9 +43,11 @@ broadcast = _line("broadcast", lambda x: x, lambda out, x: 1.0, 1)
 batch_dot = _line("batch_dot", ops.TABLE["dot"].value, ops.TABLE["dot"].partials, -1)
 # 1/cosh²(x) where y = tanh(x) is there already: 1 − y² wherever that keeps its digits.
 sech2 = _line("sech2", lambda y, x: ieee.sech2(x), None, 2)
+# What a transform differentiates in while a function is recorded: the number of its operand, and never shared.
+variable = _line("variable", lambda x: x, lambda out, x: 1.0, 1)
 
 REDUCING = (batch_sum, batch_dot)
-PROGRAM_OPERATIONS = (batch_sum, batch_dot, broadcast, sech2)
+PROGRAM_OPERATIONS = (batch_sum, batch_dot, broadcast, sech2, variable)
 
 
 class Instruction(NamedTuple):
@@ -198,6 +200,10 @@ class Builder:
                 self._known[key] = slot
         return slot
 
+    def variable(self, slot: int) -> int:
+        """Return a slot of its own for the number in ``slot``."""
+        return self._append(Instruction(variable, (slot,)), ("variable", len(self.instructions)))
+
     def copy(self, instruction: Instruction) -> int:
         """Return the slot of an instruction whose operands are slots of this program."""
         op, operands, number = instruction
@@ -262,6 +268,13 @@ def rewrite(program: Program, rule: Rule | None = None) -> Program:
     builder = Builder(program.names, program.batched)
     slots = builder.write(program, rule)
     return builder.program([slots[i] for i in program.outputs])
+
+
+def without_variables(program: Program) -> Program:
+    """Return the program in which the variables of transforms are what they stand for."""
+    if not any(instruction.op is variable for instruction in program.instructions):
+        return program
+    return rewrite(program, lambda builder, i: i.operands[0] if i.op is variable else None)
 
 
 def dead_code(program: Program) -> Program:
