@@ -1,0 +1,187 @@
+"""Transforms and the compiler compose: a compiled derivative is the derivative, whatever is nested in what."""
+
+import math
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd_lite as al
+from autograd_lite import (
+    Value,
+    compile,
+    cos,
+    exp,
+    grad,
+    gradient,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    relu,
+    sin,
+    sqrt,
+    tanh,
+    value_and_grad,
+    vjp,
+    where,
+)
+from autograd_lite.program import CaptureError
+from autograd_lite.testing.strategies import expressions
+from autograd_lite.trees import flatten
+from tests.comparing import largest
+
+BACKENDS = ["numpy", "native"]
+SLOPES = (0.5, -0.75, 1.25)  # of the direction that derivatives are taken in
+
+
+def dot(xs, ys):
+    return al.sum_of([x * y for x, y in zip(xs, ys)])
+
+
+# each makes of a function of numbers another: a derivative in one direction
+NESTS = {
+    "grad": lambda f: lambda *xs: dot(grad(f, tuple(range(len(xs))))(*xs), SLOPES),
+    "vjp": lambda f: lambda *xs: dot(vjp(f, *xs)[1](1.0), SLOPES),
+    "jvp": lambda f: lambda *xs: jvp(f, xs, SLOPES[: len(xs)])[1],
+    "jacobian": lambda f: lambda *xs: dot(jacobian(f)(*xs)[0], SLOPES),
+    "hvp": lambda f: lambda *xs: dot(hvp(f, xs, SLOPES[: len(xs)]), SLOPES),
+    "hessian": lambda f: lambda *xs: dot([dot(row, SLOPES) for row in hessian(f)(*xs)], SLOPES),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@settings(max_examples=30)
+@given(graph=expressions(max_nodes=6), nest=st.lists(st.sampled_from(sorted(NESTS)), min_size=1, max_size=3))
+def test_any_nest_of_transforms_of_any_expression_is_compiled_to_what_it_is(backend, graph, nest):
+    names = list(graph.point)
+
+    def f(*xs):
+        return graph(**dict(zip(names, xs)))
+
+    for name in nest:
+        f = NESTS[name](f)
+    point = [graph.point[name] for name in names]
+    node = f(*[Value(x) for x in point])
+    expected = node.data if isinstance(node, Value) else node
+    if not math.isfinite(expected):
+        return
+    scale = largest(node)[0] if isinstance(node, Value) else 0.0
+    found = compile(f, backend=backend)(*point)
+    np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-12 * scale)
+
+
+def f(x, y):
+    return tanh(x * y) + x * x * y
+
+
+def newton(x):
+    return x - grad(lambda t: exp(t) - 2.0 * t)(x) / grad(grad(lambda t: exp(t) - 2.0 * t))(x)
+
+
+CASES = {
+    "grad": (grad(f), (0.3, 0.5)),
+    "grad in one of two": (grad(f, 1), (0.3, 0.5)),
+    "value_and_grad": (value_and_grad(f, (0, 1)), (0.3, 0.5)),
+    "value_and_grad with others": (value_and_grad(lambda x: (x * x, {"twice": x + x}), has_aux=True), (3.0,)),
+    "hessian": (hessian(f), (0.3, 0.5)),
+    "jacobian": (jacobian(lambda x, y: [x * y, sin(x + y)]), (0.3, 0.5)),
+    "jacobian of more outputs than inputs": (jacobian(lambda x: [x * x, sin(x), x**3]), (0.3,)),
+    "third derivative": (grad(grad(grad(lambda x: sin(x * x)))), (0.7,)),
+    "hvp": (lambda x, y: hvp(f, (x, y), (1.0, 2.0)), (0.3, 0.5)),
+    "hvp in a direction given": (lambda x, y, u, v: hvp(f, (x, y), (u, v)), (0.3, 0.5, 1.0, 2.0)),
+    "jvp": (lambda x, y: jvp(f, (x, y), (1.0, 2.0)), (0.3, 0.5)),
+    "vjp": (lambda x, y: vjp(lambda a, b: [a * b, a], x, y)[1]([x, y]), (0.3, 0.5)),
+    "a step of Newton": (newton, (0.3,)),
+    "a constant inside": (lambda x: grad(lambda t: t * t)(2.0) * x, (3.0,)),
+    "a dict": (grad(lambda p: p["w"] * p["x"][0]), ({"w": 2.0, "x": [5.0]},)),
+    "an array": (grad(lambda x: (x * np.tanh(x)).sum()), (np.array([1.0, 2.0]),)),
+    "a matrix": (hessian(lambda x: np.tanh(x @ x)), (np.array([0.1, 0.2]),)),
+    "a branch not taken, at the edge": (grad(lambda x: where(x > 0.0, sqrt(x), 0.0)), (0.0,)),
+    "a kink behind a branch": (grad(lambda x: where(x >= 0.0, relu(sqrt(x) - 1.0), 0.0)), (0.0,)),
+    "a branch, twice": (grad(grad(lambda x: where(x > 0.0, (sin(x) - sin(1.0)) ** 2, 0.0))), (1.0,)),
+    "a branch, forward": (lambda x: jvp(lambda t: where(t > 0.0, sqrt(t), 0.0), (x,), (1.0,)), (0.0,)),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("case", CASES)
+def test_a_compiled_derivative_is_the_derivative_in_value_and_structure(case, backend):
+    function, point = CASES[case]
+    expected, found = function(*point), compile(function, backend=backend)(*point)
+    assert type(found) is type(expected)
+    np.testing.assert_allclose(flatten(found), flatten(expected), rtol=1e-12)
+
+
+# ∂/∂t of t·x at t = x is x: what differentiates in both finds 2x
+CONFUSIONS = {
+    "the argument of both": (lambda x: grad(lambda t: t * x)(x), lambda x: x),
+    "times x, differentiated": (grad(lambda x: x * grad(lambda t: t * x)(x)), lambda x: 2 * x),
+    "a constant for t": (grad(lambda x: x * grad(lambda t: x + t)(1.0)), lambda x: 1.0),
+    "forward in reverse": (grad(lambda x: jvp(lambda t: t * x * x, (x,), (1.0,))[1]), lambda x: 2 * x),
+    "reverse in forward": (lambda x: jvp(grad(lambda t: t * t * x), (x,), (1.0,))[1], lambda x: 2 * x),
+    "what is written twice": (lambda x: grad(lambda t: sin(t) * sin(x))(x), lambda x: math.sin(x) * math.cos(x)),
+    "three deep": (
+        lambda x: grad(lambda a: a * grad(lambda b: a * b * grad(lambda c: a * b * c * x)(x))(x))(x),
+        lambda x: 9 * 2 / 3 * x**4,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CONFUSIONS)
+def test_a_transform_differentiates_in_its_own_variable_alone(case):
+    function, truth = CONFUSIONS[case]
+    assert function(3.0) == truth(3.0)
+    assert compile(function)(3.0) == truth(3.0)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_derivatives_of_a_batch_are_those_of_its_samples(backend):
+    second = grad(grad(lambda x: sin(x * x)))
+    xs = np.linspace(-1.0, 1.0, 5)
+    np.testing.assert_allclose(
+        compile(second, batched=True, backend=backend)(xs), [second(float(x)) for x in xs], rtol=1e-12, atol=1e-15
+    )
+    matrices = compile(jacobian(lambda x: [x[0] * x[1], cos(x[0])]), batched=True, backend=backend)
+    points = np.array([[1.0, 2.0], [3.0, 4.0]])
+    truth = [[[b, a], [-math.sin(a), 0.0]] for a, b in points]
+    np.testing.assert_allclose(matrices(points), truth, rtol=1e-12)
+
+
+def test_a_derivative_in_a_parameter_is_that_of_each_sample_until_they_are_summed():
+    w = Value(2.0, "w")
+    slope = compile(lambda x: grad(lambda v: v * v * x)(w), parameters=[w], batched=True)
+    assert slope([1.0, 2.0]).tolist() == [4.0, 8.0]
+    total = compile(lambda x: grad(lambda v: v * v * x)(w), parameters=[w], batched=True, reduce="sum")
+    value, gradients = total.value_and_grad([1.0, 2.0])
+    assert (value, gradients.arguments[0].tolist(), gradients.parameters) == (12.0, [4.0, 4.0], [6.0])
+
+
+def test_a_gradient_in_an_argument_or_a_parameter_is_recorded_and_in_what_was_computed_is_refused():
+    w = Value(3.0, "w")
+    assert compile(lambda x: gradient(x * x * w, [x, w]), parameters=[w])(2.0) == [12.0, 4.0]
+    with pytest.raises(CaptureError, match=r"test_autograd_lite_compose.*derivative in an x that was computed.*grad"):
+        compile(lambda x: gradient((x * x) ** 2, x * x))(2.0)
+
+
+@settings(max_examples=5)
+@given(graph=expressions(max_nodes=4), second=st.booleans())
+def test_compiled_derivatives_are_those_of_jax(graph, second):
+    names = list(graph.point)
+    point = list(graph.point.values())
+
+    def f(*xs):
+        return graph(**dict(zip(names, xs)))
+
+    every = tuple(range(len(names)))
+    by_jax, ours = compile(f, backend="numpy"), grad(f, every)
+    if second:
+        first = jax.grad(by_jax, every)
+        by_jax, ours = (lambda *xs: sum(first(*xs))), hessian(f)
+    with jax.enable_x64(True):
+        truth = np.ravel(jax.grad(by_jax, every)(*[jax.numpy.asarray(x) for x in point]))
+    found = np.array(compile(ours)(*point)).reshape(-1, len(names)).sum(axis=0)
+    if np.isfinite(truth).all():
+        np.testing.assert_allclose(found, truth, rtol=1e-9, atol=1e-9 * np.abs(truth).max(initial=0.0))
