@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isinf
+
 MINUS = "−"
 
 
@@ -13,7 +15,7 @@ def number(x: float, digits: int = 4) -> str:
     """
     if x != x:
         return "nan"
-    if x in (float("inf"), float("-inf")):
+    if isinf(x):
         return "∞" if x > 0 else f"{MINUS}∞"
     text = f"{x:.{digits}g}"
     if "e" in text:

@@ -46,7 +46,7 @@ PAINT: dict[str, dict[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Element:
     """One element: its tag, its attributes in the order they are written, and what it holds.
 
@@ -65,16 +65,15 @@ class Element:
 
     def write(self, text: Pieces) -> None:
         """Add the element to a text."""
-        text.append(f"<{self.tag}")
+        end = ">" if self.children else "/>"
+        start = "".join([f' {name}="{_inert(x)}"' for name, x in self.attributes.items()]) + end
         if self.key:
-            text += (' id="', None, f'-{self.key}"')
-        text.append("".join([f' {name}="{_inert(x)}"' for name, x in self.attributes.items()]))
-        if not self.children:
-            text.append("/>")
-            return
-        text.append(">")
-        _write(self.children, text)
-        text.append(f"</{self.tag}>")
+            text += (f'<{self.tag} id="', None, f'-{self.key}"{start}')
+        else:
+            text.append(f"<{self.tag}{start}")
+        if self.children:
+            _write(self.children, text)
+            text.append(f"</{self.tag}>")
 
     def with_attributes(self, attributes: Mapping[str, str]) -> Element:
         """Return the element with other attributes, or with more of them."""
@@ -169,7 +168,8 @@ def at(x: float) -> str:
     >>> at(3.14159), at(-0.04)
     ('3.1', '0.0')
     """
-    return f"{round(x, 1) + 0.0:.1f}"
+    written = f"{x:.1f}"
+    return "0.0" if written == "-0.0" else written
 
 
 # ---------------------------------------------------------------- what pictures are made of

@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import fsum
 
@@ -159,6 +160,11 @@ class _Graph:
     after: Wires
     chains: list[list[int]]
 
+    @cached_property
+    def parts(self) -> Wires:
+        """The wires that leave each node, their ports as parts of the height of the box they arrive at."""
+        return [[(t, port / (self.heights[t] + 1.0)) for t, port in wires] for wires in self.after]
+
     @classmethod
     def of(cls, heights: list[float], edges: Edges, ports: Sequence[float], column: Sequence[int]) -> _Graph:
         graph = cls(heights, [[] for _ in range(max(column, default=0) + 1)], [[] for _ in heights], [], [])
@@ -219,7 +225,7 @@ class _Graph:
 
     def _ends(self, node: int, place: Sequence[float]) -> list[float]:
         """Where the wires of a node arrive in the next column, in boxes and parts of boxes."""
-        return [place[t] + port / (self.heights[t] + 1.0) for t, port in self.after[node]]
+        return [place[t] + part for t, part in self.parts[node]]
 
     def _starts(self, node: int, place: Sequence[float]) -> list[float]:
         return [place[s] for s, _ in self.before[node]]
@@ -289,12 +295,13 @@ def _heights(graph: _Graph, gap: float) -> list[float]:
         offsets.append(offset)
         for node, height in zip(layer, offset):
             y[node] = height
+    levels = [_levels(graph, node, node) for node in range(len(y))]
     for sweep in range(ROUNDS):
         columns = list(zip(graph.layers, offsets))
         for layer, offset in columns if sweep % 2 else reversed(columns):
             wanted = []
             for node, height in zip(layer, offset):
-                joined = _joined(graph, node, node, y)
+                joined = [y[n] + shift for n, shift in levels[node]]
                 wanted.append((fsum(joined) / len(joined) if joined else y[node]) - height)
             for node, shift, height in zip(layer, _nondecreasing(wanted), offset):
                 y[node] = shift + height
@@ -302,9 +309,9 @@ def _heights(graph: _Graph, gap: float) -> list[float]:
     return y
 
 
-def _joined(graph: _Graph, head: int, tail: int, y: Sequence[float]) -> list[float]:
-    """The heights at which the wires into ``head`` and out of ``tail`` would be level."""
-    return [y[n] - port for n, port in graph.before[head]] + [y[n] + port for n, port in graph.after[tail]]
+def _levels(graph: _Graph, head: int, tail: int) -> list[tuple[int, float]]:
+    """What the wires into ``head`` and out of ``tail`` are joined to, and how far below that each would be level."""
+    return [(n, -port) for n, port in graph.before[head]] + graph.after[tail]
 
 
 def _nondecreasing(wanted: Sequence[float]) -> list[float]:
@@ -331,11 +338,12 @@ def _straighten(graph: _Graph, y: list[float], gap: float) -> None:
             above[b] = a, below[a][1]
     bends = [chain[1:-1] for chain in graph.chains if len(chain) > 2]
     boxes = [[node] for layer in graph.layers for node in layer if graph.heights[node] != BEND]
+    wires, nodes = ([(unit, _levels(graph, unit[0], unit[-1])) for unit in units] for units in (bends, boxes))
     for sweep in range(6):
-        for unit in [*bends, *(boxes if sweep % 2 else reversed(boxes))]:
+        for unit, levels in [*wires, *(nodes if sweep % 2 else reversed(nodes))]:
             low = max((y[above[n][0]] + above[n][1] for n in unit if n in above), default=float("-inf"))
             high = min((y[below[n][0]] - below[n][1] for n in unit if n in below), default=float("inf"))
-            joined = _joined(graph, unit[0], unit[-1], y)
+            joined = [y[n] + shift for n, shift in levels]
             if joined and low <= high:
                 # anywhere between the two middle ones is as good: level with the first, so that wires start straight
                 middle = sorted(joined)[(len(joined) - 1) // 2 : len(joined) // 2 + 1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from autograd_lite import Explanation, Step, Term, Value
 from autograd_lite.expression import is_number
@@ -80,7 +81,7 @@ class Chip:
         """The id of the edge: child and position, so that ``x·x`` has two."""
         return f"e{self.child.index}-{self.position}"
 
-    @property
+    @cached_property
     def contribution(self) -> str:
         """upstream × local = contribution, or that nothing flows here."""
         if self.term is None:

@@ -40,6 +40,7 @@ def is_wide(c: str) -> bool:
     return unicodedata.east_asian_width(c) in "WF"
 
 
+@lru_cache(maxsize=1 << 14)  # a text is measured for the layout, and again where it is drawn
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Return an upper estimate of the width of ``text`` at a font size, in the same unit.
 
