@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_lite as al
+import viz
 from autograd_lite import (
     Value,
     compile,
@@ -185,3 +186,81 @@ def test_compiled_derivatives_are_those_of_jax(graph, second):
     found = np.array(compile(ours)(*point)).reshape(-1, len(names)).sum(axis=0)
     if np.isfinite(truth).all():
         np.testing.assert_allclose(found, truth, rtol=1e-9, atol=1e-9 * np.abs(truth).max(initial=0.0))
+
+
+# ---------------------------------------------------------------- a compiled function is an operation
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@settings(max_examples=25)
+@given(graph=expressions(max_nodes=6))
+def test_any_compiled_expression_called_with_values_has_the_derivatives_of_the_expression(backend, graph):
+    names, point = list(graph.point), list(graph.point.values())
+
+    def plain(*xs):
+        return graph(**dict(zip(names, xs)))
+
+    compiled = compile(plain, backend=backend)
+    for transform in (lambda g: grad(g, tuple(range(len(names)))), hessian):
+        expected = np.ravel(transform(plain)(*point))
+        scale = np.abs(expected[np.isfinite(expected)]).max(initial=0.0)
+        np.testing.assert_allclose(np.ravel(transform(compiled)(*point)), expected, rtol=1e-10, atol=1e-10 * scale)
+
+
+def test_called_with_values_it_is_one_node_that_depends_on_arguments_and_parameters():
+    w, x, y = Value(0.5, "w"), Value(1.0, "x"), Value(2.0, "y")
+    compiled = compile(lambda x, y: tanh(w * x) * y, parameters=[w])
+    z = compiled(x, y)
+    assert z.parents == (x, y, w) and z.data == compiled(1.0, 2.0)
+    w.data = 100.0  # after the recording
+    z.backward()
+    slope = 1.0 - math.tanh(0.5) ** 2
+    np.testing.assert_allclose([x.grad, y.grad, w.grad], [slope, math.tanh(0.5), 2.0 * slope], rtol=1e-15)
+
+
+def test_every_transform_takes_a_compiled_function():
+    compiled, v = compile(f), (1.0, 2.0)
+    for transform in (grad, value_and_grad, jacobian, hessian, lambda g: grad(grad(grad(g)))):
+        np.testing.assert_allclose(flatten(transform(compiled)(0.3, 0.5)), flatten(transform(f)(0.3, 0.5)), 1e-12)
+    for directional in (jvp, hvp):
+        np.testing.assert_allclose(directional(compiled, (0.3, 0.5), v), directional(f, (0.3, 0.5), v), 1e-12)
+    np.testing.assert_allclose(vjp(compiled, 0.3, 0.5)[1](1.0), vjp(f, 0.3, 0.5)[1](1.0), 1e-12)
+    assert al.gradient_report(compiled, 0.3, 0.5, order=2).passed
+
+
+def test_structures_and_arrays_of_values_go_through_a_compiled_function():
+    pair = compile(lambda p: [p["x"][0] * p["x"][1], {"a": p["y"]}])
+    product, others = pair({"x": [Value(2.0), 3.0], "y": Value(5.0)})
+    assert (product.data, product.local_gradients(), others["a"].data) == (6.0, (3.0, 2.0, 0.0), 5.0)
+    norm = compile(lambda v: (v * v).sum())
+    assert grad(norm)(np.array([1.0, 2.0])).tolist() == [2.0, 4.0]
+    assert hessian(norm)(np.array([1.0, 2.0])).tolist() == [[2.0, 0.0], [0.0, 2.0]]
+
+
+def test_a_compiled_function_inside_another_is_written_into_its_program():
+    w = Value(0.5, "w")
+    inner = compile(lambda x: tanh(w * x), parameters=[w])
+    outer = compile(lambda x: inner(x) + inner(2.0) * x, parameters=[w])
+    assert str(outer.program(0.7)).count("tanh") == 2
+    close_value, gradients = outer.value_and_grad(0.7)
+    t, at_two = math.tanh(0.35), math.tanh(1.0)
+    np.testing.assert_allclose(close_value, t + at_two * 0.7, rtol=1e-15)
+    np.testing.assert_allclose(gradients.arguments, 0.5 * (1 - t * t) + at_two, rtol=1e-15)
+    np.testing.assert_allclose(gradients.parameters, 0.7 * (1 - t * t) + 1.4 * (1 - at_two * at_two), rtol=1e-15)
+    with pytest.raises(CaptureError, match="neither an argument nor among the parameters"):
+        compile(grad(inner))(1.0)
+    np.testing.assert_allclose(compile(grad(inner), parameters=[w])(0.7), 0.5 * (1 - t * t), rtol=1e-15)
+
+
+def test_a_compiled_function_is_drawn_as_one_box_and_explained():
+    squared = compile(lambda x: tanh(x) * x)
+    y = squared(Value(1.0, "x"))
+    assert [step.op.name for step in al.explain(y).forward if step.op is not None] == ["f"]
+    assert viz.to_svg(y).count("tanh") == 0
+
+
+def test_a_compiled_batch_refuses_values_and_says_what_to_do():
+    with pytest.raises(TypeError, match="compile without batched=True"):
+        compile(lambda x: x * x, batched=True)([Value(1.0)])
+    with pytest.raises(TypeError, match=r"argument 1.*numbers are expected.*compiled\(v\)"):
+        compile(lambda x: x * x).value_and_grad(Value(1.0))

@@ -8,8 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..ops import as_number
-from ..value import Value
 from .structure import NUMBER, Even, Nested, Structure, leaves, size, structure
+
+
+class NodeGiven(TypeError):
+    """A Value or a tracer is among the arguments, where numbers were expected."""
 
 
 class Given(NamedTuple):
@@ -59,12 +62,12 @@ def _places(form: Structure) -> list[str]:
 
 
 def _number(x: Any, place: str) -> float:
+    if hasattr(x, "apply_operation"):
+        raise NodeGiven(
+            f"{place}: got {x!r}; numbers are expected here. Called with Values a compiled function gives Values: "
+            "compiled(v), then .backward() or gradient; else pass v.data, or list it in parameters=[...]"
+        )
     try:
-        if isinstance(x, Value) or hasattr(x, "apply_operation"):
-            raise TypeError(
-                f"got {x!r}: a compiled function takes numbers and returns numbers; pass v.data, or list it in "
-                "parameters=[...]"
-            )
         return as_number(x)
     except TypeError as problem:
         raise TypeError(f"{place} must be a number or nested lists of numbers: {problem}") from None

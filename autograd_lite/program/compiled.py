@@ -14,8 +14,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..context import context
 from ..hints import one_of
 from ..trees import rebuild
+from .arguments import NodeGiven
 from .arrays.libraries import of_another_library
 from .plan import Gradients, Options, Plan, Recorded, Reduce
 from .program import Program
@@ -92,11 +94,24 @@ class Compiled(Recorded):
     """A function that ``compile`` made; see there."""
 
     def __call__(self, *arguments: Any) -> Any:
-        """Return the value: a float, or for a batch that is not reduced an array of one number per sample."""
+        """Return the value: a float, or for a batch that is not reduced an array of one number per sample.
+
+        Of Values it is a Value: one node, which depends on them and on the parameters.
+
+            >>> from autograd_lite import Value, grad
+            >>> cube = compile(lambda x: x * x * x)
+            >>> cube(Value(2.0)).local_gradients(), grad(grad(cube))(2.0)
+            ((12.0,), 12.0)
+        """
         library = of_another_library(arguments)
         if library is not None:
             return library.values(self, arguments)
-        plan, inputs, samples = self.prepared(arguments)
+        if context.recording and len(self.parameters):
+            return self.of_nodes(arguments)
+        try:
+            plan, inputs, samples = self.prepared(arguments)
+        except NodeGiven:
+            return self.of_nodes(arguments)
         with plan.lock:
             return plan.returned(self._bound(plan).values(inputs, samples), samples)
 

@@ -11,14 +11,18 @@ from uuid import uuid4
 
 import numpy as np
 
+from ..context import context
+from ..operation import Operation
 from ..trees import flatten
 from ..value import Value
 from .arguments import is_batch_of_parts, read, samples_of
 from .capture import recording_lock
+from .nodes import operations
+from .program import replay
 from .record import record
 from .run.choose import choose
 from .run.job import Executor, Job
-from .structure import Nested, Structure, build, build_batch, container, size
+from .structure import Nested, Structure, build, build_batch, container, leaves, size, structure
 
 PLANS = 64  # structures of arguments that a function remembers
 
@@ -62,10 +66,11 @@ class Plan:
         self.used = 0  # when, as the function counts its calls
         self.lock = threading.Lock()  # an executor has one set of buffers
         self._executors: dict[str, Any] = {}
+        self._operations: list[Operation] | None = None
 
     def executor(self) -> Executor:
         """Return what runs the program, compiled on first use."""
-        executor: Executor = self.kept("own", lambda job: choose(job, self.options.backend))
+        executor: Executor = self.kept("own", self._choose)
         return executor
 
     def kept(self, kind: str, make: Callable[[Job], Any]) -> Any:
@@ -73,6 +78,19 @@ class Plan:
         if kind not in self._executors:
             self._executors[kind] = make(self.job())
         return self._executors[kind]
+
+    def of_nodes(self, name: str, operands: Sequence[Any]) -> Any:
+        """Return what the function returned, of nodes: of Values one for each output, of tracers what they write."""
+        if context.recording:
+            outputs = replay(self.program, operands)
+        else:
+            if self._operations is None:
+                self._operations = operations(self.program, name, self._choose, self.options.dtype)
+            outputs = [op(*operands) for op in self._operations]
+        return build(self.result, iter(outputs))
+
+    def _choose(self, job: Job) -> Executor:
+        return choose(job, self.options.backend)
 
     def job(self, *, wrt_arguments: bool = True) -> Job:
         """Return what a back end has to do."""
@@ -183,6 +201,21 @@ class Recorded:
         ]
         samples = samples_of(given) if self.batched else 1
         return self.plan([one.structure for one in given]), [one.rows for one in given], samples
+
+    def of_nodes(self, arguments: Sequence[Any]) -> Any:
+        """Return the value of arguments among which there are nodes, as nodes that depend on them and the parameters.
+
+        Raises TypeError for a batch: it takes arrays of numbers.
+        """
+        if self.batched:
+            raise TypeError(
+                "a compiled batch takes arrays of numbers, not nodes: compile without batched=True what is to be "
+                "called with Values or inside another compiled function"
+            )
+        plan = self.plan([structure(argument) for argument in arguments])
+        name = getattr(self.function, "__name__", "<lambda>")
+        operands = [*(x for argument in arguments for x in leaves(argument)), *self.parameters]
+        return plan.of_nodes("f" if name == "<lambda>" else name, operands)
 
     def plan(self, arguments: Sequence[Structure]) -> Plan:
         """Return the plan for arguments whose samples have these structures, made at the first call."""

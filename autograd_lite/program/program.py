@@ -270,6 +270,19 @@ def rewrite(program: Program, rule: Rule | None = None) -> Program:
     return builder.program([slots[i] for i in program.outputs])
 
 
+def replay(program: Program, operands: Sequence[Any]) -> list[Any]:
+    """Return what a program computes of operands of any kind: numbers, nodes, symbols.
+
+    >>> x = Value(3.0, "x")
+    >>> [y.data for y in replay(Program.capture([x], [x * x, x + 1.0]), [x])]
+    [9.0, 4.0]
+    """
+    slots = list(operands)
+    for op, at, number in program.instructions:
+        slots.append(number if op is ops.constant else op(*[slots[i] for i in at]))
+    return [slots[i] for i in program.outputs]
+
+
 def without_variables(program: Program) -> Program:
     """Return the program in which the variables of transforms are what they stand for."""
     if not any(instruction.op is variable for instruction in program.instructions):
