@@ -47,8 +47,7 @@ class Module:
         """Keep an attribute; the Values in it are parameters, which pictures name by their module."""
         super().__setattr__(name, value)
         if isinstance(value, (Value, list, tuple, Mapping)):
-            for _, leaf in _walk(value, name, set()):
-                leaf.scope = leaf.scope or _PARAMETER
+            _mark_parameters(value)
 
     def __call__(self, *inputs: Any) -> Any:
         with scope(self.name or type(self).__name__, kind=type(self).__name__):
@@ -156,6 +155,20 @@ def _walk(tree: Any, prefix: str, visited: set[int]) -> Iterator[tuple[str, Valu
     elif isinstance(tree, (list, tuple)):
         for i, branch in enumerate(tree):
             yield from _walk(branch, f"{prefix}.{i}" if prefix else str(i), visited)
+
+
+def _mark_parameters(tree: Any) -> None:
+    """Mark the Values that ``_walk`` yields, without their names: a network is walked at every level it is built on."""
+    waiting, visited = [tree], set()
+    while waiting:
+        branch = waiting.pop()
+        if isinstance(branch, Value):
+            if not branch.parents:
+                branch.scope = branch.scope or _PARAMETER
+        elif isinstance(branch, (list, tuple, Module, Mapping)) and id(branch) not in visited:
+            visited.add(id(branch))
+            inside = vars(branch) if isinstance(branch, Module) else branch
+            waiting.extend(inside.values() if isinstance(inside, Mapping) else inside)
 
 
 def write_json(path: str | os.PathLike[str], content: Any) -> None:

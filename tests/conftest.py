@@ -13,6 +13,9 @@ settings.register_profile(
 )
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
+# the tests start hundreds of processes: let the first of them compile the modules for all
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 def pytest_terminal_summary(terminalreporter):
     skipped = terminalreporter.stats.get("skipped", [])

@@ -1,10 +1,12 @@
-"""The command as its users run it: in a process of its own."""
+"""The command as its users run it: what it does to a console; in a process of its own where the process matters."""
 
+import io
 import json
 import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from unittest import mock
 
 import pytest
 import typer
@@ -15,23 +17,35 @@ from viz.cli.output import print_json
 from viz.words import LANGUAGES
 
 
-def run(*arguments, stdin=None, code=0, cwd=None):
-    done = subprocess.run(
-        [sys.executable, "-m", "viz.cli", *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        cwd=cwd,
-    )
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout if code == 0 else done.stderr
+def on_console(arguments, encoding, stdin=""):
+    """Run the command in this process, on a console of that encoding; return its status and what it wrote there."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding) for _ in range(2))
+    console = {"stdin": io.TextIOWrapper(io.BytesIO(stdin.encode()), "utf-8"), "stdout": out, "stderr": err}
+    with mock.patch.multiple(sys, argv=["autograd-lite", *arguments], **console), pytest.raises(SystemExit) as end:
+        cli.main()
+    written = []
+    for stream in (out, err):
+        stream.flush()
+        written.append(stream.buffer.getvalue().decode(encoding))
+    return end.value.code or 0, *written
+
+
+def run(*arguments, stdin="", code=0):
+    status, printed, told = on_console(arguments, "utf-8", stdin)
+    assert status == code, told
+    return printed if code == 0 else told
+
+
+def in_its_process(*arguments, **options):
+    command = [sys.executable, "-m", "viz.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", **options)
 
 
 def test_explain_prints_the_chain_rule_and_writes_the_picture(tmp_path):
     svg = tmp_path / "neuron.svg"
-    printed = run("explain", "tanh(w*x + b)", "w=0.5", "x=2", "b=-1", "--svg", str(svg))
+    done = in_its_process("explain", "tanh(w*x + b)", "w=0.5", "x=2", "b=-1", "--svg", str(svg))
+    assert done.returncode == 0 and "Traceback" not in done.stderr
+    printed = done.stdout
     assert "v1 → w" in printed and "1 × 2 = 2" in printed and "∂y/∂w" in printed
     assert ET.fromstring(svg.read_text(encoding="utf-8")).tag.endswith("svg")
 
@@ -39,6 +53,7 @@ def test_explain_prints_the_chain_rule_and_writes_the_picture(tmp_path):
 def test_formula_and_values_come_from_a_file_or_standard_input_too(tmp_path):
     expected = run("explain", "x*x", "x=3")
     assert run("explain", "-", "x=3", stdin="x*x\n") == expected
+    assert in_its_process("explain", "-", "x=3", input="x*x\n").stdout == expected
     file = tmp_path / "formula.txt"
     file.write_text("x = 3  # the value\nx*x\n", encoding="utf-8")
     assert run("explain", "--file", str(file)) == expected
@@ -152,12 +167,16 @@ def test_a_formula_may_start_with_a_minus_sign():
     assert json.loads(run("explain", "-(-x)", "x=1", "--json"))["gradients"] == {"x": 1.0}
 
 
-def test_short_options_with_their_value_attached_are_options_still(tmp_path):
+def test_short_options_with_their_value_attached_are_options_still(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "f.txt").write_text("x*x", encoding="utf-8")
-    assert "∂y/∂x" in run("explain", "-ff.txt", "x=3", cwd=tmp_path)
+    assert "∂y/∂x" in run("explain", "-ff.txt", "x=3")
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk"])
+ENCODINGS = ["ascii", "cp1252", "gbk"]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -169,13 +188,19 @@ def test_short_options_with_their_value_attached_are_options_still(tmp_path):
     ids=" ".join,
 )  # fmt: skip
 def test_every_command_prints_on_every_console(arguments, encoding):
-    environment = {**os.environ, "PYTHONIOENCODING": encoding}
-    done = subprocess.run([sys.executable, "-m", "viz.cli", *arguments], capture_output=True, env=environment)
-    assert done.returncode == 0, done.stderr
-    printed = done.stdout.decode(encoding)
-    assert done.stderr == b"" and printed
+    status, printed, told = on_console(arguments, encoding)
+    assert (status, told) == (0, "") and printed
     if "--json" in arguments:
         assert json.loads(printed)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_the_encoding_of_the_console_is_that_of_the_process(encoding):
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-m", "viz.cli", "explain", "宽*x**2", "宽=2", "x=-1"]
+    done = subprocess.run(command, capture_output=True, env=environment)
+    assert done.returncode == 0 and done.stderr == b""
+    assert ("宽" in done.stdout.decode(encoding)) == (encoding == "gbk")
 
 
 def test_a_closed_standard_input_is_told():
@@ -186,11 +211,10 @@ def test_a_closed_standard_input_is_told():
     assert done.stderr == "error: - reads the formula from standard input, which is closed\n"
 
 
-def test_what_is_not_text_is_told(tmp_path):
+def test_what_is_not_text_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "f.txt").write_bytes(b"x * \xff")
-    assert "f.txt is not text in UTF-8: invalid start byte at byte 4" in run(
-        "explain", "--file", "f.txt", code=2, cwd=tmp_path
-    )
+    assert "f.txt is not text in UTF-8: invalid start byte at byte 4" in run("explain", "--file", "f.txt", code=2)
 
 
 def test_an_input_without_end_is_refused():
@@ -236,7 +260,7 @@ def test_training_gives_the_same_result_for_the_same_seed(tmp_path):
 
 def test_training_on_real_digits_learns():
     pytest.importorskip("sklearn")
-    printed = run("train", "digits", "--eager", "--samples", "200", "--epochs", "5")
+    printed = run("train", "digits", "--eager", "--samples", "200", "--epochs", "3")
     assert "MLP(64 → 16 → 10) on 150 digits" in printed
     accuracy = float(printed.split("held-out accuracy: ")[1].split("%")[0])
     assert accuracy > 50

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from xml.sax.saxutils import escape
+from html import escape
 
 from ..notation import xml_text
 from .layered import Point
@@ -110,7 +110,7 @@ Pieces = list[str | None]
 
 @lru_cache(maxsize=1 << 14)
 def _inert(x: str) -> str:
-    return escape(x, {'"': "&quot;"})
+    return escape(x, quote=False).replace('"', "&quot;")
 
 
 def pieces(content: Children) -> Pieces:
