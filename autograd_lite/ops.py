@@ -626,6 +626,20 @@ def log_base(x: Any, base: Any) -> Any:
     return div(log(x), log(base))
 
 
+def stop_gradient(x: Any) -> Any:
+    """Return the number of x as a constant: no gradient flows back through it, of any order.
+
+    >>> from autograd_lite import Value
+    >>> x = Value(3.0)
+    >>> (x * stop_gradient(x)).local_gradients(), stop_gradient(2.0)
+    ((3.0, 3.0), 2.0)
+
+    Of a Value it is ``x.detach()``, a leaf of its own: ``x.grad`` above would be 3, not 6.
+    """
+    detach = getattr(x, "detach", None)
+    return frozen(x) if detach is None else detach()
+
+
 def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     """Return x for positive x, else ``slope * x``; the slope may be learned (a Value).
 
@@ -769,6 +783,7 @@ FUNCTIONS.update(
     polygamma=polygamma,
     log_base=log_base,
     round=rint,
+    stop_gradient=stop_gradient,
     leaky_relu=leaky_relu,
     elu=elu,
     max=maximum,

@@ -3,6 +3,7 @@
 from .context import Scope as Scope
 from .context import detect_anomaly as detect_anomaly
 from .context import scope as scope
+from .custom_rule import custom as custom
 from .derivatives import Derivative as Derivative
 from .derivatives import GradientReport as GradientReport
 from .explanation import BackwardStep as BackwardStep
@@ -101,6 +102,7 @@ from .ops import softplus as softplus
 from .ops import softsign as softsign
 from .ops import sqrt as sqrt
 from .ops import square as square
+from .ops import stop_gradient as stop_gradient
 from .ops import sub as sub
 from .ops import sum_of as sum_of
 from .ops import tan as tan

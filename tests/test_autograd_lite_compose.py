@@ -264,3 +264,54 @@ def test_a_compiled_batch_refuses_values_and_says_what_to_do():
         compile(lambda x: x * x, batched=True)([Value(1.0)])
     with pytest.raises(TypeError, match=r"argument 1.*numbers are expected.*compiled\(v\)"):
         compile(lambda x: x * x).value_and_grad(Value(1.0))
+
+
+# ---------------------------------------------------------------- what flows back, by hand
+
+
+def both(function):
+    """Return a function as it is, and as it is compiled."""
+    return [function, *(compile(function, backend=backend) for backend in BACKENDS)]
+
+
+def test_nothing_flows_back_through_stop_gradient_to_any_order():
+    stop = al.stop_gradient
+    for at in both(grad(lambda x: x * stop(x * x))):
+        assert at(3.0) == 9.0
+    for at in both(grad(grad(lambda x: x * x * stop(x)))):
+        assert at(3.0) == 6.0
+    for at in both(grad(lambda x: x + stop(sqrt(x)))):  # inf · 0 is nothing here
+        assert at(0.0) == 1.0
+    for at in both(lambda x: jvp(lambda t: t * stop(t), (x,), (1.0,))[1]):
+        assert at(3.0) == 3.0
+    assert al.parse("x * stop_gradient(x)").inputs == ("x",)
+    w = Value(2.0)
+    detached = compile(lambda x: x * w.detach() + w, parameters=[w])
+    assert detached.value_and_grad(3.0) == (8.0, ((2.0,), [1.0]))
+
+
+@al.custom(lambda out, x, p: (2.0 * x, {"w": [10.0 * p["w"][0]]}))
+def pretended(x, p):
+    return x + p["w"][0]
+
+
+def test_a_function_with_a_gradient_of_its_own_has_that_gradient_everywhere():
+    point = (3.0, {"w": [5.0]})
+    assert pretended(*point) == 8.0
+    node = pretended(Value(3.0), {"w": [Value(5.0)]})
+    assert (node.op.name, len(node.parents), node.local_gradients()) == ("pretended", 2, (6.0, 50.0))
+    for transformed, truth in (
+        (pretended, 8.0),
+        (grad(pretended, (0, 1)), (6.0, {"w": [50.0]})),
+        (grad(lambda x, p: grad(pretended)(x, p)), 2.0),
+        (hessian(pretended), [[2.0, 0.0], [0.0, 10.0]]),
+        (lambda x, p: jvp(pretended, (x, p), (1.0, {"w": [1.0]})), (8.0, 56.0)),
+    ):
+        for function in both(transformed):
+            assert function(*point) == truth
+
+
+def test_a_gradient_of_another_structure_is_refused_with_the_place():
+    wrong = al.custom(lambda out, x, y: (1.0, [1.0]))(lambda x, y: x * y)
+    with pytest.raises(ValueError, match=r"the gradients of <lambda>\[1\]: expected one number, got a list of 1"):
+        grad(wrong)(1.0, 2.0)

@@ -171,7 +171,8 @@ def test_missing_and_unknown_values_are_named():
 @pytest.mark.parametrize("name", sorted(ops.FUNCTIONS))
 def test_every_function_of_the_table_can_be_written(name):
     function = ops.FUNCTIONS[name]
-    arity = getattr(function, "arity", {"pow": 2, "leaky_relu": 2, "elu": 2, "log_base": 2, "polygamma": 2}.get(name))
+    functions = {"pow": 2, "leaky_relu": 2, "elu": 2, "log_base": 2, "polygamma": 2, "stop_gradient": 1}
+    arity = getattr(function, "arity", functions.get(name))
     names = [f"x{i}" for i in range(abs(arity) if arity > 0 else 5)]
     numbers = {x: 0.3 + 0.1 * i for i, x in enumerate(names)}
     if name == "polygamma":

@@ -69,7 +69,6 @@ LOOKS = {
     "w.data set": (lambda x: setattr(W, "data", 3.0) or x * W, "data of w was set"),
     "w.grad set": (lambda x: setattr(W, "grad", 0.0) or x * W, "grad of w was set"),
     "backward": (lambda x: x.backward() or x, r"backward\(\) was called"),
-    "detach": (lambda x: x * W.detach(), r"detach\(\) was called"),
     "another's": (lambda x: x * OTHER, "neither an argument nor among the parameters"),
     "max of an array": (lambda x: np.array([x, -x]).max(), "a condition asked"),
 }
@@ -320,8 +319,8 @@ def test_a_function_may_compile_and_call_another_while_it_is_recorded():
     other = compile(lambda x: x * 5.0)
     inner = compile(lambda x: w * x, parameters=[w])
     assert compile(lambda x: w * x * other(2.0), parameters=[w])(1.0) == 20.0
-    with pytest.raises(CaptureError, match="data of w asked"):  # it would bake the number of w in
-        compile(lambda x: w * x * inner(2.0), parameters=[w])(1.0)
+    squared = compile(lambda x: w * x * inner(2.0), parameters=[w])  # the number of w is not baked in
+    assert squared.value_and_grad(1.0) == (8.0, ((8.0,), [8.0]))
     assert type(w) is Value and compile(lambda x: w * x, parameters=[w])(1.0) == 2.0
 
 
@@ -387,9 +386,8 @@ def test_a_long_line_is_cut_in_the_message_so_that_the_advice_is_in_sight(tmp_pa
         compile(names["f"])(1.0)
 
 
-def test_compiling_a_compiled_function_is_refused_as_what_it_is():
-    with pytest.raises(TypeError, match="a compiled function takes numbers"):
-        compile(compile(lambda x: x * x))(1.0)
+def test_compiling_a_compiled_function_gives_the_same_function():
+    assert compile(compile(lambda x: x * x)).value_and_grad(3.0) == (9.0, ((6.0,), []))
 
 
 def test_labels_are_harmless_in_a_printed_program():
