@@ -257,6 +257,25 @@ def test_a_back_end_is_a_class_and_a_row(by_the_table, reduce):
     assert "by the table" in compiled.report()
 
 
+class Half:
+    """A back end that can do nothing but values."""
+
+    def __init__(self, job):
+        pass
+
+    def values(self, inputs, samples):
+        return []
+
+
+@pytest.mark.parametrize("row", [Half, "half"])
+def test_a_back_end_that_cannot_do_what_each_must_says_what_it_lacks(monkeypatch, row):
+    monkeypatch.setitem(BACK_ENDS, "half", row)
+    with pytest.raises(
+        TypeError, match=r"back end 'half': (Half \(.*executors\.py\)|str \(builtins\)) lacks .*gradients"
+    ):
+        compile(lambda x: x * x, backend="half")(3.0)
+
+
 def test_a_back_end_made_up_evaluates_in_place(by_the_table):
     evaluate = compile(lambda x, y: x * y + y, backend="table").evaluator(3.0, 2.0)
     assert (evaluate(), evaluate.gradient.tolist()) == (8.0, [2.0, 4.0])

@@ -12,6 +12,7 @@ import pytest
 import typer
 
 import autograd_lite
+from autograd_lite import ops
 from viz import cli
 from viz.cli.output import print_json
 from viz.words import LANGUAGES
@@ -246,6 +247,16 @@ def test_ops_prints_the_rules_themselves():
     assert rows["log"]["domain"] == "x > 0"
     assert "gradient 0 at 0" in rows["relu"]["convention"]
     assert "leaky_relu" in run("ops", "leaky_relu")
+
+
+def test_ops_knows_every_function_of_formulas():
+    rows = {row["name"]: row for row in json.loads(run("ops", "--json"))}
+    assert set(rows) == set(ops.FUNCTIONS)
+    assert rows["polygamma"]["value"] == "polygamma(n, x)"
+    assert "∂/∂x = polygamma(n + 1, x)" in rows["polygamma"]["local_gradients"]
+    assert rows["log_base"]["value"] == "log_base(x, base) = log(x) / log(base)"
+    assert rows["round"]["value"] == "round(x) = rint(x)"
+    assert "polygamma(n, x)" in run("ops", "polygamma")
 
 
 def test_training_gives_the_same_result_for_the_same_seed(tmp_path):

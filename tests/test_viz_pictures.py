@@ -23,7 +23,8 @@ from tests.benchmarks import layout as benchmark
 from tests.browser import chromium
 from tests.strategies import HOSTILE
 from viz.notation import mathml_name
-from viz.pictures import elements
+from viz.offered import offered
+from viz.pictures import elements, styles
 from viz.pictures import layout as viz_layout
 from viz.pictures.layered import columns, layered
 from viz.pictures.palette import DARK, HEAT, LIGHT, heat
@@ -245,6 +246,18 @@ def test_a_new_style_is_one_file(tmp_path):
     assert "no style 'none'; there are auto, bare, card, circuit, compact" in refused
     run("-m", "viz.cli", "explain", "x*x", "x=3", "--style", "bare", "--svg", "y.svg")
     assert ">bare</text></g>" in (tmp_path / "y.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("content", ["", "draw = 'a card'"])
+def test_a_style_without_its_function_says_so_and_private_files_are_none(fan_out, tmp_path, monkeypatch, content):
+    monkeypatch.delitem(sys.modules, "viz.pictures.styles.yy", raising=False)
+    for name in ("yy", "_helper", "auto"):
+        (tmp_path / f"{name}.py").write_text(content, encoding="utf-8")
+    monkeypatch.setattr(styles, "__path__", [*styles.__path__, str(tmp_path)])
+    monkeypatch.setattr(styles, "STYLES", tuple(offered(styles.__path__)))
+    assert styles.STYLES == ("card", "circuit", "compact", "yy")
+    with pytest.raises(ImportError, match=r"yy\.py must have draw, a function of scene, theme and engine$"):
+        viz.to_svg(fan_out, style="yy")
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -9,6 +9,8 @@ from string import Formatter
 
 import pytest
 
+import viz.words
+from viz.offered import offered
 from viz.words import LANGUAGES, counted, words
 
 ROOT = Path(__file__).parents[1]
@@ -59,3 +61,24 @@ def test_a_new_language_is_one_file(tmp_path):
     for command in (["lessons"], ["lessons", "--build", "book"], ["lesson", "fan-out"]):
         assert "no lessons in 'xx'; there are en, zh" in run(*command, code=2)
     assert not (tmp_path / "book").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("WORD = {}", "xx.py must have WORDS, a dict with the keys of en.py"),
+        ("WORDS = ['graph of']", "xx.py must have WORDS, a dict with the keys of en.py"),
+        ("from .en import WORDS\nWORDS = WORDS.copy()\ndel WORDS['value']", "xx.py in viz/words lacks 'value' of"),
+        ("WORDS = {}", "more of the keys of en.py"),
+    ],
+)  # fmt: skip
+def test_a_language_that_is_not_whole_says_what_its_file_lacks(tmp_path, monkeypatch, content, said):
+    (tmp_path / "xx.py").write_text(content, encoding="utf-8")
+    monkeypatch.delitem(sys.modules, "viz.words.xx", raising=False)
+    (tmp_path / "_xx.py").write_text(content, encoding="utf-8")
+    monkeypatch.setattr(viz.words, "__path__", [*viz.words.__path__, str(tmp_path)])
+    monkeypatch.setattr(viz.words, "LANGUAGES", tuple(offered(viz.words.__path__)))
+    assert viz.words.LANGUAGES == ("en", "xx", "zh")
+    with pytest.raises(ImportError, match=said) as caught:
+        words("xx")
+    assert "\n" not in str(caught.value)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from inspect import signature
 from math import inf
 from typing import Annotated, Any
 
@@ -10,9 +12,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from autograd_lite import TABLE, Operation, formulas
+from autograd_lite import TABLE, Operation, formulas, symbol
 from autograd_lite.hints import did_you_mean
-from autograd_lite.ops import REAL
+from autograd_lite.ops import FUNCTIONS, REAL
 
 from .options import AsJson, CommandError
 from .output import print_json
@@ -22,17 +24,18 @@ Name = Annotated[str, typer.Argument(help="one operation, or all")]
 
 def ops_command(name: Name = "", as_json: AsJson = False) -> None:
     """Print the table of operations: value, local gradients, domain, convention at the kink."""
-    if name and name not in TABLE:
-        hint = did_you_mean(name, TABLE)
-        raise CommandError(f"no operation named {name!r}{hint}; autograd-lite ops lists them all")
-    rows = [operation_row(op) for op in TABLE.values() if op.arity and (not name or op.name == name)]
+    rows = {op.name: operation_row(op) for op in TABLE.values() if op.arity}
+    rows |= {other: function_row(other, f) for other, f in FUNCTIONS.items() if other not in TABLE}
+    if name and name not in rows:
+        raise CommandError(f"no operation named {name!r}{did_you_mean(name, rows)}; autograd-lite ops lists them all")
+    shown = [rows[name]] if name else list(rows.values())
     if as_json:
-        print_json(rows)
+        print_json(shown)
         return
     table = Table(title="Operations: value, local gradients, domain, convention")
     for heading in ("operation", "∂out/∂operand, from the rule itself", "domain", "at kinks and edges"):
         table.add_column(heading, overflow="fold")
-    for row in rows:
+    for row in shown:
         table.add_row(row["value"], "\n".join(row["local_gradients"]), row["domain"], row["convention"])
     Console().print(table)
 
@@ -50,6 +53,20 @@ def operation_row(op: Operation) -> dict[str, Any]:
         "domain": ", ".join(domain) or "all numbers",
         "convention": op.note,
     }
+
+
+def function_row(name: str, f: Callable[..., Any]) -> dict[str, Any]:
+    """Return the facts of what formulas know beside the table: another name of a line, or what is made of several."""
+    operands = f.operand_names if isinstance(f, Operation) else tuple(signature(f).parameters)
+    names = tuple(map(symbol, operands))
+    formula = f(*names)
+    if formula.operands == names:
+        facts = operation_row(formula.op)
+    else:
+        facts = {"local_gradients": ["those of its operations"], "domain": "that of its operations", "convention": ""}
+    written = f"{name}({', '.join(operands)})"
+    value = written if str(formula) == written else f"{written} = {formula}"
+    return {"name": name, "value": value} | {key: fact for key, fact in facts.items() if key not in ("name", "value")}
 
 
 _LONG_NUMBER = re.compile(r"\d+\.\d{6,}")

@@ -7,10 +7,11 @@ the places ``{x}`` of every language to those of English.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
-from pkgutil import iter_modules
+from functools import cache
 
-LANGUAGES = ("en", *sorted({module.name for module in iter_modules(__path__)} - {"en"}))
+from ..offered import offered, part
+
+LANGUAGES = tuple(sorted(offered(__path__), key=lambda lang: lang != "en"))  # English first
 
 
 def words(lang: str) -> Mapping[str, str]:
@@ -19,11 +20,26 @@ def words(lang: str) -> Mapping[str, str]:
     >>> words("en")["graph of"].format(y="z")
     'Computation graph of z'
 
-    Raises ValueError for a language that is not there.
+    Raises ValueError for a language that is not there, ImportError for one whose file lacks keys of ``en.py``.
     """
     if lang not in LANGUAGES:
         raise ValueError(f"no sentences in {lang!r}; there are {', '.join(LANGUAGES)}")
-    found: Mapping[str, str] = import_module(f".{lang}", __name__).WORDS
+    return _words(lang)
+
+
+def _is_mapping(found: object) -> bool:
+    return isinstance(found, Mapping)
+
+
+@cache
+def _words(lang: str) -> Mapping[str, str]:
+    found: Mapping[str, str] = part(__name__, lang, "WORDS", _is_mapping, owed="a dict with the keys of en.py")
+    missing = [] if lang == "en" else [key for key in _words("en") if key not in found]
+    if missing:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        raise ImportError(
+            f"{lang}.py in viz/words lacks {', '.join(map(repr, missing[:3]))}{more} of the keys of en.py"
+        )
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable
 
@@ -15,8 +16,21 @@ from .numpy_executor import NumpyExecutor
 
 
 def choose(job: Job, name: str) -> Executor:
-    """Return the executor of a back end for a job. Raises ImportError for "native" without llvmlite."""
-    return BACK_ENDS[name](job)
+    """Return the executor of a back end for a job.
+
+    Raises ImportError for "native" without llvmlite, TypeError for a row whose executor cannot do what each must.
+    """
+    make = BACK_ENDS[name]
+    executor = make(job) if callable(make) else make
+    missing = [method for method in _OWED if not hasattr(type(executor), method)]
+    if missing:
+        lacking = type(executor)
+        where = getattr(sys.modules.get(lacking.__module__), "__file__", lacking.__module__)
+        raise TypeError(f"back end {name!r}: {lacking.__name__} ({where}) lacks {', '.join(missing)} of job.Executor")
+    return executor
+
+
+_OWED = [name for name in vars(Executor) if not name.startswith("_")]
 
 
 # ---------------------------------------------------------------- the cost model

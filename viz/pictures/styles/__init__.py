@@ -17,16 +17,15 @@ kinds above. The conformance report turns the first rectangle in a card or chip 
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
-from pkgutil import iter_modules
 
+from ...offered import offered, part
 from ..figure import Canvas
 from ..palette import Theme
 from ..scene import Scene
 
 Style = Callable[[Scene, Theme, str], Canvas]
 
-STYLES = tuple(sorted(module.name for module in iter_modules(__path__)))
+STYLES = tuple(offered(__path__))
 
 
 def style_named(name: str) -> Style:
@@ -38,9 +37,9 @@ def style_named(name: str) -> Style:
     >>> style_named("compact")(scene(Value(2.0, "x")), LIGHT, "layered").width
     134.0
 
-    Raises ValueError for one that is not there.
+    Raises ValueError for one that is not there, ImportError for one whose file has no ``draw``.
     """
     if name not in STYLES:
         raise ValueError(f"no style {name!r}; there are auto, {', '.join(STYLES)}")
-    draw: Style = import_module(f".{name}", __name__).draw
+    draw: Style = part(__name__, name, "draw", callable, owed="a function of scene, theme and engine")
     return draw
