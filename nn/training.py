@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from autograd_lite import Value
 from autograd_lite.graph import topological_order
+from autograd_lite.hints import users_frame
 
 from .arguments import BOUND, NOT_NEGATIVE, flag, function, generator, real, shown, whole
 from .data import Data, batches, samples
@@ -314,7 +315,7 @@ class _Run:
             warnings.warn(
                 f"fit: going on from {os.fspath(path)} at its rate {optimiser.lr:g}, not the optimiser's {rate:g}; "
                 "for another rate use schedule, or set optimiser.lr in on_epoch",
-                stacklevel=4,
+                stacklevel=users_frame()[1],
             )
         return history
 

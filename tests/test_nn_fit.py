@@ -225,8 +225,9 @@ def test_going_on_from_a_checkpoint_at_another_rate_says_which_it_takes(tmp_path
                       checkpoint=tmp_path / "c.json", progress=False)  # fmt: skip
 
     run(1, 0.2)
-    with pytest.warns(UserWarning, match=r"c\.json at its rate 0\.2, not the optimiser's 0\.5"):
+    with pytest.warns(UserWarning, match=r"c\.json at its rate 0\.2, not the optimiser's 0\.5") as caught:
         assert run(2, 0.5).lr == [0.2, 0.2]
+    assert caught[0].filename == __file__
 
 
 @pytest.mark.parametrize("rate", [math.nan, -0.1, math.inf, "0.1"])
