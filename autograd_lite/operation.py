@@ -132,7 +132,8 @@ class Operation:
     def check(self, operands: Sequence[Any]) -> None:
         """Raise TypeError unless the number of operands is right."""
         if len(operands) != self.arity and not (self.arity < 0 and operands):
-            raise TypeError(f"{self.name} takes {abs(self.arity)} operand(s), got {len(operands)}")
+            needed = "at least one operand" if self.arity < 0 else f"{self.arity} operand(s)"
+            raise TypeError(f"{self.name} takes {needed}, got {len(operands)}")
 
     def local_gradients(self, out: Any, *operands: Any) -> tuple[Any, ...]:
         """Return ∂out/∂operand for every operand, as a tuple also when there is one."""

@@ -108,6 +108,7 @@ def test_a_user_defined_operation_can_be_named():
         ("x // 2", "this operator cannot be used", 0),
         ("sin", "'sin' is a function", 0),
         ("sin(x, y)", "sin takes 1 operand(s), got 2", 0),
+        ("max_of()", "max_of takes at least one operand, got 0", 0),
         ("sin(x=1)", "takes plain operands", 0),
         ("sin(*x)", "takes plain operands", 0),
         ("a = 1; a = 2; a", "defined twice", 7),
