@@ -552,8 +552,11 @@ def polygamma(n: Any, x: Any) -> Any:
     >>> print(f"{polygamma(1, 1.0):.6f}")
     1.644934
 
-    Raises ValueError for an order that is not a whole number from 0 to 150: beyond that (n + 2)! is no float.
+    Raises ValueError for an order that is not a whole number from 0 to 150: beyond that (n + 2)! is no float;
+    TypeError for True and False.
     """
+    if isinstance(n, bool):
+        raise TypeError(f"polygamma: the order must be a whole number from 0 to {MAX_ORDER}, got {n!r}")
     if not isinstance(n, (int, float)):
         return Operation.__call__(polygamma_line, n, x)
     if not 0 <= n <= MAX_ORDER or n != int(n):

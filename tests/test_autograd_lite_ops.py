@@ -606,6 +606,12 @@ def test_an_order_of_polygamma_that_has_no_number_is_refused(order):
         ops.polygamma(order, 10.0)
 
 
+@pytest.mark.parametrize("order", [True, False])
+def test_a_bool_is_no_order_of_polygamma(order):
+    with pytest.raises(TypeError, match=f"polygamma: the order must be a whole number from 0 to 150, got {order}"):
+        ops.polygamma(order, 10.0)
+
+
 def test_polygamma_of_the_highest_order_is_that_of_mpmath():
     assert ops.polygamma(150, 10.0) == pytest.approx(float(mpmath.polygamma(150, 10)), rel=1e-12)
 
