@@ -5,8 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
-from autograd_lite import Value, explain, sum_of
+from autograd_lite import Value, explain, ops, sum_of, symbol
 from viz import print_explanation, to_latex, to_markdown, to_text
+from viz.notation import latex
 from viz.words import LANGUAGES
 
 HOSTILE = "\x1b[2J\x07\x9b31m\u202eab\r\nc"
@@ -73,3 +74,12 @@ def test_the_text_of_a_node_used_many_times_grows_with_its_uses_alone():
         return sum(len(to(e)) for to in (to_text, to_markdown, to_latex))
 
     assert size(1200) < 2.3 * size(600)
+
+
+def test_latex_writes_derivatives_by_their_order_and_other_names_inert():
+    x = Value(1.5, "x")
+    strange = ops.Operation("f⁽$⁾", lambda x: x, lambda out, x: 1.0)
+    shown = to_latex(ops.polygamma(2, x) + strange(x))
+    assert r"\psi^{(2)}\left(x\right)" in shown and r"\partial \psi^{(2)}\left(x\right)}{\partial x}" in shown
+    assert r"\text{f⁽\$⁾}" in shown
+    assert latex(ops.polygamma(symbol("n"), symbol("x"))) == r"\psi^{(n)}\left(x\right)"

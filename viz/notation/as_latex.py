@@ -13,6 +13,7 @@ _GREEK = {
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
     "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega",
 }  # fmt: skip
+_LETTERS = {"σ": r"\sigma", "ψ": r"\psi"}
 _FUNCTIONS = {"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min"}
 
 
@@ -51,12 +52,20 @@ def latex(e: Expression, context: int = 0) -> str:
         return f"{latex(e.operands[0], 5)}^{{{latex(e.operands[1])}}}"
     if e.op is ops.sqrt:
         return rf"\sqrt{{{latex(e.operands[0])}}}"
-    return rf"{_function(SHORT.get(e.op.name, e.op.name))}\left({', '.join(map(latex, e.operands))}\right)"
+    name, operands = _function(SHORT.get(e.op.name, e.op.name)), [latex(operand) for operand in e.operands]
+    if e.op is ops.polygamma_line:
+        name, operands = rf"\psi^{{({operands[0]})}}", operands[1:]
+    return rf"{name}\left({', '.join(operands)}\right)"
 
 
 def _function(name: str) -> str:
-    if name == "σ":
-        return r"\sigma"
+    """Return a function's name; ``ψ⁽²⁾``, a second derivative, is ``\\psi^{(2)}``."""
+    bare, _, index = name.partition("⁽")
+    order = index.removesuffix("⁾").translate(FROM_SUPERSCRIPT)
+    if order.isdecimal():
+        return f"{_function(bare)}^{{({order})}}"
+    if name in _LETTERS:
+        return _LETTERS[name]
     return rf"\{name}" if name in _FUNCTIONS else latex_text(name)
 
 
