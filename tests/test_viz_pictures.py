@@ -208,6 +208,12 @@ def test_two_different_figures_do_not_share_ids(fan_out):
     assert len(set(ids)) == len(ids) > 300
 
 
+def test_the_moving_picture_and_the_still_one_of_a_graph_do_not_share_ids(fan_out):
+    pictures = [viz.to_svg(fan_out, style="card"), viz.animate(fan_out)]
+    still, moving = ([each.get("id") for each in ET.fromstring(svg).iter() if each.get("id")] for svg in pictures)
+    assert not set(still) & set(moving) and len(still) == len(moving) == len(set(moving))
+
+
 def test_the_same_picture_drawn_twice_on_one_page_has_ids_of_its_own(fan_out, page):
     """As Jupyter (its HTML) and marimo (its mime type) put several results on one page."""
     first, second, third = (viz.draw(fan_out, style="card") for _ in range(3))

@@ -47,7 +47,7 @@ def animate(
     figure = Figure.of(s, card.draw(s, resolve(theme), engine), theme)
     moments, total = _moments(s.explanation, seconds_per_step)
     moving = figure.changed(lambda group: _appearing(group, moments, total))
-    return replace(moving, head=(_STILL,)).written()
+    return replace(moving, head=(_STILL,)).written(f"{figure.name}-moving")  # the still one may stand beside it
 
 
 def _moments(e: Explanation, seconds_per_step: float) -> tuple[dict[str, float], float]:
