@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import cache
 
 import numpy as np
 import pytest
@@ -130,28 +131,45 @@ def test_a_sum_over_samples_beside_a_product_over_samples_of_the_same_rows_runs_
 WITH_GRADIENT = [n for n, op in al.TABLE.items() if op.partials and 1 <= op.arity <= 3]
 
 
+@cache
+def by_the_engine(name, points):
+    """Return every combination of points, and there the values and the gradients: nan allows any, as at a nan."""
+    op = al.TABLE[name]
+    combinations = list(itertools.product(points, repeat=op.arity))
+    if name in ("fmod", "remainder"):  # torch gives nan where the quotient overflows
+        combinations = [(x, y) for x, y in combinations if not (0.0 < abs(y) < abs(x) < math.inf == abs(al.div(x, y)))]
+    values, gradients = [], []
+    for point in combinations:
+        operands = [Value(x) for x in point]
+        out = op(*operands)
+        out.backward()
+        values.append(out.data)
+        gradients.append([math.nan if any(map(math.isnan, point)) else x.grad for x in operands])
+    return combinations, np.array(values), np.array(gradients)
+
+
 def check_operation(name, points, asarray, function=lambda f: f):
     """Compare with the engine, at every combination of points; a nan gradient of the engine allows any."""
     op = al.TABLE[name]
     if op.arity == 3:
         points = [x for x in points if abs(x) <= 2.0 or not math.isfinite(x)]
-    combinations = list(itertools.product(points, repeat=op.arity))
-    if name in ("fmod", "remainder"):  # torch gives nan where the quotient overflows
-        combinations = [(x, y) for x, y in combinations if not (0.0 < abs(y) < abs(x) < math.inf == abs(al.div(x, y)))]
+    combinations, expected, slopes = by_the_engine(name, tuple(points))
     columns = [asarray(np.array(column)) for column in zip(*combinations)]
     values, gradients = function(compile(op if op.arity == 1 else lambda *x: op(*x), batched=True).value_and_grad)(
         *columns
     )
-    for i, point in enumerate(combinations):
-        operands = [Value(x) for x in point]
-        out = op(*operands)
-        out.backward()
-        # log2(2⁻¹ + 2⁻¹) is 0, the difference of terms with a last place
-        near = 2.0**-52 if name == "logaddexp2" else 1e-290
-        np.testing.assert_allclose(float(values[i]), out.data, rtol=1e-12, atol=near, err_msg=str(point))
-        for slopes, x in zip(gradients.arguments, operands):
-            if not (math.isnan(x.grad) or any(map(math.isnan, point))):
-                np.testing.assert_allclose(float(slopes[i]), x.grad, rtol=1e-12, atol=1e-290, err_msg=str(point))
+    # log2(2⁻¹ + 2⁻¹) is 0, the difference of terms with a last place
+    near = 2.0**-52 if name == "logaddexp2" else 1e-290
+    agree(combinations, np.asarray(values), expected, near)
+    found = np.stack([np.asarray(slope) for slope in gradients.arguments], axis=-1)
+    agree(combinations, np.where(np.isnan(slopes), np.nan, found), slopes, 1e-290)
+
+
+def agree(points, found, expected, near):
+    """Compare the results at each point; numbers of the same place in a row belong to the same operand."""
+    same = np.isclose(found, expected, rtol=1e-12, atol=near, equal_nan=True).reshape(len(points), -1).all(axis=1)
+    wrong = [(point, here, there) for point, here, there, ok in zip(points, found, expected, same) if not ok]
+    assert not wrong, "at a point, found, should be: " + "; ".join(map(str, wrong[:5]))
 
 
 @pytest.mark.parametrize("name", WITH_GRADIENT)
