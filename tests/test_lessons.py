@@ -18,6 +18,7 @@ import pytest
 from tests.browser import chromium, opened, violations
 from viz.book import build, find_lessons, index, lesson, render
 from viz.book.markdown import prose
+from viz.book.pages import whole_page
 from viz.pictures.drawing import save
 
 ROOT = Path(__file__).parents[1]
@@ -131,6 +132,30 @@ def test_a_page_holds_prose_formulas_code_what_it_printed_and_drew():
     )
     assert "$" not in without
     assert "://" not in re.sub(r'xmlns="[^"]*"', "", html.unescape(page))
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("of $x$, and", ("</math>,</span>", " and")), ("（$x$）。", ("</math>）。</span>", "</p>")),
+        ("of $$x$$; and", ("</math>;</span>", " and")), ("`$x$, a` and `</math>, b`", ()), ("$x$ <b>", ()),
+    ],
+)  # fmt: skip
+def test_punctuation_stays_with_the_formula_before_it_and_what_is_written_is_inert(text, whole):
+    page = prose(text)
+    assert "".join(whole) in page and page.count('<span class="whole">') == bool(whole)
+    assert "<b>" not in page and page.count("</math>") == page.count("<math ")
+
+
+def test_a_line_of_prose_has_no_paragraph_around_it():
+    assert prose("What is *f*, `<p>` or `</p>`?", inline=True) == (
+        "What is <em>f</em>, <code>&lt;p&gt;</code> or <code>&lt;/p&gt;</code>?"
+    )
+
+
+def test_links_named_nav_stand_above_and_below_a_page_as_they_are():
+    page = whole_page("t", "<p>b</p>", "en", "<a href='#'><nav></a>")
+    assert page.count("<a href='#'><nav></a></nav>") == 2 and page.count(" aria-label=more") == 1
 
 
 def test_dollars_in_code_stay_code_and_those_around_a_formula_go():

@@ -753,3 +753,9 @@ def test_a_quiz_that_ends_before_the_first_answer_has_no_score(lang, said):
 
 def test_sin_is_drawn_with_its_rule():
     assert "cos" in to_html(sin(Value(1.0, "x")))
+
+
+def test_what_is_added_at_the_end_of_a_page_stands_once_at_the_end_of_its_body():
+    player = play(Value(2.0, "</body>") * 3.0, title="a </body> of work")
+    assert player.ending_in("<!-- more -->\n").endswith("<!-- more -->\n</body>\n</html>\n")
+    assert player.ending_in("<!-- more -->\n").replace("<!-- more -->\n", "") == player.page

@@ -20,14 +20,15 @@ from .pages import figure, index_page, render, whole_page
 def index(lang: str, languages: Sequence[str]) -> str:
     """Return the page that lists the lessons with their questions."""
     said = words(lang)
-    items = []
+    parts: list[tuple[str, list[str]]] = []  # the heading of each, and its lessons
     for each in find_lessons(lang):
-        if heading := said.get(f"book part {each.number}"):
-            items.append(f"</ol><h2>{heading}</h2><ol>")
-        question = prose(each.question[0].upper() + each.question[1:]).strip().removeprefix("<p>").removesuffix("</p>")
+        heading = said.get(f"book part {each.number}")
+        if heading or not parts:
+            parts.append((f"<h2>{heading}</h2>" if heading else "", []))
+        question = prose(each.question[0].upper() + each.question[1:], inline=True)
         link = f'<a href="{each.page}">{html.escape(each.title)}</a>'
-        items.append(f'<li value="{each.number}">{link}<p>{question}</p></li>')
-    lessons = f"<ol>{''.join(items)}</ol>".replace("<ol></ol>", "")
+        parts[-1][1].append(f'<li value="{each.number}">{link}<p>{question}</p></li>')
+    lessons = "".join(f"{heading}<ol>{''.join(items)}</ol>" for heading, items in parts)
     others = "".join(
         f'<a lang="{words(each)["language tag"]}" href="{index_page(each)}">{words(each)["language name"]}</a>'
         for each in languages
@@ -36,7 +37,7 @@ def index(lang: str, languages: Sequence[str]) -> str:
     cover = _cover(lang)
     drawn = figure(cover.written(), cover.width)
     body = f'<h1>{said["book title"]}</h1><div class="prose"><p>{said["book opening"]}</p></div>{drawn}{lessons}'
-    return whole_page(said["book title"], body, lang, f"<nav>{others}</nav>" if others else "")
+    return whole_page(said["book title"], body, lang, others)
 
 
 def _cover(lang: str) -> Figure:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
+from xml.etree.ElementTree import tostring
+from xml.sax.saxutils import escape, unescape
 
 from autograd_lite.extras import needs
 
@@ -13,11 +15,11 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
-_PUNCTUATED = re.compile("(<math (?:(?!</math>).)*</math>)([,.;:!?)，。；：、！？）]+)", re.S)
+_PUNCTUATION = ",.;:!?)，。；：、！？）"
 
 
-def prose(text: str) -> str:
-    """Return Markdown with formulas as HTML with MathML.
+def prose(text: str, *, inline: bool = False) -> str:
+    """Return Markdown with formulas as HTML with MathML; ``inline`` as one line, without a paragraph around it.
 
     >>> prose("a *plus* sign, `$a` and `$b`")
     '<p>a <em>plus</em> sign, <code>$a</code> and <code>$b</code></p>\\n'
@@ -31,24 +33,42 @@ def prose(text: str) -> str:
     markdown.use(dollarmath_plugin, allow_labels=False, double_inline=True)
     for kind, rule in _RULES.items():
         markdown.add_render_rule(kind, rule)
-    # no line may begin with the comma after a formula
-    return _PUNCTUATED.sub(r'<span class="whole">\1\2</span>', markdown.render(text))
+    written: str = markdown.renderInline(text) if inline else markdown.render(text)
+    return written
+
+
+def _formula(tokens: Sequence[Token], i: int, display: str, attributes: Mapping[str, str]) -> str:
+    """Return a formula and the punctuation after it as a whole: no line may begin with a comma."""
+    written, after = _mathml(tokens[i].content, display, attributes), _after(tokens, i)
+    return f'<span class="whole">{written}{after}</span>' if after else written
+
+
+def _after(tokens: Sequence[Token], i: int) -> str:
+    """The punctuation that a text begins with, if one follows."""
+    text = tokens[i + 1].content if i + 1 < len(tokens) and tokens[i + 1].type == "text" else ""
+    return text[: len(text) - len(text.lstrip(_PUNCTUATION))]
+
+
+def _text(_: RendererProtocol, tokens: Sequence[Token], i: int, *__: object) -> str:
+    """Return a text, without the punctuation that stands with the formula before it."""
+    taken = len(_after(tokens, i - 1)) if i and tokens[i - 1].type in _FORMULAS else 0
+    return escape(tokens[i].content[taken:], {'"': "&quot;"})
 
 
 def _inline_formula(_: RendererProtocol, tokens: Sequence[Token], i: int, *__: object) -> str:
-    return _mathml(tokens[i].content, "inline")
+    return _formula(tokens, i, "inline", {})
 
 
 def _display_formula(_: RendererProtocol, tokens: Sequence[Token], i: int, *__: object) -> str:
-    # a long formula scrolls sideways on a phone; the keyboard must reach it
-    return _mathml(tokens[i].content, "block").replace("<math ", '<math tabindex="0" ', 1)
+    return _formula(tokens, i, "block", {"tabindex": "0"})  # a long one scrolls sideways; the keyboard must reach it
 
 
-def _mathml(latex: str, display: str) -> str:
+def _mathml(latex: str, display: str, attributes: Mapping[str, str]) -> str:
     with needs("lessons", "the page of a lesson"):
-        from latex2mathml.converter import convert
-    written: str = convert(" ".join(latex.split()), display=display)
-    return written
+        from latex2mathml.converter import convert_to_element
+    formula = convert_to_element(" ".join(latex.split()), display=display)
+    formula.attrib.update(attributes)
+    return unescape(tostring(formula, encoding="unicode"))
 
 
 def _line_end(_: RendererProtocol, tokens: Sequence[Token], i: int, *__: object) -> str:
@@ -57,10 +77,12 @@ def _line_end(_: RendererProtocol, tokens: Sequence[Token], i: int, *__: object)
     return "" if _CHINESE.match(before) and _CHINESE.match(after) else "\n"
 
 
+_FORMULAS = ("math_inline", "math_inline_double")
 _RULES: Mapping[str, Callable[..., str]] = {
     "math_inline": _inline_formula,
     "math_inline_double": _display_formula,
     "math_block": lambda *here: f"<p>{_display_formula(*here)}</p>\n",
+    "text": _text,
     "softbreak": _line_end,
     "table_open": lambda *_: '<div class="table" tabindex="0"><table>\n',
     "table_close": lambda *_: "</table></div>\n",

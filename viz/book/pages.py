@@ -63,7 +63,7 @@ main { padding: 14px 16px 6px; } h1 { font-size: 1.1rem; }
 .js #graph { max-height: 520px; }
 </style>
 <script>new ResizeObserver(() => parent.postMessage(document.body.offsetHeight, "*")).observe(document.body);</script>
-</body>"""
+"""
 _AROUND_FRAMES = """<script>addEventListener("message", (event) => {
   for (const frame of document.querySelectorAll("iframe"))
     if (frame.contentWindow === event.source && event.data > 0) frame.style.height = `${event.data}px`;
@@ -71,7 +71,7 @@ _AROUND_FRAMES = """<script>addEventListener("message", (event) => {
 
 
 def _frame(player: Player, lang: str) -> str:
-    page = player.page.replace("</body>", _IN_FRAME)
+    page = player.ending_in(_IN_FRAME)
     title = words(lang)["book player"]
     return f'<iframe srcdoc="{html.escape(page)}" title="{title}" sandbox="allow-scripts"></iframe>'
 
@@ -86,7 +86,7 @@ def _links(which: Lesson, lessons: Sequence[Lesson]) -> str:
         f'<a rel="{rel}" href="{each.page}">{arrow}{html.escape(each.title)}{" →" if rel == "next" else ""}</a>'
         for rel, arrow, each in around
     ]
-    return f'<nav><a href="{index_page(which.lang)}">{words(which.lang)["book contents"]}</a>{"".join(links)}</nav>'
+    return f'<a href="{index_page(which.lang)}">{words(which.lang)["book contents"]}</a>{"".join(links)}'
 
 
 def index_page(lang: str) -> str:
@@ -99,7 +99,7 @@ def index_page(lang: str) -> str:
 
 
 def whole_page(title: str, body: str, lang: str, links: str) -> str:
-    """Return a page in the colours and type of the book."""
+    """Return a page in the colours and type of the book, its links above and below."""
     style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     for name in ("background", "card", "ink", "muted", "hairline", "value", "gradient", "local"):
         style = style.replace(f"LIGHT-{name}", getattr(LIGHT, name)).replace(f"DARK-{name}", getattr(DARK, name))
@@ -107,5 +107,9 @@ def whole_page(title: str, body: str, lang: str, links: str) -> str:
         f'<!DOCTYPE html>\n<html lang="{words(lang)["language tag"]}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{html.escape(title)}</title><style>{style}</style></head>"
-        f"<body>{links}<main>{body}</main>{links.replace('<nav>', '<nav aria-label=more>')}</body></html>\n"
+        f"<body>{_nav(links)}<main>{body}</main>{_nav(links, ' aria-label=more')}</body></html>\n"
     )
+
+
+def _nav(links: str, look: str = "") -> str:
+    return f"<nav{look}>{links}</nav>" if links else ""

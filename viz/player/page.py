@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from importlib.resources import files
 
@@ -56,14 +57,18 @@ def to_html(
 
     Raises ValueError for a language that is not there, or for more than 150 values or 400 uses of them.
     """
-    return _page(walk_through(graph, formula=formula, lang=lang), title=title, quiz=quiz, engine=engine)
+    return _page(_content(walk_through(graph, formula=formula, lang=lang), title=title, quiz=quiz, engine=engine))
 
 
 class Player:
     """The page in a notebook: a frame of its own, so that several stand on one page without clashing."""
 
-    def __init__(self, page: str, plain: str):
-        self.page, self.plain = page, plain
+    def __init__(self, content: Mapping[str, str], plain: str):
+        self._content, self.page, self.plain = content, _page(content), plain
+
+    def ending_in(self, end: str) -> str:
+        """Return the page with more at the end of its body."""
+        return _page(self._content, end)
 
     def _repr_html_(self) -> str:
         return (
@@ -101,29 +106,32 @@ def play(
     walk = walk_through(graph, formula=formula, lang=lang)
     s = walk.scene
     plain = f"<player of {s.output.name}: {len(s.cards)} values, {len(s.chips)} edges>"
-    return Player(_page(walk, title=title, quiz=quiz, engine=engine), plain)
+    return Player(_content(walk, title=title, quiz=quiz, engine=engine), plain)
 
 
 # ---------------------------------------------------------------- the page from its parts
 
 
-def _page(walk: Walk, *, title: str, quiz: bool, engine: str) -> str:
+def _page(content: Mapping[str, str], end: str = "") -> str:
+    return _fill(_asset("page.html"), **content, end=end)
+
+
+def _content(walk: Walk, *, title: str, quiz: bool, engine: str) -> dict[str, str]:
     e, said = walk.explanation, walk.said
     heading, picture = title or said["player title"], _graph(walk.scene, engine)
     source, why_fixed = program_of(e, walk.decisions)
     data = json.dumps(script_data(walk, quiz=quiz), ensure_ascii=False, separators=(",", ":"))
-    return _fill(
-        _asset("page.html"),
-        lang=said["language tag"], title=html.escape(f"{heading} – {e.forward[e.output].name}"),
-        heading=html.escape(heading), equation=parts.equations(e), legend=parts.legend(said),
-        style=_colours() + _asset("page.css"), graph=picture.written(), natural=str(picture.width),
-        hidden=" hidden" if quiz else "",
-        questions=parts.questions(walk) if quiz else "", controls=parts.controls(said, quiz=quiz),
-        inputs=parts.what_if(walk, why_fixed), written=parts.all_steps(walk), table=parts.table(walk),
-        in_words=said["in words"], in_code=said["in code"], all=said["all steps"], keys=parts.keys(said),
-        answer=said["your answer"], check=said["try"], show=said["show"],
-        data=_script_safe(data), program=_script_safe(source), script="\n".join(map(_asset, SCRIPT)),
-    )  # fmt: skip
+    return {
+        "lang": said["language tag"], "title": html.escape(f"{heading} – {e.forward[e.output].name}"),
+        "heading": html.escape(heading), "equation": parts.equations(e), "legend": parts.legend(said),
+        "style": _colours() + _asset("page.css"), "graph": picture.written(), "natural": str(picture.width),
+        "hidden": " hidden" if quiz else "",
+        "questions": parts.questions(walk) if quiz else "", "controls": parts.controls(said, quiz=quiz),
+        "inputs": parts.what_if(walk, why_fixed), "written": parts.all_steps(walk), "table": parts.table(walk),
+        "in_words": said["in words"], "in_code": said["in code"], "all": said["all steps"], "keys": parts.keys(said),
+        "answer": said["your answer"], "check": said["try"], "show": said["show"],
+        "data": _script_safe(data), "program": _script_safe(source), "script": "\n".join(map(_asset, SCRIPT)),
+    }  # fmt: skip
 
 
 def _asset(name: str) -> str:
