@@ -16,19 +16,19 @@ from .signs import COMPARISONS, NAMED, SHORT, infix, split_module, split_name
 _LOOSE = (ops.add, ops.sub, ops.mul, ops.div, ops.neg)  # in parentheses behind a ∂
 
 
-def mathml(e: Expression, context: int = 0, values: Mapping[str, float] | None = None) -> str:
+def mathml(e: Expression, context: int = 0, values: Mapping[str, float] | None = None, *, kind: str = "value") -> str:
     """Return a formula as MathML (without the ``<math>`` around it).
 
-    With ``values`` names are replaced by numbers, of class ``value``.
+    With ``values`` names are replaced by numbers, of the class ``kind``.
 
         >>> mathml(symbol("x") + 1)
         '<mrow><mi>x</mi><mo>+</mo><mrow><mn>1</mn></mrow></mrow>'
     """
     if e.op is None:
-        return _leaf(e, context, values or {})
+        return _leaf(e, context, values or {}, kind)
 
     def inner(child: Expression, precedence: int) -> str:
-        return mathml(child, precedence, values)
+        return mathml(child, precedence, values, kind=kind)
 
     between = infix(e)
     if e.op in COMPARISONS:
@@ -52,13 +52,13 @@ def mathml(e: Expression, context: int = 0, values: Mapping[str, float] | None =
     return _call(e, inner)
 
 
-def _leaf(e: Expression, context: int, values: Mapping[str, float]) -> str:
+def _leaf(e: Expression, context: int, values: Mapping[str, float], kind: str) -> str:
     if e.name and e.name not in values:
         return mathml_name(e.name)
     if not e.name and e.number in NAMED:
         return f"<mi>{NAMED[e.number]}</mi>"
     x = values[e.name] if e.name else e.number
-    return mathml_number(x, "value" if e.name else "", parentheses=context > 2)
+    return mathml_number(x, kind if e.name else "", parentheses=context > 2)
 
 
 def _call(e: Expression, inner: Callable[[Expression, int], str]) -> str:

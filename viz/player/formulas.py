@@ -92,9 +92,9 @@ def forward_formula(e: Explanation, step: Step) -> Text:
     operands = [e.forward[i] for i in step.operands]
     constants = {_as_name(s): _Tagged(s.index) for s in operands if s.kind == "constant" and not s.label}
     values = {s.name: _Tagged(s.index) for s in operands if s.kind != "constant" or s.label}
-    by_name, by_number = (mathml(symbols, values={**constants, **known}) for known in ({}, values))
+    by_name, by_number = mathml(symbols, values=constants, kind=""), mathml(symbols, values={**constants, **values})
     return formula(
-        row([mathml_name(step.name)], slotted(by_name.replace(' class="value"', ""), step)),
+        row([mathml_name(step.name)], slotted(by_name, step)),
         row([], slotted(by_number, step)) if symbols.op is not ops.identity else [],
         row([], numeral(Slot("value", step.index), "value", result=True)),
     )
