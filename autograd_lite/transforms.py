@@ -27,7 +27,7 @@ from .forward import push_forward
 from .graph import topological_order
 from .ieee import named_number
 from .reverse import pull_back, recorded_rule
-from .trees import aligned, array_of, holds_array, is_array
+from .trees import advice, aligned, array_of, holds_array, is_array, is_tree, places
 from .trees import flatten as flatten
 from .trees import rebuild as rebuild
 from .value import Value
@@ -341,7 +341,7 @@ def _trace(
         for n, argument in zip(chosen, arguments):
             replaced[n] = argument
         tree, *aux = _parted(f(*replaced, **(kwargs or {})), f, has_aux)
-        outputs = [kind.node(y) for y in ([one_output(tree, f)] if one_number else flatten(tree))]
+        outputs = [one_output(tree, f)] if one_number else _each(kind.node, tree, f"{_name(f)}(…)")
     deep = kind.stay_nodes([args, also], outputs)
     return _Traced(kind, arguments, leaves, tree, outputs, deep, tuple(aux), holds_array(arguments))
 
@@ -350,7 +350,7 @@ def _parted(returned: Any, f: Callable[..., Any], has_aux: bool) -> Sequence[Any
     if not has_aux:
         return (returned,)
     if not isinstance(returned, tuple) or len(returned) != 2:
-        raise TypeError(f"has_aux=True: {getattr(f, '__name__', 'f')} must return (value, others)")
+        raise TypeError(f"has_aux=True: {_name(f)} must return (value, others)")
     return returned
 
 
@@ -370,7 +370,7 @@ def _inputs(kind: Any, args: Sequence[Any], positions: Sequence[int]) -> Iterato
     A Value in ``args`` gets a node of its own above it, so that ``grad(lambda t: t * x)(x)``
     differentiates in ``t`` alone and the result still depends on ``x``.
     """
-    leaves = [_leaf(kind, x, n) for n, arg in zip(positions, args) for x in flatten(arg)]
+    leaves = [leaf for n, tree in zip(positions, args) for leaf in _each(kind.leaf, tree, f"argument {n + 1}")]
     before = len(_active.leaves)
     _active.leaves += [leaf for leaf in leaves if isinstance(leaf, Value)]
     try:
@@ -379,13 +379,23 @@ def _inputs(kind: Any, args: Sequence[Any], positions: Sequence[int]) -> Iterato
         del _active.leaves[before:]
 
 
-def _leaf(kind: Any, x: Any, position: int) -> Any:
-    try:
-        return kind.leaf(x)
-    except TypeError as problem:
-        name = f"{type(x).__module__.split('.')[0]}.{type(x).__name__}"
-        way_out = f"; of a {name} pass x.tolist(), or a NumPy array" if hasattr(x, "tolist") else ""
-        raise TypeError(f"argument {position + 1}: {problem}{way_out}") from None
+def _each(make: Callable[[Any], Any], tree: Any, name: str) -> list[Any]:
+    """Return ``make(x)`` for every number of a tree; what is none is refused with its place in ``name``."""
+    found: list[Any] = []
+    for x in flatten(tree):
+        try:
+            found.append(make(x))
+        except TypeError as problem:
+            if type(problem) is not TypeError:  # a CaptureError names a line of its own
+                raise
+            raise TypeError(f"{places(tree, name)[len(found)]}: {problem}{_way_out(x)}") from None
+    return found
+
+
+def _way_out(x: Any) -> str:
+    if not hasattr(x, "tolist"):
+        return advice(x)
+    return f"; of a {type(x).__module__.split('.')[0]}.{type(x).__name__} pass x.tolist(), or a NumPy array"
 
 
 def _index(n: Any) -> int | None:
@@ -437,10 +447,10 @@ def _directions(transform: str, what: str, pattern: Any, tree: Any) -> list[Any]
 def one_output(y: Any, f: Callable[..., Any]) -> Any:
     """Return the one node that a function returned."""
     shape = getattr(y, "shape", ())
-    if isinstance(y, (list, tuple, dict)) or y is None or shape != ():
+    if (is_tree(y) and not is_array(y)) or y is None or shape != ():
         got = f"an array of shape {tuple(shape)}" if shape != () else type(y).__name__
         raise TypeError(
-            f"{getattr(f, '__name__', 'f')} must return one number to have a gradient, got {got}; "
+            f"{_name(f)} must return one number to have a gradient, got {got}; "
             "for several outputs use jacobian(f) or vjp"
         )
     if is_array(y):
@@ -448,6 +458,10 @@ def one_output(y: Any, f: Callable[..., Any]) -> Any:
     return _kind().node(y)
 
 
+def _name(f: Callable[..., Any]) -> str:
+    return getattr(f, "__name__", "f")
+
+
 def _named(function: Callable[..., Any], f: Callable[..., Any], transform: str) -> Callable[..., Any]:
-    function.__name__ = f"{transform}({getattr(_function(f), '__name__', 'f')})"
+    function.__name__ = f"{transform}({_name(_function(f))})"
     return function

@@ -14,7 +14,8 @@ import pytest
 import autograd_lite as al
 import nn
 from autograd_lite import Value, compile, grad
-from autograd_lite.program.structure import NUMBER, build, leaves, size, structure
+from autograd_lite.program.structure import NUMBER, build, size, structure
+from autograd_lite.trees import flatten
 
 Point = namedtuple("Point", "x y")
 BACKENDS = ["numpy", "native"]
@@ -169,7 +170,7 @@ def test_the_outputs_of_a_batch_are_one_array(name, backend):
         assert has_structure(y)
         parts = list(y.values()) if isinstance(y, dict) else y if isinstance(y, tuple) else [y]
         for i, x in enumerate(xs):
-            assert leaves([part[i] for part in parts]) == leaves(f(x))
+            assert flatten([part[i] for part in parts]) == flatten(f(x))
 
 
 def test_accuracy_takes_the_outputs_of_a_batch():
@@ -191,7 +192,7 @@ def test_structures_are_compared_and_rebuilt():
     assert size(form) == 7 and hash(form) == hash(structure(tree))
     assert structure([1.0]) != structure((1.0,)) != structure(np.ones(1)) != structure([1.0])
     assert structure({"a": 1.0, "b": 2.0}) != structure({"b": 1.0, "a": 2.0}) and structure("x") == NUMBER
-    again = build(form, iter(leaves(tree)), lambda numbers, shape: np.reshape(numbers, shape))
+    again = build(form, iter(flatten(tree)), lambda numbers, shape: np.reshape(numbers, shape))
     assert repr(again) == repr(tree)
 
 
@@ -311,4 +312,4 @@ def test_a_trainer_goes_on_when_its_structure_was_forgotten():
 def test_the_gradient_agrees_with_the_engine_in_a_dict():
     f = lambda p: p["w"] * al.sin(p["x"][0])
     point = {"w": 2.0, "x": [0.7]}
-    assert leaves(compile(f).value_and_grad(point)[1].arguments[0]) == pytest.approx(leaves(grad(f)(point)))
+    assert flatten(compile(f).value_and_grad(point)[1].arguments[0]) == pytest.approx(flatten(grad(f)(point)))

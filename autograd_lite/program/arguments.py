@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..ops import as_number
-from .structure import NUMBER, Even, Nested, Structure, leaves, size, structure
+from ..trees import advice, flatten, kind_of, places
+from .structure import NUMBER, Even, Nested, Structure, size, structure
 
 
 class NodeGiven(TypeError):
@@ -26,7 +27,7 @@ def read(argument: Any, place: str, dtype: Any, *, batched: bool) -> Given:
     """Return what an argument holds; ``place`` names it in errors.
 
     Without ``batched`` there is one sample. With it every number, array or list has one more axis in front; a dict
-    or a named tuple holds such arrays.
+    or an object holds such arrays.
 
         >>> given = read([[1.0, 2.0], [3.0, 4.0]], "argument 1", float, batched=True)
         >>> given.structure.shape, given.rows.tolist()
@@ -48,17 +49,14 @@ def _numbers(tree: Any, form: Structure, place: str, dtype: Any) -> Any:
     """Return the numbers of a tree, flat."""
     if isinstance(form, Even) and form.shape:
         return _array(tree, place, dtype).reshape(-1)
-    return np.array([_number(leaf, f"{place}{at}") for leaf, at in zip(leaves(tree), _places(form))], dtype)
+    return _row(flatten(tree), tree, place, dtype)
 
 
-def _places(form: Structure) -> list[str]:
-    """Return where each number of a structure stands, as it is written in Python."""
-    if isinstance(form, Even):
-        return ["".join(f"[{i}]" for i in at) for at in np.ndindex(*form.shape)]
-    fields = getattr(form.kind, "_fields", ())
-    above = [f"[{key!r}]" for key in form.keys] or [f".{name}" for name in fields]
-    above = above or [f"[{i}]" for i in range(len(form.parts))]
-    return [at + below for at, part in zip(above, form.parts) for below in _places(part)]
+def _row(numbers: Any, tree: Any, place: str, dtype: Any) -> Any:
+    """Return the numbers of a tree as an array, or raise for the first that is none."""
+    if set(map(type, numbers)) <= {float, int}:  # the usual case, in which no place is needed
+        return np.array(list(map(as_number, numbers)), dtype)
+    return np.array([_number(x, at) for x, at in zip(numbers, places(tree, place))], dtype)
 
 
 def _number(x: Any, place: str) -> float:
@@ -70,7 +68,7 @@ def _number(x: Any, place: str) -> float:
     try:
         return as_number(x)
     except TypeError as problem:
-        raise TypeError(f"{place} must be a number or nested lists of numbers: {problem}") from None
+        raise TypeError(f"{place} must be a number or nested lists of numbers: {problem}{advice(x)}") from None
 
 
 def _array(tree: Any, place: str, dtype: Any) -> Any:
@@ -82,13 +80,13 @@ def _array(tree: Any, place: str, dtype: Any) -> Any:
     if array.dtype.kind in "biuf":
         return array.astype(dtype, copy=False)
     array = np.asarray(tree, object)  # as they were given: text beside numbers would have made all of it text
-    numbers = [_number(x, place + at) for x, at in zip(array.ravel(), _places(Even(list, array.shape)))]
-    return np.array(numbers, dtype).reshape(array.shape)
+    return _row(array.ravel(), array, place, dtype).reshape(array.shape)
 
 
 def is_batch_of_parts(argument: Any) -> bool:
-    """Tell whether an argument of a batch holds arrays, each with its axis of samples: a dict, or a named tuple."""
-    return isinstance(argument, dict) or hasattr(argument, "_fields")
+    """Tell whether an argument of a batch holds arrays, each with its axis of samples: a dict, or an object."""
+    kind = kind_of(type(argument))
+    return kind is not None and kind.type not in (list, tuple)
 
 
 def _batch(argument: Any, place: str, dtype: Any) -> Given:
@@ -103,15 +101,15 @@ def _batch(argument: Any, place: str, dtype: Any) -> Given:
 
 
 def _batch_of_parts(argument: Any, place: str, dtype: Any) -> Given:
-    items = argument.items() if isinstance(argument, dict) else zip(argument._fields, argument)
-    above = "[{!r}]" if isinstance(argument, dict) else ".{}"
-    given = {key: _batch(part, place + above.format(key), dtype) for key, part in items}
+    kind = kind_of(type(argument))
+    assert kind is not None
+    parts, rest = kind.parts(argument), kind.rest(argument)
+    given = [_batch(part, place + at, dtype) for part, at in zip(parts, kind.places(rest, len(parts)))]
     if not given:
-        raise ValueError(f"batched=True: {place} needs an axis of samples in front, got an empty dict")
-    samples_of(list(given.values()), f"{place}: every part")
-    kind, keys = (dict, tuple(argument)) if isinstance(argument, dict) else (type(argument), ())
-    form = Nested(kind, keys, tuple([part.structure for part in given.values()]))
-    return Given(form, np.concatenate([part.rows for part in given.values()]))
+        raise ValueError(f"batched=True: {place} needs an axis of samples in front, got an empty {kind.type.__name__}")
+    samples_of(given, f"{place}: every part")
+    form = Nested(kind.type, rest, tuple([part.structure for part in given]))
+    return Given(form, np.concatenate([part.rows for part in given]))
 
 
 def _sample(argument: Any, shape: tuple[int, ...]) -> Structure:

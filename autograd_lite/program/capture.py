@@ -17,10 +17,11 @@ from typing import Any, SupportsFloat
 from ..context import context
 from ..operators import Operators
 from ..ops import Operation
+from ..trees import advice, flatten
 from ..value import Value
 from .chain_rule import Cotangent, Graph
 from .program import Builder, Program, variable, without_variables
-from .structure import Structure, build, leaves, names, structure
+from .structure import Structure, build, names, structure
 from .tracers import Recording, Tracer, Unknown
 
 
@@ -175,7 +176,13 @@ def capture(
 
     Raises CaptureError where ``f`` needs a number that is not known, TypeError if it returns none.
     """
-    given = [structure(tree) for tree in arguments]
+    return capture_structures(f, [structure(tree) for tree in arguments], parameters=parameters, batched=batched)
+
+
+def capture_structures(
+    f: Callable[..., Any], given: Sequence[Structure], *, parameters: Sequence[Value], batched: bool
+) -> tuple[Program, Structure]:
+    """Do what ``capture`` does, for arguments of these structures; no object is made of numbers it never had."""
     labels = [name for i, part in enumerate(given, start=1) for name in names(part, f"x{i}")]
     n = len(labels)
     labels += [p.label or f"p{i}" for i, p in enumerate(parameters, start=1)]
@@ -186,7 +193,7 @@ def capture(
         result = _recorded(recording, parameters, f, [build(part, tracers) for part in given])
         if recording.refused is not None:
             raise recording.refused
-        slots = [_returned(recording, leaf) for leaf in leaves(result)]
+        slots = [_returned(recording, leaf) for leaf in flatten(result)]
     if not slots:
         raise TypeError(f"the function must return at least one number, got {result!r}")
     return without_variables(builder.program(slots)), structure(result)
@@ -194,5 +201,5 @@ def capture(
 
 def _returned(recording: Recording, leaf: Any) -> int:
     if not isinstance(leaf, (Tracer, Value, SupportsFloat)):
-        raise TypeError(f"the function must return a Value or a tuple of them, got {type(leaf).__name__}")
+        raise TypeError(f"the function must return a Value or a tuple of them, got {type(leaf).__name__}{advice(leaf)}")
     return recording.slot(leaf)

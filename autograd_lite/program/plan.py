@@ -13,7 +13,7 @@ import numpy as np
 
 from ..context import context
 from ..operation import Operation
-from ..trees import flatten
+from ..trees import flatten, kind_of
 from ..value import Value
 from .arguments import is_batch_of_parts, read, samples_of
 from .capture import recording_lock
@@ -22,7 +22,7 @@ from .program import replay
 from .record import record
 from .run.choose import choose
 from .run.job import Executor, Job
-from .structure import Nested, Structure, build, build_batch, container, leaves, size, structure
+from .structure import Nested, Structure, build, build_batch, container, size, structure
 
 PLANS = 64  # structures of arguments that a function remembers
 
@@ -133,8 +133,9 @@ class Plan:
             if isinstance(argument, np.ndarray) and not argument.ndim:
                 return rows[0, 0].reshape(())
             return build(form, iter(rows[:, 0].tolist()), self._array)
-        if isinstance(form, Nested) and is_batch_of_parts(argument):
-            parts = argument.values() if isinstance(argument, dict) else argument
+        kind = kind_of(type(argument))
+        if isinstance(form, Nested) and kind is not None and is_batch_of_parts(argument):
+            parts = kind.parts(argument)
             return container(form, [self._like(*three) for three in zip(parts, form.parts, _split(rows, form.parts))])
         return rows.T.reshape(np.shape(argument)).copy()
 
@@ -214,7 +215,7 @@ class Recorded:
             )
         plan = self.plan([structure(argument) for argument in arguments])
         name = getattr(self.function, "__name__", "<lambda>")
-        operands = [*(x for argument in arguments for x in leaves(argument)), *self.parameters]
+        operands = [*(x for argument in arguments for x in flatten(argument)), *self.parameters]
         return plan.of_nodes("f" if name == "<lambda>" else name, operands)
 
     def plan(self, arguments: Sequence[Structure]) -> Plan:

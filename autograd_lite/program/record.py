@@ -10,10 +10,10 @@ from typing import Any
 from ..ops import Operation
 from ..randomness import undrawn
 from ..value import Value
-from .capture import capture
+from .capture import capture_structures
 from .passes import is_known
 from .program import Program
-from .structure import Structure, build, size
+from .structure import Structure
 from .tracers import CaptureError
 
 
@@ -26,10 +26,9 @@ def record(
 
     Raises CaptureError if it draws random numbers or depends on what it did before.
     """
-    trees = [build(form, iter([0.0] * size(form))) for form in arguments]
     with undrawn(f) as drawn:
-        program, result = capture(f, trees, parameters=parameters, batched=batched)
-        again, other = capture(f, trees, parameters=parameters, batched=batched)
+        program, result = capture_structures(f, arguments, parameters=parameters, batched=batched)
+        again, other = capture_structures(f, arguments, parameters=parameters, batched=batched)
     if drawn or result != other or _text(program) != _text(again):
         raise CaptureError(
             f"{_described(f)} does something else when it is called again: it draws random numbers or keeps a state, "

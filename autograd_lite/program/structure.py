@@ -1,7 +1,7 @@
 """How numbers are nested: what tells one form of arguments from another, and rebuilds it of other numbers.
 
-The structure of a tree of numbers, NumPy arrays, lists, tuples (named ones too) and dicts is a small value that
-can be compared and hashed. Nested lists of equal lengths are told by their shape, however long they are.
+The structure of a tree of numbers (see ``trees``) is a small value that can be compared and hashed. Nested lists of
+equal lengths are told by their shape, however long they are.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-_CONTAINERS = (list, tuple, dict, np.ndarray)
+from ..trees import Kind, hold_numbers_alone, kind_of
 
 
 class Even(NamedTuple):
@@ -22,11 +22,16 @@ class Even(NamedTuple):
 
 
 class Nested(NamedTuple):
-    """A list, a tuple, a named tuple or a dict of other structures."""
+    """An object of a kind of tree, a list or a dict, say, of other structures; ``keys`` are what else it holds."""
 
     kind: type
     keys: tuple[Any, ...]
     parts: tuple[Any, ...]
+
+    @property
+    def places(self) -> list[str]:
+        """Where each part stands, as it is written in Python."""
+        return _kind(self).places(self.keys, len(self.parts))
 
 
 Structure = Even | Nested
@@ -43,41 +48,24 @@ def structure(tree: Any) -> Structure:
     """
     if isinstance(tree, np.ndarray):
         return Even(np.ndarray, tree.shape)
-    if isinstance(tree, list):
-        shape = _even(tree)
-        return Even(list, shape) if shape is not None else Nested(list, (), tuple(map(structure, tree)))
-    if isinstance(tree, tuple):
-        return Nested(type(tree) if hasattr(tree, "_fields") else tuple, (), tuple(map(structure, tree)))
-    if isinstance(tree, dict):
-        return Nested(dict, tuple(tree), tuple(map(structure, tree.values())))
-    return NUMBER
+    kind = kind_of(type(tree))
+    if kind is None:
+        return NUMBER
+    shape = _even(tree) if kind.type is list else None
+    if shape is not None:
+        return Even(list, shape)
+    return Nested(kind.type, kind.rest(tree), tuple(map(structure, kind.parts(tree))))
 
 
 def _even(tree: list[Any]) -> tuple[int, ...] | None:
     """Return the shape of nested lists of numbers, None if they are uneven or hold anything else."""
-    kinds = set(map(type, tree))
-    if not any(issubclass(kind, _CONTAINERS) for kind in kinds):
+    if hold_numbers_alone(tree):
         return (len(tree),)
-    if kinds != {list}:
+    if set(map(type, tree)) != {list}:
         return None
     shapes = set(map(_even, tree))
     shape = shapes.pop()
     return (len(tree), *shape) if shape is not None and not shapes else None
-
-
-def leaves(tree: Any) -> list[Any]:
-    """Return the numbers of a tree, in order.
-
-    >>> leaves({"a": [1.0, (2.0,)], "b": np.array([[3.0]])})
-    [1.0, 2.0, 3.0]
-    """
-    if isinstance(tree, np.ndarray):
-        return tree.ravel().tolist()
-    if isinstance(tree, (list, tuple)):
-        return [leaf for branch in tree for leaf in leaves(branch)]
-    if isinstance(tree, dict):
-        return [leaf for branch in tree.values() for leaf in leaves(branch)]
-    return [tree]
 
 
 def size(of: Structure) -> int:
@@ -114,10 +102,14 @@ def build(
 
 
 def container(of: Nested, parts: list[Any]) -> Any:
-    """Return the list, tuple or dict of a structure, holding ``parts``."""
-    if of.kind is dict:
-        return dict(zip(of.keys, parts))
-    return of.kind(*parts) if hasattr(of.kind, "_fields") else of.kind(parts)
+    """Return the object of a structure that holds ``parts``."""
+    return _kind(of).make(of.keys, parts)
+
+
+def _kind(of: Nested) -> Kind:
+    kind = kind_of(of.kind)
+    assert kind is not None  # it was one when the structure was made
+    return kind
 
 
 def _lists(shape: tuple[int, ...], numbers: Iterator[Any]) -> Any:
@@ -146,7 +138,6 @@ def names(of: Structure, name: str) -> list[str]:
     ['x[0]', 'x[1].a']
     """
     if isinstance(of, Nested):
-        keys = of.keys or getattr(of.kind, "_fields", ())
-        below = [f".{key}" for key in keys] or [f"[{i}]" for i in range(len(of.parts))]
+        below = [f".{key}" for key in of.keys] if of.kind is dict else of.places
         return [leaf for at, part in zip(below, of.parts) for leaf in names(part, name + at)]
     return [name + "".join(f"[{i}]" for i in at) for at in np.ndindex(*of.shape)]
