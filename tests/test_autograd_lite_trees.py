@@ -85,7 +85,7 @@ def test_every_transform_takes_it_and_gives_it_back(make):
     assert jacobian(energy)(spring) == jacobian(energy)(TRUTH) and hessian(energy)(spring) == hessian(energy)(TRUTH)
     value, pullback = vjp(lambda s: make(s.ends[0] * s.stiffness, s.ends), spring)
     assert same(value, [3.0, 1.5, -0.5]) and same(pullback(along)[0], [1.5, 2.25, 0.5])
-    assert al.check_gradients(energy, spring)
+    al.check_gradients(energy, spring)  # raises where they differ
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
