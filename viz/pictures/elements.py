@@ -2,7 +2,7 @@
 
 With this module, one can,
 
-- build a picture of boxes, wires and lines of text: ``rect``, ``curve``, ``arrow_head``, ``text``, ``line``, and
+- build a picture of boxes, wires and lines of text: ``rect``, ``curve``, ``arrow_head``, ``text``, ``text_line``, and
   ``group``, whose key becomes an id in the figure it is drawn in;
 - change what was built: ``each_group(content, change)``;
 - write it: ``element.written("figure")``.
@@ -229,7 +229,7 @@ class Run:
         return Element("tspan", place | _slant(self.content, self.variable) | _weight(self.bold), (self.content,))
 
 
-def line(x: float, y: float, runs: Sequence[Run], theme: Theme) -> Element:
+def text_line(x: float, y: float, runs: Sequence[Run], theme: Theme) -> Element:
     """Return one line of text made of several runs, centred at ``x``."""
     place = {"x": at(x), "y": at(y), **paint("ink", theme), "text-anchor": "middle"}
     return Element("text", place, [run.drawn(theme) for run in runs])

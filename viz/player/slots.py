@@ -22,14 +22,14 @@ Numbers = Mapping[str, Sequence[float]]  # the tables of a pass, by name; see fo
 
 
 class Slot(NamedTuple):
-    """The place of one number, written as ``style`` says: a key of ``FORMATS``; ``scale`` multiplies it.
+    """The place of one number, written in a ``format``, a key of ``FORMATS``; ``scale`` multiplies it.
 
     It has as many digits as table ``digits`` says for the node ``precise``: of no node, four.
     """
 
     table: str
     at: int
-    style: str = "plain"
+    format: str = "plain"
     scale: float = 1.0
     precise: int | None = None
 
@@ -124,7 +124,7 @@ def _filled(part: Part, numbers: Numbers, hidden: Hidden) -> str:
 
 def _written(slot: Slot, numbers: Numbers) -> str:
     count = 4 if slot.precise is None else int(numbers["digits"][slot.precise])
-    return FORMATS[slot.style](at(slot, numbers), count)
+    return FORMATS[slot.format](at(slot, numbers), count)
 
 
 def at(slot: Slot, numbers: Numbers) -> float:
@@ -140,7 +140,7 @@ def settle(text: Iterable[Part], numbers: Numbers, tables: Collection[str]) -> T
     """Return the text with the numbers of some tables put in for good, and neighbouring strings joined.
 
     >>> settle((Slot("parts", 0), " times, ", Slot("value", 0)), {"parts": [2.0], "value": [7.0]}, ["parts"])
-    ('2 times, ', Slot(table='value', at=0, style='plain', scale=1.0, precise=None))
+    ('2 times, ', Slot(table='value', at=0, format='plain', scale=1.0, precise=None))
     """
     pieces = [piece for part in text for piece in _settled(part, numbers, tables)]
     runs = groupby(pieces, lambda piece: isinstance(piece, str))
@@ -183,7 +183,7 @@ def say(lang: str, key: str, **parts: str | Slot | Text) -> Text:
     """Return a sentence of ``viz.words`` with texts in its places; they may have slots of their own.
 
     >>> say("en", "answer was", x=Slot("value", 0))
-    ('It is ', Slot(table='value', at=0, style='plain', scale=1.0, precise=None), '.')
+    ('It is ', Slot(table='value', at=0, format='plain', scale=1.0, precise=None), '.')
     """
     said: list[Part] = []
     for before, place, _, _ in Formatter().parse(words(lang)[key]):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ...notation import number, output_name
 from ...words import words
-from ..elements import Element, Run, arrow_head, at, curve, group, line, path, rect, text
+from ..elements import Element, Run, arrow_head, at, curve, group, path, rect, text, text_line
 from ..figure import Canvas
 from ..layered import Point, Size
 from ..layout import Layout, layout
@@ -106,9 +106,9 @@ def _header(card: Card, lang: str, cx: float, top: float, width: float, theme: T
     room = width - 24 - text_width(name, size, bold=leaf)
     first = Run(name, "ink", size, variable=True, bold=leaf)
     if not leaf:
-        return line(cx, top + 21, [first, *_formula(card, room)], theme)
+        return text_line(cx, top + 21, [first, *_formula(card, room)], theme)
     said, said_size = fit(words(lang)[card.kind], room, 11)
-    return line(cx, top + 21, [first, Run(said, "muted", said_size, gap=6)], theme)
+    return text_line(cx, top + 21, [first, Run(said, "muted", said_size, gap=6)], theme)
 
 
 def _formula(card: Card, room: float) -> list[Run]:

@@ -55,6 +55,6 @@ function fill(text, hidden = new Set()) {
     if (hidden.has(place(part))) return part.instead ?? "?";
     if (part.text) return fill(part.text, hidden);
     const count = part.precise === undefined ? 4 : numbers.digits[part.precise]; // as many as the formula needs
-    return FORMATS[part.style ?? "plain"](slotNumber(part), count);
+    return FORMATS[part.format ?? "plain"](slotNumber(part), count);
   }).join("");
 }
