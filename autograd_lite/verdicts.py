@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from .derivatives import Derivative
@@ -74,13 +75,13 @@ class Numeric:
         """Return the number of f a way of ``t`` along the line."""
         return number_of(self.node(t))
 
-    @property
+    @cached_property
     def rounding(self) -> float:
         """The error that rounding alone makes unavoidable: a slope below it, of tanh at 30, cannot be seen."""
         here = abs(self.moved(0.0))
         return UNSEEN * (self.noise + EPSILON * here) / self.line.step if here - here == 0.0 else 0.0
 
-    @property
+    @cached_property
     def secant(self) -> float:
         """The steepest way over the first step: the size a derivative here can be expected to have."""
         here = self.moved(0.0)
@@ -90,8 +91,12 @@ class Numeric:
     def from_side(self, side: int) -> tuple[float, float]:
         return one_sided_derivative(self.moved, 0.0, side=side, step=self.line.step, noise=self.noise)
 
+    @cached_property
     def staircase(self) -> float:
-        """Return the height of a step if f goes in steps above its noise (flat, a jump, flat, a jump), else 0."""
+        """The height of a step if f goes in steps above its noise (flat, a jump, flat, a jump), else 0.
+
+        To look for one takes more than a hundred values of f, so it is done once for all that is compared along a line.
+        """
         here = self.moved(0.0)
         for side in (-self.line.step, self.line.step):
             flat, t = 0.0, side
@@ -122,7 +127,7 @@ _STAIRCASE = "if it computes in fewer digits name its precision=, if it is a sta
 
 def judged(d: Derivative, numeric: Numeric, own: float) -> Derivative:
     """Return the comparison with its verdict. A kink is looked for only where one may be."""
-    height = numeric.staircase()
+    height = numeric.staircase
     if height:
         return replace(d, verdict="unknown", reason=f"f goes in steps of {height:.2g} here; {_STAIRCASE}")
     fits = d.excess <= 1.0

@@ -296,13 +296,13 @@ def with_constants(n_outputs=None):
 @pytest.mark.parametrize("target", ["python", pytest.param("c", marks=gcc), "onnx"])
 def test_every_constant_is_written_so_that_it_binds(target, tmp_path):
     program = with_constants()
+    if target == "c":
+        of_list = compiled_c(program, tmp_path)
+        run = lambda x: of_list([x])
+    else:
+        run = run_python(program) if target == "python" else run_onnx(program, tmp_path)
     for x in (2.0, 0.5, 0.75, -1.5, 3.0):
-        if target == "python":
-            values = run_python(program)(x)[0]
-        else:
-            values = (compiled_c(program, tmp_path)([x]) if target == "c" else run_onnx(program, tmp_path)(x))[0]
-        expected = program.evaluate([x])
-        close(values, expected)
+        close(run(x)[0], program.evaluate([x]))
 
 
 AWKWARD = [-2.0, -0.5, 3.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -5e-324, 1.7976931348623157e308, -1e-17]
