@@ -236,6 +236,14 @@ def browser():
 
 
 @pytest.fixture(scope="module")
+def empty_page(browser):
+    """A page to compute on, where nothing is left behind."""
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
 def fan_out_page(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("player") / "fan out.html"
     path.write_text(to_html(fan_out(), formula=FAN_OUT), encoding="utf-8")
@@ -344,20 +352,18 @@ def both_signs(sizes):
 
 
 @pytest.mark.parametrize("name", [name for name, op in TABLE.items() if op.arity and op.partials is not None])
-def test_the_functions_of_the_page_are_those_of_python_over_the_whole_range_of_floats(browser, name):
+def test_the_functions_of_the_page_are_those_of_python_over_the_whole_range_of_floats(empty_page, name):
     op = TABLE[name]
     count = 4 if name == "dot" else op.arity if op.arity > 0 else 3
     points = list(itertools.product(*[both_signs(SIZES if count < 3 else FEW)] * min(count, 3)))
     points = [(*point, *[0.5] * (count - len(point))) for point in points]
-    page = browser.new_page()
     asked = json.dumps([list(map(repr, point)) for point in points])
-    found = page.evaluate(f"""() => {{
+    found = empty_page.evaluate(f"""() => {{
         const [{{value, partials}}] = {operations_source([(op, count)])};
         const read = (x) => Number(x.replace("inf", "Infinity")), write = (x) => String(x).replace("Infinity", "inf");
         const both = (out, ...xs) => [out, ...partials(out, ...xs)].map(write);
         return {asked}.map((point) => point.map(read)).map((xs) => both(value(...xs), ...xs));
     }}""")
-    page.close()
     for point, there in zip(points, found, strict=True):
         out = op.value(*point)
         for here, text in zip((out, *op.local_gradients(out, *point)), there, strict=True):
