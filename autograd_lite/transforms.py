@@ -445,16 +445,16 @@ def _directions(transform: str, what: str, pattern: Any, tree: Any) -> list[Any]
 
 
 def one_output(y: Any, f: Callable[..., Any]) -> Any:
-    """Return the one node that a function returned."""
+    """Return the one node that a function returned; an array of one element is that element, as SciPy takes it."""
+    if is_array(y) and y.size == 1:
+        y = y.item()
     shape = getattr(y, "shape", ())
-    if (is_tree(y) and not is_array(y)) or y is None or shape != ():
+    if is_tree(y) or y is None or shape != ():
         got = f"an array of shape {tuple(shape)}" if shape != () else type(y).__name__
         raise TypeError(
             f"{_name(f)} must return one number to have a gradient, got {got}; "
             "for several outputs use jacobian(f) or vjp"
         )
-    if is_array(y):
-        y = y.item()
     return _kind().node(y)
 
 
