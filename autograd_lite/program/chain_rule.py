@@ -8,7 +8,7 @@ Values, and a function that is being recorded by the transforms that differentia
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -47,15 +47,31 @@ class Graph:
 
     def pull(self, seeds: Iterable[tuple[int, Cotangent]], wrt: Sequence[int]) -> list[int]:
         """Return the slots of the cotangents of the slots ``wrt``, where those of outputs are ``seeds``."""
+        inputs = [self._node(slot) for slot in wrt]
+        found = self._pulled(seeds, set(inputs))
+        return [found[node].total() if node in found else self.zero for node in inputs]
+
+    def rows(self, outputs: Sequence[int], wrt: Sequence[int]) -> list[dict[int, int]]:
+        """Return ∂output/∂wrt, for each output the slots by the place in ``wrt``, without those that are always 0.
+
+        The work of a row is that of what its output depends on.
+        """
+        places = {self._node(slot): place for place, slot in enumerate(wrt)}
+        rows = []
+        for output in outputs:
+            found = self._pulled([(output, Cotangent(self, self.one))], places)
+            row = {places[node]: cotangent.total() for node, cotangent in found.items() if node in places}
+            rows.append({place: row[place] for place in sorted(row) if self.builder.number(row[place]) != 0.0})
+        return rows
+
+    def _pulled(self, seeds: Iterable[tuple[int, Cotangent]], inputs: Container[Node]) -> dict[Node, Cotangent]:
         start: dict[Node, Cotangent] = {}
         for slot, cotangent in seeds:
             node = self._node(slot)
             start[node] = start[node] + cotangent if node in start else cotangent
-        inputs = [self._node(slot) for slot in wrt]
         order = self._order(start)
         active = _depending_on(inputs, order)
-        found = pull_back(order, start, local_gradients=lambda child: self._edges(child, active))
-        return [found[node].total() if node in found else self.zero for node in inputs]
+        return pull_back(order, start, local_gradients=lambda child: self._edges(child, active))
 
     def push(self, outputs: Sequence[int], tangents: Mapping[int, int]) -> list[int]:
         """Return the slots of the tangents of ``outputs``, where those of inputs are ``tangents``."""
@@ -196,11 +212,11 @@ class _Routed(Tracer):
         return ops.where(self, Tracer(self.recording, self.slot) * tangent, 0.0)
 
 
-def _depending_on(inputs: Iterable[Node], order: Iterable[Node]) -> set[Node]:
+def _depending_on(inputs: Container[Node], order: Iterable[Node]) -> set[Node]:
     """Return the inputs and what is computed from them."""
-    active = set(inputs)
+    active: set[Node] = set()
     for node in order:
-        if not active.isdisjoint(node.parents):
+        if node in inputs or not active.isdisjoint(node.parents):
             active.add(node)
     return active
 
