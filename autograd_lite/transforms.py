@@ -67,6 +67,16 @@ class _Values:
             return True
         return bool(_active.leaves) and not set(_active.leaves).isdisjoint(topological_order(*outputs))
 
+    sparse = False
+
+    def rows(self, outputs: Sequence[Value], leaves: Sequence[Value], *, deep: bool) -> list[list[Any]]:
+        """Return the rows of the matrix ∂output/∂leaf, in reverse mode."""
+        return [self.pull([output], [1.0], leaves, deep=deep) for output in outputs]
+
+    def matrix(self, rows: Any, width: int) -> Any:
+        """Return the rows as they are given to the user."""
+        return rows
+
     def pull(self, outputs: Sequence[Value], seeds: Sequence[Any], leaves: Sequence[Value], *, deep: bool) -> list[Any]:
         """Return Σ seed · ∂output/∂leaf for every leaf."""
         start: dict[Value, Any] = {}
@@ -261,8 +271,8 @@ def hessian(
     def matrix(*args: Any, **kwargs: Any) -> Any:
         traced = _trace(f, args, kwargs, argnums, has_aux, one_number=True)
         first = traced.kind.pull(traced.outputs, [1.0], traced.leaves, deep=True)
-        rows = [traced.kind.pull([g], [1.0], traced.leaves, deep=traced.deep) for g in first]
-        return traced.with_aux(traced.matrix(rows))
+        rows = traced.kind.rows(first, traced.leaves, deep=traced.deep)
+        return traced.with_aux(traced.matrix(traced.kind.matrix(rows, len(traced.leaves))))
 
     return _named(matrix, f, "hessian")
 
@@ -317,9 +327,11 @@ class _Traced:
             return result
         return result, rebuild(self.aux[0], map(self.result, flatten(self.aux[0])))
 
-    def matrix(self, rows: list[list[Any]]) -> Any:
-        """Return rows as they are, or as an array where an argument was one."""
-        return array_of(flatten(rows), (len(rows), len(self.leaves))) if self.of_array else rows
+    def matrix(self, rows: Any) -> Any:
+        """Return a list of rows as it is, or as an array where an argument was one."""
+        if self.of_array and isinstance(rows, list):
+            return array_of(flatten(rows), (len(rows), len(self.leaves)))
+        return rows
 
 
 def _trace(
@@ -354,11 +366,11 @@ def _parted(returned: Any, f: Callable[..., Any], has_aux: bool) -> Sequence[Any
     return returned
 
 
-def _rows(traced: _Traced) -> list[list[Any]]:
+def _rows(traced: _Traced) -> Any:
     """Return the rows of the Jacobian, in the mode that needs fewer passes."""
     kind, outputs, leaves, deep = traced.kind, traced.outputs, traced.leaves, traced.deep
-    if len(outputs) <= len(leaves):
-        return [kind.pull([output], [1.0], leaves, deep=deep) for output in outputs]
+    if kind.sparse or len(outputs) <= len(leaves):
+        return kind.matrix(kind.rows(outputs, leaves, deep=deep), len(leaves))
     columns = [kind.push(outputs, [leaf], [1.0], deep=deep) for leaf in leaves]
     return [list(row) for row in zip(*columns)] if columns else [[] for _ in outputs]
 

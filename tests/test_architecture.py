@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 THIRD_PARTY = {
     "autograd_lite": set(),
-    "autograd_lite/program": {"numpy", "llvmlite", "array_api_compat", "dask", "onnx"},
+    "autograd_lite/program": {"numpy", "llvmlite", "array_api_compat", "dask", "onnx", "scipy"},
     "autograd_lite/testing": {"hypothesis", "pytest", "mpmath"},
     "nn": {"rich", "sklearn"},
     "viz": {"graphviz", "pygraphviz", "resvg_py", "rich", "typer", "matplotlib", "jupytext", "markdown_it",

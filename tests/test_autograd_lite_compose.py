@@ -5,6 +5,7 @@ import math
 import jax
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -315,3 +316,46 @@ def test_a_gradient_of_another_structure_is_refused_with_the_place():
     wrong = al.custom(lambda out, x, y: (1.0, [1.0]))(lambda x, y: x * y)
     with pytest.raises(ValueError, match=r"the gradients of <lambda>\[1\]: expected one number, got a list of 1"):
         grad(wrong)(1.0, 2.0)
+
+
+# ---------------------------------------------------------------- what is always zero
+
+
+def rosenbrock(x):
+    return sum((100.0 * (x[i + 1] - x[i] * x[i]) ** 2 + (1.0 - x[i]) ** 2 for i in range(len(x) - 1)), 0.0)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_sparse_matrix_is_the_dense_one_and_holds_what_is_not_always_zero(backend):
+    x = np.linspace(-1.0, 1.0, 12)
+    curvature = compile(hessian(rosenbrock), sparse=True, backend=backend)
+    found = curvature(x)
+    assert scipy.sparse.issparse(found) and found.nnz == 12 + 2 * 11
+    np.testing.assert_allclose(found.toarray(), hessian(rosenbrock)(x), rtol=1e-13)
+    assert "a sparse matrix 12 × 12 with 34 entries that are not always 0" in curvature.report()
+    neighbours = compile(jacobian(lambda x: [x[i] * x[i + 1] for i in range(11)] * 2), sparse=True, backend=backend)
+    found = neighbours(x)
+    assert found.shape == (22, 12) and found.nnz == 44
+    np.testing.assert_allclose(found.toarray()[0, :3], [x[1], x[0], 0.0])
+
+
+def test_the_pattern_stays_where_an_entry_happens_to_be_zero():
+    curvature = compile(hessian(lambda x: x[0] ** 3 + x[1] ** 2), sparse=True)
+    assert [curvature([at, 1.0]).nnz for at in (0.0, 1.0)] == [2, 2]
+
+
+def test_the_work_of_a_sparse_hessian_grows_with_its_entries():
+    work = [len(compile(hessian(rosenbrock), sparse=True).program([0.5] * n)) for n in (50, 100, 200)]
+    assert work[1] - work[0] == (work[2] - work[1]) / 2
+
+
+def test_a_sparse_matrix_comes_beside_others_and_inside_a_function():
+    value, matrix = compile(lambda x: (rosenbrock(x), hessian(rosenbrock)(x)), sparse=True)([0.5, 0.5, 0.5])
+    assert value == rosenbrock([0.5, 0.5, 0.5]) and matrix.nnz == 7
+    trace = compile(lambda x: sum(row[i] for i, row in enumerate(hessian(rosenbrock)(x))), sparse=True)
+    np.testing.assert_allclose(trace([0.5, 0.5, 0.5]), np.trace(hessian(rosenbrock)([0.5, 0.5, 0.5])), rtol=1e-14)
+
+
+def test_a_sparse_batch_is_refused():
+    with pytest.raises(ValueError, match="sparse=True is for one point"):
+        compile(hessian(rosenbrock), sparse=True, batched=True)

@@ -21,6 +21,7 @@ from ..trees import advice, flatten
 from ..value import Value
 from .chain_rule import Cotangent, Graph
 from .program import Builder, Program, variable, without_variables
+from .sparse import SparseRows
 from .structure import Structure, build, names, structure
 from .tracers import Recording, Tracer, Unknown
 
@@ -87,6 +88,8 @@ class Capture(Recording):
     builder, though it writes equal instructions once, takes for different from all else.
     """
 
+    sparse = False
+
     def leaf(self, x: Any) -> Tracer:
         """Return a fresh variable that holds the number of ``x``."""
         return Tracer(self, self.builder.variable(self.slot(x)))
@@ -109,6 +112,16 @@ class Capture(Recording):
         """Return Σ tangent · ∂output/∂leaf for every output."""
         start = {leaf.slot: self.slot(tangent) for leaf, tangent in zip(leaves, tangents)}
         return [Tracer(self, slot) for slot in self._graph.push([output.slot for output in outputs], start)]
+
+    def rows(self, outputs: Sequence[Tracer], leaves: Sequence[Tracer], *, deep: bool) -> list[dict[int, Tracer]]:
+        """Return the rows of the matrix ∂output/∂leaf, without what is always zero."""
+        rows = self._graph.rows([output.slot for output in outputs], [leaf.slot for leaf in leaves])
+        return [{place: Tracer(self, slot) for place, slot in row.items()} for row in rows]
+
+    def matrix(self, rows: Any, width: int) -> Any:
+        """Return rows as a list of lists, or what stands for it where zeros are to be left out."""
+        sparse = SparseRows(rows, width, Tracer(self, self._graph.zero))
+        return sparse if self.sparse else list(sparse)
 
     def gradient(self, y: Any, inputs: Sequence[Any]) -> Any:
         """Return ∂y/∂input for every input, which must be an argument, a parameter or a variable of a transform."""
@@ -180,14 +193,23 @@ def capture(
 
 
 def capture_structures(
-    f: Callable[..., Any], given: Sequence[Structure], *, parameters: Sequence[Value], batched: bool
+    f: Callable[..., Any],
+    given: Sequence[Structure],
+    *,
+    parameters: Sequence[Value],
+    batched: bool,
+    sparse: bool = False,
 ) -> tuple[Program, Structure]:
-    """Do what ``capture`` does, for arguments of these structures; no object is made of numbers it never had."""
+    """Do what ``capture`` does, for arguments of these structures; no object is made of numbers it never had.
+
+    With ``sparse`` matrices of derivatives come without the entries that are always zero.
+    """
     labels = [name for i, part in enumerate(given, start=1) for name in names(part, f"x{i}")]
     n = len(labels)
     labels += [p.label or f"p{i}" for i, p in enumerate(parameters, start=1)]
     builder = Builder(labels, [batched] * n + [False] * len(parameters))
     recording = Capture(builder, parameters, n)
+    recording.sparse = sparse
     tracers = iter([Tracer(recording, i) for i in range(n)])
     with recording_lock:
         result = _recorded(recording, parameters, f, [build(part, tracers) for part in given])

@@ -35,6 +35,7 @@ def compile(
     has_aux: bool = False,
     backend: str = "auto",
     dtype: Literal["float64", "float32"] = "float64",
+    sparse: bool = False,
 ) -> Compiled:
     """Return a compiled form of ``f``, a function of numbers, or of nested lists of numbers, to a Value.
 
@@ -65,6 +66,14 @@ def compile(
         >>> float(value), gradients.arguments[0].tolist(), gradients.parameters
         (2.5, [0.5, 1.5], [5.0])
 
+    With ``sparse`` a matrix that ``jacobian(f)`` or ``hessian(f)`` returns is a ``scipy.sparse.csr_array``: entries
+    that are zero whatever the numbers are found when it is recorded, and never computed.
+
+        >>> from autograd_lite import hessian
+        >>> bent = compile(hessian(lambda x: x[0] * x[1] + x[2] ** 3), sparse=True)
+        >>> bent([1.0, 2.0, 3.0]).toarray().tolist(), bent([1.0, 2.0, 3.0]).nnz
+        ([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 18.0]], 3)
+
     PyTorch, JAX and Dask arrays may be passed as they are (see ``arrays``); results are of the same kind.
 
     While it is recorded ``f`` gets stand-ins for its arguments, which compute as Values do but are none:
@@ -75,19 +84,21 @@ def compile(
     """
     if not callable(f):
         raise TypeError(f"compile: f must be a function of numbers, got {f!r}")
-    for name, given in (("batched", batched), ("has_aux", has_aux)):
+    for name, given in (("batched", batched), ("has_aux", has_aux), ("sparse", sparse)):
         if not isinstance(given, bool):
             raise TypeError(f"compile: {name} must be True or False, got {given!r}")
     if reduce not in ("mean", "sum", None):
         raise ValueError(f"reduce must be 'mean', 'sum' or None, got {reduce!r}")
     if reduce is not None and not batched:
         raise ValueError(f"reduce={reduce!r} needs batched=True: there is nothing to reduce over")
+    if sparse and batched:
+        raise ValueError("sparse=True is for one point: a batch of matrices has no sparse form; leave out batched")
     if backend not in list(BACK_ENDS):  # which also what has no hash may be asked
         raise ValueError(f"backend must be {one_of(BACK_ENDS)}, got {backend!r}")
     if dtype not in ("float64", "float32", np.float64, np.float32):
         raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
     kind: Any = np.dtype(dtype).name
-    return Compiled(f, parameters, Options(batched, reduce, has_aux, backend, kind))
+    return Compiled(f, parameters, Options(batched, reduce, has_aux, backend, kind, sparse))
 
 
 class Compiled(Recorded):

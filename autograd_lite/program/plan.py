@@ -22,6 +22,7 @@ from .program import replay
 from .record import record
 from .run.choose import choose
 from .run.job import Executor, Job
+from .sparse import pattern_of
 from .structure import Nested, Structure, build, build_batch, container, size, structure
 
 PLANS = 64  # structures of arguments that a function remembers
@@ -39,6 +40,7 @@ class Options:
     has_aux: bool
     backend: str
     dtype: Literal["float64", "float32"]
+    sparse: bool = False
 
 
 class Gradients(NamedTuple):
@@ -56,7 +58,8 @@ class Plan:
     ):
         self.arguments, self.options = tuple(arguments), options
         self.sizes = tuple(map(size, arguments))
-        self.program, self.result = record(f, arguments, parameters, batched=options.batched)
+        self.program, self.result = record(f, arguments, parameters, batched=options.batched, sparse=options.sparse)
+        self.pattern = pattern_of(self.result) if options.sparse else None
         self.first: int | None = None  # how many outputs are differentiated; None: all
         if options.has_aux:
             if not isinstance(self.result, Nested) or self.result.kind is not tuple or len(self.result.parts) != 2:
@@ -98,6 +101,8 @@ class Plan:
 
     def returned(self, outputs: Sequence[Any], samples: int) -> Any:
         """Return the outputs in the structure that the function returned; those of a batch are arrays."""
+        if self.pattern is not None:  # of many entries, which need not be looked at one by one
+            return self.pattern.matrix(np.asarray(outputs, self.options.dtype))
         if not self.options.batched:
             return build(self.result, map(float, outputs), self._array)
         n_reduced = self.job().n_reduced
@@ -143,7 +148,8 @@ class Plan:
         """Say what became of the code."""
         sizes = ", ".join(map(str, self.sizes)) or "no"
         lines = [executor.report() for executor in list(self._executors.values())]
-        return "\n".join([f"{len(self.program)} operations on arguments of {sizes} number(s)", *lines])
+        of = "" if self.pattern is None else f", {self.pattern}"
+        return "\n".join([f"{len(self.program)} operations on arguments of {sizes} number(s){of}", *lines])
 
 
 def _split(rows: Any, forms: Sequence[Structure]) -> list[Any]:

@@ -18,7 +18,7 @@ from .tracers import CaptureError
 
 
 def record(
-    f: Callable[..., Any], arguments: Sequence[Structure], parameters: Sequence[Value], *, batched: bool
+    f: Callable[..., Any], arguments: Sequence[Structure], parameters: Sequence[Value], *, batched: bool, sparse: bool
 ) -> tuple[Program, Structure]:
     """Return what ``capture`` does, after recording ``f`` twice: what differs would be baked in.
 
@@ -27,8 +27,8 @@ def record(
     Raises CaptureError if it draws random numbers or depends on what it did before.
     """
     with undrawn(f) as drawn:
-        program, result = capture_structures(f, arguments, parameters=parameters, batched=batched)
-        again, other = capture_structures(f, arguments, parameters=parameters, batched=batched)
+        program, result = capture_structures(f, arguments, parameters=parameters, batched=batched, sparse=sparse)
+        again, other = capture_structures(f, arguments, parameters=parameters, batched=batched, sparse=sparse)
     if drawn or result != other or _text(program) != _text(again):
         raise CaptureError(
             f"{_described(f)} does something else when it is called again: it draws random numbers or keeps a state, "

@@ -55,16 +55,16 @@ class Executor(Protocol):
 
     parameters: Any
 
-    def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
+    def values(self, inputs: Sequence[Any], samples: int) -> Sequence[Any]:
         """Return each output, (samples,) or 0-dimensional; changes nothing that was loaded."""
 
     def load(self, inputs: Sequence[Any], samples: int) -> None:
         """Take the inputs of what follows: ``gradients``, ``descend`` and ``in_place`` may be called from now on."""
 
-    def gradients(self) -> tuple[list[Any], Any, Any]:
+    def gradients(self) -> tuple[Sequence[Any], Any, Any]:
         """Return the outputs, the gradients of inputs (rows, samples), and those of parameters, flat."""
 
-    def descend(self, rate: float) -> list[Any]:
+    def descend(self, rate: float) -> Sequence[Any]:
         """Move the parameters by rate against their gradient; return the outputs as they were before."""
 
     def of_parameters(self) -> Any:

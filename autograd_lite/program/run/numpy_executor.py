@@ -24,7 +24,7 @@ class NumpyExecutor:
         self._forward: _NumpyFunction | None = None
         self._gradient: _NumpyFunction | None = None
 
-    def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
+    def values(self, inputs: Sequence[Any], samples: int) -> Sequence[Any]:
         if self._forward is None:
             self._forward = _NumpyFunction(self.job, self.job.forward())
         self._forward.load(inputs, samples)
@@ -41,11 +41,11 @@ class NumpyExecutor:
         assert self._gradient is not None, "load comes first"
         return self._gradient
 
-    def gradients(self) -> tuple[list[Any], Any, Any]:
+    def gradients(self) -> tuple[Sequence[Any], Any, Any]:
         ran = self._loaded.run(self.parameters)
         return self._loaded.outputs.of(ran.rows, ran.shared)
 
-    def descend(self, rate: float) -> list[Any]:
+    def descend(self, rate: float) -> Sequence[Any]:
         function = self._loaded
         ran = function.run(self.parameters)
         np.multiply(function.outputs.of_parameters(ran.shared), rate, self._step)

@@ -21,17 +21,23 @@ class Outputs:
 
     def __init__(self, places: Sequence[Place], *, n_values: int, n_inputs: int):
         self._values = list(places[:n_values])
+        self._flat_values = (
+            None if any(batched for batched, _ in self._values) else _even([at for _, at in self._values])
+        )
         of_inputs = places[n_values : n_values + n_inputs]
         self.n_inputs = n_inputs
         self._rows, self._row_at = _columns([(k, at) for k, (batched, at) in enumerate(of_inputs) if batched])
         self._places, self._flat_at = _columns([(k, at) for k, (batched, at) in enumerate(of_inputs) if not batched])
         self._parameters = _even([at for _, at in places[n_values + n_inputs :]])
 
-    def values(self, rows: Any, flat: Any) -> list[Any]:
-        """Return each value, (samples,) or 0-dimensional."""
+    def values(self, rows: Any, flat: Any) -> Sequence[Any]:
+        """Return each value, (samples,) or 0-dimensional: a list, or an array of numbers if none is one per sample."""
+        if self._flat_values is not None:
+            numbers: Sequence[Any] = flat[self._flat_values].copy()
+            return numbers
         return [rows[at].copy() if batched else flat[at] for batched, at in self._values]
 
-    def of(self, rows: Any, flat: Any) -> tuple[list[Any], Any, Any]:
+    def of(self, rows: Any, flat: Any) -> tuple[Sequence[Any], Any, Any]:
         """Return values, gradients of inputs (inputs, samples), gradients of parameters (a flat array)."""
         of_inputs = np.empty((self.n_inputs, rows.shape[1]), flat.dtype)
         if self.n_inputs:

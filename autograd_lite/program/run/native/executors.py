@@ -31,7 +31,7 @@ class StraightLineExecutor:
         self._gradient: StraightLine | None = None
         self._samples = 1
 
-    def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
+    def values(self, inputs: Sequence[Any], samples: int) -> Sequence[Any]:
         if self._forward is None:
             own = np.zeros_like(self._shared)  # what was loaded stays in the other
             self._forward = StraightLine(gather_sums(expand(self.job.forward(), writes)), own)
@@ -48,12 +48,12 @@ class StraightLineExecutor:
         self._fill(self._gradient, inputs, samples)
         self._samples = samples
 
-    def gradients(self) -> tuple[list[Any], Any, Any]:
+    def gradients(self) -> tuple[Sequence[Any], Any, Any]:
         code = self._code
         code.run(self._samples)
         return self._outputs.of(code.rows(self._samples), code.flat)
 
-    def descend(self, rate: float) -> list[Any]:
+    def descend(self, rate: float) -> Sequence[Any]:
         code = self._code
         if not self._parameters_first:
             outputs, _, of_parameters = self.gradients()
@@ -115,7 +115,7 @@ class TapeExecutor:
         self._last: Any = None  # the latest gradient of the parameters
         self._samples = 1
 
-    def values(self, inputs: Sequence[Any], samples: int) -> list[Any]:
+    def values(self, inputs: Sequence[Any], samples: int) -> Sequence[Any]:
         if not self.batched:
             self._fill(inputs)
             self._tape.run(gradients=False)
@@ -126,7 +126,7 @@ class TapeExecutor:
     def load(self, inputs: Sequence[Any], samples: int) -> None:
         self._inputs, self._samples = inputs, samples
 
-    def gradients(self) -> tuple[list[Any], Any, Any]:
+    def gradients(self) -> tuple[Sequence[Any], Any, Any]:
         n = self.job.n_arguments
         if self.batched:
             seed = 1.0 / self._samples if self.job.reduce == "mean" else 1.0
@@ -139,7 +139,7 @@ class TapeExecutor:
         self._last = gradients[n : n + self.job.n_parameters].copy()
         return self._values(), gradients[:n, None].copy(), self._last
 
-    def descend(self, rate: float) -> list[Any]:
+    def descend(self, rate: float) -> Sequence[Any]:
         outputs, _, _ = self.gradients()
         self.parameters -= rate * self._last
         return outputs
@@ -160,8 +160,9 @@ class TapeExecutor:
             self._tape.values[start : start + len(given)] = given[:, 0]
             start += len(given)
 
-    def _values(self) -> list[Any]:
-        return [self._tape.values[i] for i in self.tape.outputs]
+    def _values(self) -> Sequence[Any]:
+        numbers: Sequence[Any] = self._tape.values[self.tape.outputs]
+        return numbers
 
     def in_place(self) -> InPlace:
         bound, n, at = self._tape, self.job.n_arguments, int(self.tape.outputs[0])
