@@ -206,7 +206,6 @@ BAD = {
     "a field": (Point(None, 1.0), TypeError, r"argument 1\.x must be a number.*got None"),
     "complex": (np.array([1j, 2.0]), TypeError, r"argument 1\[0\] must be a number.*real"),
     "text array": (np.array(["a", "b"]), TypeError, r"argument 1\[0\] must be a number.*text 'a'"),
-    "a Value": ([Value(1.0)], TypeError, r"argument 1\[0\] must be a number.*pass v.data, or list it in parameters"),
     "an object": ([object()], TypeError, r"argument 1\[0\] must be a number.*got object"),
 }
 
