@@ -115,6 +115,47 @@ draw_curves(
 )
 
 # %% [markdown]
+# ## The same step, compiled
+#
+# A step of Newton is a function of the point: it takes derivatives and goes on computing with them. `compile` records it
+# once, derivatives and all, and what is left is a straight line of arithmetic, with nothing of the chain rule to do at run
+# time. It has fewer operations than the parts suggest: what the gradient and the Hessian have in common is there once.
+
+
+# %%
+import time
+
+from autograd_lite import compile
+
+
+def newton_step(x, y):
+    gx, gy = grad(rosenbrock, (0, 1))(x, y)
+    (a, b), (_, d) = hessian(rosenbrock)(x, y)
+    det = a * d - b * b
+    return x - (d * gx - b * gy) / det, y - (a * gy - b * gx) / det
+
+
+compiled_step = compile(newton_step)
+p = (x, y)
+for _ in range(7):
+    p = compiled_step(*p)
+assert max(abs(p[0] - 1), abs(p[1] - 1)) < 1e-12
+
+
+def microseconds(f):
+    """Return the shortest time of 50 calls from the start."""
+    times = []
+    for _ in range(50):
+        start = time.perf_counter()
+        f(x, y)
+        times.append(time.perf_counter() - start)
+    return 1e6 * min(times)
+
+
+print(f"one step is {len(compiled_step.program(x, y))} operations")
+print(f"node by node {microseconds(newton_step):.0f} µs, compiled {microseconds(compiled_step):.0f} µs")
+
+# %% [markdown]
 # For many variables one does not form $H$: with $n$ of them it has $n^2$ entries. `hvp` gives $H v$, the derivative of the
 # gradient in the direction $v$, for the price of a few gradients.
 
