@@ -31,15 +31,22 @@ def one_of(names: Iterable[str]) -> str:
 
 
 # Whose lines are not the user's: messages point to the line outside of them that led there.
-_NOT_THE_USERS = {"autograd_lite", "nn", "contextlib", "functools", "numpy"}
+_NOT_THE_USERS = {"autograd_lite", "nn", "numpy", "scipy", "sklearn", *sys.stdlib_module_names}
 
 
 def users_frame() -> tuple[FrameType, int]:
     """Return the frame of the user's that led here, and the ``stacklevel`` with which its caller warns of that line."""
     frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in _NOT_THE_USERS:
+    while frame.f_back is not None and not _is_the_users(frame):
         frame, level = frame.f_back, level + 1
     return frame, level
+
+
+def _is_the_users(frame: FrameType) -> bool:
+    code = frame.f_code
+    if code.co_filename == "<string>" and code.co_name.startswith("__"):
+        return False  # a method that dataclasses wrote, in the user's module
+    return frame.f_globals.get("__name__", "").split(".")[0] not in _NOT_THE_USERS
 
 
 def inert(text: str) -> str:

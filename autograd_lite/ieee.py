@@ -36,8 +36,8 @@ def as_number(x: Any) -> float:
         raise TypeError(f"expected a real number, got {x!r}; differentiate z.real and z.imag separately")
     if getattr(x, "shape", ()) != () or not hasattr(type(x), "__float__"):
         several = getattr(x, "shape", ()) != () or hasattr(x, "__iter__")
-        way_out = "; a node holds one scalar, so make one per element: [Value(x) for x in xs]" if several else ""
-        raise TypeError(f"expected one number, got {kind}{way_out}")
+        way_out = ", so make one per element: [Value(x) for x in xs]" if several else ""
+        raise TypeError(f"expected one number, got {kind}; a node holds one scalar{way_out}")
     return float(x)
 
 

@@ -476,4 +476,5 @@ def _name(f: Callable[..., Any]) -> str:
 
 def _named(function: Callable[..., Any], f: Callable[..., Any], transform: str) -> Callable[..., Any]:
     function.__name__ = f"{transform}({_name(_function(f))})"
+    function.__wrapped__ = f  # type: ignore[attr-defined]  # whose line and whose arguments it has
     return function

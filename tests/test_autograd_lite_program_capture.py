@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import builtins
 import cmath
+import dataclasses
+import functools
 import gc
 import math
 import random
 import signal
+import statistics
 import threading
 import time
 from collections import Counter
 
 import numpy as np
 import pytest
+import scipy.special
 
 import autograd_lite as al
 import nn
-from autograd_lite import Operation, Program, Value, compile, equal, sin, where
+from autograd_lite import Operation, Program, Value, compile, equal, grad, hessian, jacobian, sin, where
 from autograd_lite.program import CaptureError
 
 W = Value(2.0, "w")
@@ -71,8 +75,27 @@ LOOKS = {
     "backward": (lambda x: x.backward() or x, r"backward\(\) was called"),
     "another's": (lambda x: x * OTHER, "neither an argument nor among the parameters"),
     "max of an array": (lambda x: np.array([x, -x]).max(), "a condition asked"),
+    "bool": (lambda x: x if bool(x) else -x, "a condition asked.*choose with where"),
+    "float": (lambda x: float(x) * x, r"float\(x\).*leave float away"),
+    "index of an array": (lambda x: np.array([1.0, 2.0])[x] * x, "an index asked.*one-hot"),
+    "into an array": (lambda x: np.zeros(2).__setitem__(0, x), "dtype=object"),
+    "a NumPy function": (
+        lambda x: np.spacing(x),
+        "NumPy function spacing was called, which has no line in the table",
+    ),
+    "a NumPy function of w": (lambda x: x * np.spacing(W), "the NumPy function spacing.*define an Operation"),
+    "a SciPy function": (lambda x: scipy.special.jv(0.0, x), "function jv was called, which has no line in the table"),
+    "statistics": (lambda x: statistics.fmean([x, x]), "a function of math"),
+    "a dataclass in order": (lambda x: x if Ordered(x) < Ordered(2.0 * x) else -x, "x == y asked"),
+    "reduce": (lambda x: functools.reduce(lambda a, b: a if a > b else b, [x, 2.0 * x]), "a condition asked"),
+    "vectorize": (lambda x: np.vectorize(lambda t: t if t > 0.0 else -t)(np.array([x, x])).sum(), "a condition asked"),
 }
 OTHER = Value(1.0, "other")
+
+
+@dataclasses.dataclass(order=True)
+class Ordered:
+    x: object
 
 
 @pytest.mark.parametrize("name", LOOKS)
@@ -81,6 +104,47 @@ def test_what_a_recording_cannot_see_is_refused_with_the_users_line(name):
     with pytest.raises(CaptureError, match=rf"{HERE}, line \d+ \(.*\): .*{message}"):
         compile(f, parameters=[W])(0.0)
     assert (type(W), W.data, W.grad) == (Value, 2.0, 0.0)
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_the_line_is_the_users_in_a_transform_that_is_compiled(name):
+    f, message = LOOKS[name]
+    for transform in (grad, jacobian, hessian):
+        with pytest.raises(CaptureError, match=rf"^\S*{HERE}, line \d+ \(.*\): .*{message}"):
+            compile(transform(f), parameters=[W])(0.0)
+
+
+class Model:
+    def forward(self, x):
+        return x if x > 0 else -x
+
+    __call__ = forward
+
+
+WAYS = {
+    "partial": functools.partial(lambda a, x: x if x > 0 else a * x, 2.0),
+    "a method": Model().forward,
+    "an object": Model(),
+    "a list": [lambda x: x if x > 0 else -x][0],
+    "vectorize": np.vectorize(lambda x: x if x > 0 else -x, otypes=[object]),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_the_line_is_the_users_however_the_function_is_called(name):
+    for f in (WAYS[name], grad(WAYS[name]), hessian(WAYS[name])):
+        with pytest.raises(CaptureError, match=rf"^\S*{HERE}, line \d+ \(.*if x > 0 else.*a condition asked"):
+            compile(f)(0.0)
+
+
+def test_what_draws_random_numbers_in_a_transform_or_a_partial_is_named_by_its_line():
+    def draws(a, x):
+        return x * random.random()
+
+    f = functools.partial(draws, 1.0)
+    for compiled in (compile(f), compile(grad(f)), compile(grad(lambda x: draws(1.0, x)))):
+        with pytest.raises(CaptureError, match=rf"^\S*{HERE}, line \d+: test_what_draws"):
+            compiled(2.0)
 
 
 @pytest.mark.parametrize("name", LOOKS)

@@ -198,7 +198,7 @@ def test_an_object_of_an_unregistered_class_says_where_it_is_and_to_register_it(
         (Frozen(1.0, {"a": Unknown()}), r"argument 1\.ends\['a'\]"),
         (Mine(Unknown(), 1.0, ""), r"argument 1\[0\]"),
     ]:
-        with pytest.raises(TypeError, match=f"^{place}(:| must be).*got Unknown; {REGISTER}$"):
+        with pytest.raises(TypeError, match=f"^{place}(:| must be).*got Unknown; .*{REGISTER}$"):
             how(lambda x: 1.0)(argument)
 
 
@@ -206,9 +206,9 @@ def test_a_result_of_an_unregistered_class_says_where_it_is_and_to_register_it()
     def f(x):
         return {"a": [x, Unknown()]}
 
-    with pytest.raises(TypeError, match=rf"^f\(…\)\['a'\]\[1\]: .*got Unknown; {REGISTER}"):
+    with pytest.raises(TypeError, match=rf"^f\(…\)\['a'\]\[1\]: .*got Unknown; .*{REGISTER}"):
         jacobian(f)(1.0)
-    with pytest.raises(TypeError, match=rf"got Unknown; {REGISTER}"):
+    with pytest.raises(TypeError, match=rf"got Unknown.*; {REGISTER}"):
         compile(f)(1.0)
 
 

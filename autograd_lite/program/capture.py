@@ -66,12 +66,12 @@ def _by_thread(name: str) -> Any:
 
         return property(get, put)
 
-    def method(self: Any, *arguments: Any) -> Any:
+    def method(self: Any, *arguments: Any, **options: Any) -> Any:
         if context.recording:
-            return recorded(self, *arguments)
+            return recorded(self, *arguments, **options)
         if plain is None:
             raise TypeError(f"a Value has no {name}; for the number use v.data")
-        return plain(self, *arguments)
+        return plain(self, *arguments, **options)
 
     return method
 
@@ -212,7 +212,10 @@ def capture_structures(
     recording.sparse = sparse
     tracers = iter([Tracer(recording, i) for i in range(n)])
     with recording_lock:
-        result = _recorded(recording, parameters, f, [build(part, tracers) for part in given])
+        try:
+            result = _recorded(recording, parameters, f, [build(part, tracers) for part in given])
+        except Exception as problem:  # NumPy, say, which asked for an index, has an error of its own
+            raise (recording.refused or problem) from None
         if recording.refused is not None:
             raise recording.refused
         slots = [_returned(recording, leaf) for leaf in flatten(result)]

@@ -39,7 +39,8 @@ def record(
 
 
 def _described(f: Callable[..., Any]) -> str:
-    f = inspect.unwrap(f)
+    f = inspect.unwrap(f)  # of a transform, say
+    f = getattr(f, "func", f)  # of functools.partial
     f = getattr(f, "forward", f)  # of a model
     code = getattr(f, "__code__", None)
     name = getattr(f, "__qualname__", type(f).__name__)

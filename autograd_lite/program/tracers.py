@@ -19,7 +19,7 @@ from ..graph import topological_order
 from ..hints import users_frame
 from ..operators import Operators
 from ..ops import Operation
-from ..ufuncs import METHODS, method_of
+from ..ufuncs import METHODS, UFUNCS, array_ufunc, method_of
 from ..value import Value
 from .program import Builder
 
@@ -48,6 +48,11 @@ _BRANCH = (
 )
 _ONE_HOT = "for a class number, pass a list with a 1 at its place (one-hot)"
 _NOT = "write where(condition, b, a) the other way round, or equal(condition, 0)"
+_FLOAT = (
+    "leave float away, and for math.exp(x) use the function of autograd_lite: exp(x); "
+    "an array that is to hold x is made with dtype=object"
+)
+_NO_LINE = "compute it of functions that have (`autograd-lite ops` lists them), or define an Operation"
 _EQUAL = "to compare the numbers of two, write equal(x, y)"
 
 
@@ -62,6 +67,12 @@ class Unknown(Operators):
 
     def _called(self) -> str:
         return getattr(self, "label", "") or "this Value"
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if ufunc.__name__ not in UFUNCS:
+            what = f"the NumPy function {ufunc.__name__} was called, which has no line in the table of operations,"
+            self._refuse(what, _NO_LINE)
+        return array_ufunc(self, ufunc, method, *inputs, **options)
 
     def __bool__(self) -> bool:
         self._refuse("a condition asked for the value of a Value", _BRANCH)
@@ -80,7 +91,7 @@ class Unknown(Operators):
         return not equal if isinstance(equal, bool) else _not(equal)
 
     def __float__(self) -> NoReturn:
-        self._refuse("float(x) or a function of math asked for a number", "use the functions of autograd_lite: exp(x)")
+        self._refuse("float(x) or a function of math asked for a number", _FLOAT)
 
     def __complex__(self) -> NoReturn:
         self._refuse("complex(x) or a function of cmath asked for a number", "use the functions of autograd_lite")
