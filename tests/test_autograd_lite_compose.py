@@ -260,6 +260,17 @@ def test_a_compiled_function_is_drawn_as_one_box_and_explained():
     assert viz.to_svg(y).count("tanh") == 0
 
 
+def test_a_rule_that_needs_numbers_has_no_second_derivative_and_says_so():
+    cube = al.Operation("cube", lambda x: math.pow(x, 3.0), lambda out, x: 3.0 * math.pow(x, 2.0))
+    slope = compile(grad(lambda x: cube(x)), backend="numpy")
+    with pytest.warns(UserWarning, match="computed number by number"):
+        assert slope(2.0) == 12.0
+    with pytest.raises(CaptureError, match=r"the rule of 'cube' needs numbers.*write it in operations"):
+        compile(grad(grad(lambda x: cube(x))))(2.0)
+    with pytest.raises(CaptureError, match="the rule of 'cube' needs numbers"):
+        slope.value_and_grad(2.0)
+
+
 def test_a_compiled_batch_refuses_values_and_says_what_to_do():
     with pytest.raises(TypeError, match="compile without batched=True"):
         compile(lambda x: x * x, batched=True)([Value(1.0)])
@@ -352,8 +363,23 @@ def test_the_work_of_a_sparse_hessian_grows_with_its_entries():
 def test_a_sparse_matrix_comes_beside_others_and_inside_a_function():
     value, matrix = compile(lambda x: (rosenbrock(x), hessian(rosenbrock)(x)), sparse=True)([0.5, 0.5, 0.5])
     assert value == rosenbrock([0.5, 0.5, 0.5]) and matrix.nnz == 7
-    trace = compile(lambda x: sum(row[i] for i, row in enumerate(hessian(rosenbrock)(x))), sparse=True)
-    np.testing.assert_allclose(trace([0.5, 0.5, 0.5]), np.trace(hessian(rosenbrock)([0.5, 0.5, 0.5])), rtol=1e-14)
+
+    def with_trace(x):
+        matrix = hessian(rosenbrock)(x)
+        return matrix, sum(row[i] for i, row in enumerate(matrix))
+
+    matrix, trace = compile(with_trace, sparse=True)([0.5, 0.5, 0.5])
+    np.testing.assert_allclose(trace, matrix.trace(), rtol=1e-14)
+
+
+def test_a_matrix_that_is_always_zero_is_sparse_too():
+    found = compile(hessian(lambda x: 3.0 * x[0] + x[1]), sparse=True)([1.0, 2.0])
+    assert scipy.sparse.issparse(found) and found.toarray().tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
+def test_sparse_is_refused_where_there_is_no_matrix_of_derivatives():
+    with pytest.raises(TypeError, match="sparse=True: the function must return a matrix that jacobian"):
+        compile(lambda x: [[x[0], 0.0], [0.0, x[1]]], sparse=True)([1.0, 2.0])
 
 
 def test_a_sparse_batch_is_refused():

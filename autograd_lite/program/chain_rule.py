@@ -19,7 +19,7 @@ from ..graph import topological_order
 from ..ops import Operation
 from ..reverse import pull_back
 from .program import Builder, batch_sum
-from .tracers import Recording, Tracer
+from .tracers import CaptureError, Recording, Tracer
 
 
 class Node:
@@ -116,8 +116,16 @@ class Graph:
         return self.batched[child.slot] or child.op is batch_sum  # of a shared number, n times itself
 
     def _local_gradients(self, child: Node) -> list[int | None]:
-        """Return the slots of ∂child/∂parent, by running the rule on tracers; None for an edge that is cut."""
+        """Return the slots of ∂child/∂parent, by running the rule on tracers; None for an edge that is cut.
+
+        Raises CaptureError for a second derivative of an operation whose rule needs numbers.
+        """
         op, operands = child.op, (child.slot, *[parent.slot for parent in child.parents])
+        if isinstance(op, _LocalGradient):
+            raise CaptureError(
+                f"the rule of {op.of!r} needs numbers (it calls math, or branches), so what it gives cannot be "
+                "differentiated again; write it in operations of autograd_lite"
+            )
         written = self._rules.written(op.local_gradients, operands)
         if written is None:
             # a rule of the user's own that needs numbers: each local gradient is an operation, asked by number
@@ -212,6 +220,17 @@ class _Routed(Tracer):
         return ops.where(self, Tracer(self.recording, self.slot) * tangent, 0.0)
 
 
+class _LocalGradient(Operation):
+    """∂out/∂operand of an operation whose rule needs numbers, on (out, *operands)."""
+
+    __slots__ = ("of",)
+
+    def __init__(self, op: Operation, i: int, arity: int):
+        name = f"∂{op.name}/∂{i + 1}"
+        super().__init__(name, lambda out, *operands: op.local_gradients(out, *operands)[i], None, arity=arity)
+        self.of = op.name
+
+
 def _depending_on(inputs: Container[Node], order: Iterable[Node]) -> set[Node]:
     """Return the inputs and what is computed from them."""
     active: set[Node] = set()
@@ -222,7 +241,5 @@ def _depending_on(inputs: Container[Node], order: Iterable[Node]) -> set[Node]:
 
 
 @lru_cache(maxsize=256)
-def _local_gradient(op: Operation, i: int, arity: int) -> Operation:
-    return Operation(
-        f"∂{op.name}/∂{i + 1}", lambda out, *operands: op.local_gradients(out, *operands)[i], None, arity=arity
-    )
+def _local_gradient(op: Operation, i: int, arity: int) -> _LocalGradient:
+    return _LocalGradient(op, i, arity)

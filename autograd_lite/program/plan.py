@@ -22,7 +22,7 @@ from .program import replay
 from .record import record
 from .run.choose import choose
 from .run.job import Executor, Job
-from .sparse import pattern_of
+from .sparse import holds_pattern, pattern_of
 from .structure import Nested, Structure, build, build_batch, container, size, structure
 
 PLANS = 64  # structures of arguments that a function remembers
@@ -59,7 +59,9 @@ class Plan:
         self.arguments, self.options = tuple(arguments), options
         self.sizes = tuple(map(size, arguments))
         self.program, self.result = record(f, arguments, parameters, batched=options.batched, sparse=options.sparse)
-        self.pattern = pattern_of(self.result) if options.sparse else None
+        if options.sparse and not holds_pattern(self.result):
+            raise TypeError("sparse=True: the function must return a matrix that jacobian(f) or hessian(f) gave it")
+        self.pattern = pattern_of(self.result)
         self.first: int | None = None  # how many outputs are differentiated; None: all
         if options.has_aux:
             if not isinstance(self.result, Nested) or self.result.kind is not tuple or len(self.result.parts) != 2:

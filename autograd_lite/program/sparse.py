@@ -50,6 +50,8 @@ class SparseRows(Sequence[Any]):
     """A matrix while it is recorded: the entries that are not always zero; read row by row it is a list of lists."""
 
     def __init__(self, rows: Sequence[Mapping[int, Any]], width: int, zero: Any):
+        if width and rows and not any(rows):
+            rows = [{0: zero}, *rows[1:]]  # a program has an output
         self._rows, self._width, self._zero = rows, width, zero
 
     @property
@@ -73,6 +75,11 @@ class SparseRows(Sequence[Any]):
 def pattern_of(result: Any) -> Pattern | None:
     """Return the pattern of a structure that is a sparse matrix and nothing else."""
     return result.keys[0] if getattr(result, "kind", None) is SparseRows else None
+
+
+def holds_pattern(result: Any) -> bool:
+    """Tell whether there is a sparse matrix anywhere in a structure."""
+    return pattern_of(result) is not None or any(map(holds_pattern, getattr(result, "parts", ())))
 
 
 register(
