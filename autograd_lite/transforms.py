@@ -81,10 +81,11 @@ class _Values:
         """Return Σ seed · ∂output/∂leaf for every leaf."""
         start: dict[Value, Any] = {}
         for output, seed in zip(outputs, seeds):
-            seed = _values.node(seed) if deep else seed
+            seed = self.node(seed) if deep else seed
             start[output] = start[output] + seed if output in start else seed
         found = pull_back(topological_order(*outputs), start, local_gradients=recorded_rule if deep else None)
-        return [found[leaf] if leaf in found else Value(0.0) if deep else 0.0 for leaf in leaves]
+        zero = self.node if deep else float
+        return [found[leaf] if leaf in found else zero(0.0) for leaf in leaves]
 
     def push(
         self, outputs: Sequence[Value], leaves: Sequence[Value], tangents: Sequence[Any], *, deep: bool
