@@ -9,7 +9,7 @@ import pytest
 import autograd_lite
 from autograd_lite import Value
 from tests.benchmarks import compile as works
-from tests.benchmarks import graphs, timing
+from tests.benchmarks import eager, graphs, microgpt, timing
 from tests.benchmarks.timing import Contender, Target, Work
 
 
@@ -94,3 +94,23 @@ def test_the_peers_of_a_training_step_agree(name):
     truth = work.oracle()
     for peer in {works.TORCH, works.TUNED, works.SKLEARN} & work.contenders.keys():
         assert timing.error(work.contenders[peer]().answer(), truth) < 1e-10, peer
+
+
+def test_the_engines_of_the_demo_step_learn_the_same():
+    pytest.importorskip("micrograd")
+    losses = {}
+    for name in eager.WORK["demo step"].engines:
+        step = eager.demo_step(name)
+        losses[name] = [step() for _ in range(2)]
+    first = losses[eager.MICROGRAD]
+    assert first[1] < first[0]
+    for found in losses.values():
+        assert found == pytest.approx(first, rel=1e-12)
+
+
+def test_microgpt_learns_the_same_with_its_own_value_and_ours():
+    assert sum(len(row) for matrix in microgpt.parameters_of(float).values() for row in matrix) == 4192
+    own, ours = microgpt.steps_of(microgpt.Value), microgpt.steps_of(Value)
+    losses = [own() for _ in range(3)]
+    assert losses[-1] < losses[0]
+    assert [ours() for _ in range(3)] == pytest.approx(losses, rel=1e-12)
