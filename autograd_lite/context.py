@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ContextDecorator, contextmanager
+from threading import get_ident
 from typing import Any, NamedTuple
 
 from . import ops
@@ -29,19 +30,62 @@ class Scope(NamedTuple):
         return f"{self.outer.path}/{self.name}" if self.outer else self.name
 
 
-class Context(threading.local):
-    """What each thread is doing; class attributes are the defaults of a new thread."""
+# What a thread is inside of: (scope, whether it watches for nan).
+Inside = tuple[Scope | None, bool]
+NOTHING: Inside = (None, False)
 
-    scope: Scope | None = None
-    watching: bool = False
+# By the number of the thread, and without an entry for those inside of nothing. While no thread is inside of anything,
+# which is nearly always, it is empty: recording looks at that alone, for to ask which thread it is in takes as long as
+# an addition.
+inside: dict[int, Inside] = {}
+
+
+def put_inside(thread: int, what: Inside) -> None:
+    """Tell what a thread is inside of from now on."""
+    if what == NOTHING:
+        inside.pop(thread, None)
+    else:
+        inside[thread] = what
+
+
+class Context(threading.local):
+    """What each thread is doing; a class attribute is the default of a new thread."""
+
     recording: Any = None  # of a function that is being compiled
+
+    @property
+    def scope(self) -> Scope | None:
+        """The innermost scope."""
+        return inside.get(get_ident(), NOTHING)[0]
+
+    @scope.setter
+    def scope(self, scope: Scope | None) -> None:
+        put_inside(get_ident(), (scope, self.watching))
+
+    @property
+    def watching(self) -> bool:
+        """Whether the first nan or inf is to be an error."""
+        return inside.get(get_ident(), NOTHING)[1]
+
+    @watching.setter
+    def watching(self, watching: bool) -> None:
+        put_inside(get_ident(), (self.scope, watching))
 
 
 context = Context()
 
 
-@contextmanager
-def scope(name: str, *, kind: str = "scope") -> Iterator[Scope]:
+def note(node: Any) -> None:
+    """Mark a node that was just recorded with the scope this thread is in, and look at its number if it watches.
+
+    Asked only while some thread is inside of something.
+    """
+    node.scope, watching = inside.get(get_ident(), NOTHING)
+    if watching and node.data - node.data != 0.0:
+        check_forward(node)
+
+
+class scope(ContextDecorator):
     """Name the nodes recorded inside, for pictures that collapse a part to one box.
 
     >>> from autograd_lite import Value
@@ -52,15 +96,26 @@ def scope(name: str, *, kind: str = "scope") -> Iterator[Scope]:
 
     Raises TypeError, before anything is recorded, unless ``name`` and ``kind`` are text.
     """
-    for what, text in (("name", name), ("kind", kind)):
-        if not isinstance(text, str):
-            raise TypeError(f"scope: {what} must be text, got {type(text).__name__}: with scope('layer 1'): …")
-    outer = context.scope
-    context.scope = inner = Scope(name, kind, outer)
-    try:
-        yield inner
-    finally:
-        context.scope = outer
+
+    # A class, where a generator would be shorter and slower: a network opens one for each neuron and each sample.
+    def __init__(self, name: str, *, kind: str = "scope"):
+        for what, text in (("name", name), ("kind", kind)):
+            if not isinstance(text, str):
+                raise TypeError(f"scope: {what} must be text, got {type(text).__name__}: with scope('layer 1'): …")
+        self.name, self.kind = name, kind
+
+    def __enter__(self) -> Scope:
+        self.thread = thread = get_ident()
+        self.outer = outer, watching = inside.get(thread, NOTHING)
+        inner = Scope(self.name, self.kind, outer)
+        inside[thread] = (inner, watching)
+        return inner
+
+    def __exit__(self, *problem: object) -> None:
+        put_inside(self.thread, self.outer)
+
+    def _recreate_cm(self) -> scope:
+        return scope(self.name, kind=self.kind)  # as a decorator, a new one for each call: it may call itself
 
 
 @contextmanager

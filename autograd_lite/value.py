@@ -19,7 +19,7 @@ from numbers import Real
 from typing import Any, NoReturn, SupportsFloat, Union
 
 from . import ops
-from .context import Scope, check_backward, check_forward, context
+from .context import Scope, check_backward, context, inside, note
 from .graph import topological_order
 from .ieee import named_number
 from .ops import Operation, as_number
@@ -44,13 +44,13 @@ def _node(op: Operation, data: float, left: Any, right: Any, x: Any, y: Any) -> 
     node.grad = 0.0
     node.op = op
     node.label = ""
-    node.scope = context.scope
+    node.scope = None
     node._left = left
     node._right = right
     node._x = x
     node._y = y
-    if data - data != 0.0 and context.watching:  # the number first: it is cheaper to look at than the thread
-        check_forward(node)
+    if inside:
+        note(node)
     return node
 
 
@@ -167,7 +167,7 @@ class Value:
         self.grad = 0.0
         self.op = None
         self.label = label
-        self.scope = context.scope
+        self.scope = context.scope if inside else None
         self._left = self._right = self._x = self._y = None
 
     @property

@@ -24,6 +24,7 @@ import autograd_lite
 from autograd_lite import (
     Value,
     backward,
+    context,
     detect_anomaly,
     edges,
     equal,
@@ -776,6 +777,26 @@ def test_scopes_nest_and_close_after_errors():
         1 / 0  # noqa: B018
     assert y.scope.path == "a/b"
     assert (Value(1.0) + 1.0).scope is None
+
+
+def test_a_scope_is_a_decorator_too_of_functions_that_call_themselves():
+    @scope("power")
+    def power(x, n):
+        return x if n == 1 else power(x, n - 1) * x
+
+    y = power(Value(2.0), 3)
+    assert (y.scope.path, y.parents[0].scope.path) == ("power", "power/power")
+    assert (Value(1.0) + 1.0).scope is None
+
+
+def test_a_scope_inside_a_watch_keeps_watching_and_neither_leaves_a_trace():
+    with detect_anomaly():
+        with scope("a"):
+            assert (Value(1.0) + 1.0).scope.path == "a"
+        with pytest.raises(FloatingPointError), scope("b"):
+            Value(0.0).log()
+    assert Value(0.0).log().data == -math.inf
+    assert context.inside == {}  # recording asks no thread what it is doing
 
 
 # ---------------------------------------------------------------- order and explanation
