@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import ast
 import html
+import io
 import json
+import math
 import os
 import re
 import runpy
 import subprocess
 import sys
 import zipfile
+from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.browser import chromium, opened, violations
-from viz.book import build, find_lessons, index, lesson, render
-from viz.book.markdown import prose
+from viz import Exercise
+from viz.book import build, find_lessons, index, lesson, notebook, render
+from viz.book.markdown import Links, prose
 from viz.book.pages import whole_page
 from viz.pictures.drawing import save
+from viz.words import words
 
 ROOT = Path(__file__).parents[1]
 LESSONS = [*find_lessons(), *find_lessons("zh")]
@@ -46,18 +52,61 @@ TOPICS = [
 ]
 
 
-def test_there_is_a_lesson_for_every_topic_and_three_in_chinese():
+IN_CHINESE = [1, 2, 4, 6]
+WITH_EXERCISES = [each for each in LESSONS if each.number in (1,)]
+
+
+def test_there_is_a_lesson_for_every_topic():
     assert [each.name for each in find_lessons()] == TOPICS
-    assert [each.number for each in find_lessons("zh")] == [2, 4, 6]
+    assert [each.number for each in find_lessons("zh")] == IN_CHINESE
+
+
+@cache
+def ran(path):
+    """Run a lesson as a script; return its names, and what it printed."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        names = runpy.run_path(str(path), run_name="__main__")
+    return names, out.getvalue(), err.getvalue()
+
+
+def exercises(which):
+    return [each for each in ran(which.path)[0].values() if isinstance(each, Exercise)]
 
 
 @pytest.mark.parametrize("each", LESSONS, ids=lambda each: f"{each.lang}-{each.name}")
-def test_a_lesson_runs_as_it_stands_and_asserts(each, capsys):
+def test_a_lesson_runs_as_it_stands_and_asserts(each):
     source = each.path.read_text(encoding="utf-8")
     assert "assert " in source and source.count("# %% [markdown]") >= 2
-    runpy.run_path(str(each.path), run_name="__main__")
-    printed = capsys.readouterr()
-    assert printed.out.strip() and not printed.err
+    _, printed, problems = ran(each.path)
+    assert printed.strip() and not problems
+
+
+@pytest.mark.parametrize("each", WITH_EXERCISES, ids=lambda each: f"{each.lang}-{each.name}")
+def test_a_lesson_ends_with_what_was_shown_and_three_exercises_or_more(each):
+    text = each.path.read_text(encoding="utf-8")
+    shown, exercise, said = {
+        "en": ("What was shown", "Exercises", r"\*\*Exercise (\d+)\.\*\*"),
+        "zh": ("小结", "练习", r"\*\*练习 (\d+)。\*\*"),
+    }[each.lang]
+    assert re.findall(r"^# ## (.+)$", text, re.M)[-2:] == [shown, exercise]
+    count = len(exercises(each))
+    assert count >= 3 and re.findall(said, text) == [str(i + 1) for i in range(count)]
+    assert re.findall(r"^(\w+) = Exercise\($", text, re.M) == [f"check_{i + 1}" for i in range(count)]
+
+
+@pytest.mark.parametrize("each", WITH_EXERCISES, ids=lambda each: f"{each.lang}-{each.name}")
+def test_every_exercise_accepts_its_answer_and_names_every_slip(each):
+    said = words(each.lang)
+    for check in exercises(each):
+        assert check.lang == each.lang and len(check.slips) >= 2
+        assert check(check.answer) and check(check.answer).text == said["exercise right"].format(because=check.because)
+        for slip, result in check.slips.items():
+            told = check(result)
+            assert not told and told.text == said["exercise slip"].format(slip=slip)
+        for strange in (object(), None, "?", math.nan, [], lambda *_: 1e9):
+            assert check(strange).text == said["exercise wrong"]
+        assert check(...).text == said["exercise unanswered"]
 
 
 class WithoutWords(ast.NodeTransformer):
@@ -65,6 +114,11 @@ class WithoutWords(ast.NodeTransformer):
 
     def visit_Constant(self, node):
         return ast.Constant("") if isinstance(node.value, str) else node
+
+    def visit_JoinedStr(self, node):
+        """Another language has other words between the numbers of a sentence, and may have them in another order."""
+        filled = [self.visit(value) for value in node.values if isinstance(value, ast.FormattedValue)]
+        return ast.JoinedStr(sorted(filled, key=ast.dump))
 
     def visit_keyword(self, node):
         return None if node.arg == "lang" else self.generic_visit(node)
@@ -153,6 +207,47 @@ def test_a_line_of_prose_has_no_paragraph_around_it():
     )
 
 
+def test_a_lesson_that_is_named_is_linked_in_text_and_answers_but_not_to_itself_nor_without_a_book():
+    english = find_lessons()
+    page = render(lesson("perceptron"), book=english)
+    assert '<a href="03-two-layers.html">Lesson 3</a> adds' in page and 'href="01-perceptron.html"' not in page
+    assert "href" not in render(lesson("perceptron"))
+    links = Links(words("zh")["book lesson"], {4: "four.html"})
+    assert prose("见第 4 课、第5课，`第 4 课`", links=links) == (
+        '<p>见<a href="four.html">第 4 课</a>、第5课，<code>第 4 课</code></p>\n'
+    )
+
+
+def test_a_page_leads_to_the_same_lesson_in_the_other_language_of_the_book():
+    both = [*find_lessons(), *find_lessons("zh")]
+    assert '<a lang="zh-Hans" href="01-perceptron.zh.html">中文</a>' in render(lesson("perceptron"), book=both)
+    assert '<a lang="en" href="01-perceptron.html">English</a>' in render(lesson("perceptron", "zh"), book=both)
+    assert "English" not in render(lesson("perceptron", "zh"), book=find_lessons("zh"))
+
+
+def test_the_answers_on_a_page_are_hidden_until_asked_for():
+    page = render(lesson("perceptron"))
+    hidden = re.findall("<details><summary>Answer</summary>.*?</details>", page, re.S)
+    assert len(hidden) == len(exercises(lesson("perceptron"))) and "<strong>0.1667.</strong> The factor" in hidden[1]
+    assert "<li>If you got 0.2: the bias learns too" in hidden[1]
+    open_to_all = re.sub("<details>.*?</details>", "", page, flags=re.S)
+    assert "The factor" not in open_to_all and "check_2" not in open_to_all
+
+
+def test_a_notebook_folds_the_answers_and_asks_for_the_reader_s_own(tmp_path):
+    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
+    made = nbformat.reads(notebook(lesson("perceptron", "zh")), as_version=4)
+    asked = [i for i, cell in enumerate(made.cells) if cell.source == "check_1(...)  # 把你的答案写在省略号的位置"]
+    (at,) = asked
+    assert (
+        made.cells[at - 1].metadata["jupyter"] == {"source_hidden": True} and "Exercise(" in made.cells[at - 1].source
+    )
+    made.cells[at].source = "check_1(-0.237)"
+    nbclient.NotebookClient(made, timeout=120, kernel_name="python3").execute()
+    assert made.cells[at].outputs[0]["data"]["text/markdown"].startswith("✓ 正确。")
+    assert made.cells[-1].outputs[0]["data"]["text/plain"] == "请把你的答案写在省略号的位置。"
+
+
 def test_links_named_nav_stand_above_and_below_a_page_as_they_are():
     page = whole_page("t", "<p>b</p>", "en", "<a href='#'><nav></a>")
     assert page.count("<a href='#'><nav></a></nav>") == 2 and page.count(" aria-label=more") == 1
@@ -175,8 +270,8 @@ def test_a_line_of_chinese_goes_on_in_the_next_without_a_gap():
 def book(tmp_path_factory):
     """The Chinese book, and of the English one a page with every kind of picture."""
     folder = tmp_path_factory.mktemp("book")
-    assert len(build(folder, langs=("zh",))) == 4
-    for name in ("sigmoid-log-loss", "convolution"):
+    assert len(build(folder, langs=("zh",))) == len(IN_CHINESE) + 1
+    for name in ("perceptron", "sigmoid-log-loss", "convolution"):
         save(folder / lesson(name).page, render(lesson(name)))
     return folder
 
@@ -237,7 +332,7 @@ def test_the_index_lists_every_lesson_with_its_question():
 @pytest.mark.parametrize(("langs", "indices"), [((), ["index.html", "index.zh.html"]), (("zh",), ["index.zh.html"])])
 def test_the_book_is_in_the_languages_asked_for_or_all_that_have_lessons(monkeypatch, tmp_path, langs, indices):
     monkeypatch.setattr("viz.book.lessons.LANGUAGES", ("en", "xx", "zh"))
-    monkeypatch.setattr("viz.book.book.render", lambda which, neighbours: "a page")
+    monkeypatch.setattr("viz.book.book.render", lambda which, book: "a page")
     written = build(tmp_path, langs=langs)
     assert [path.name for path in written if path.name.startswith("index")] == indices
     assert not any("index.xx.html" in path.read_text(encoding="utf-8") for path in written)
@@ -256,7 +351,7 @@ def test_the_commands_list_and_write(tmp_path):
 
     english, chinese = run("lessons").stdout, run("lessons", "--lang", "zh").stdout
     assert "fan-out" in english and "梯度" not in english and "梯度" in chinese and "…" not in chinese
-    assert (english.count("--lang zh"), chinese.count("--lang en")) == (3, 3)
+    assert english.count("--lang zh") == chinese.count("--lang en") == len(IN_CHINESE)
     assert run("lesson", "thresholds", "--lang", "zh", "--out", str(tmp_path / "l.html")).returncode == 0
     assert "带阈值的网络" in (tmp_path / "l.html").read_text(encoding="utf-8")
     assert run("lesson", "2", "--notebook", str(tmp_path / "2.ipynb")).returncode == 0

@@ -8,6 +8,7 @@ True
 """
 
 from .dot import to_dot as to_dot
+from .exercises import Exercise as Exercise
 from .pictures import Drawing as Drawing
 from .pictures import animate as animate
 from .pictures import draw as draw

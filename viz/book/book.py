@@ -14,7 +14,7 @@ from ..pictures.picture import picture
 from ..words import words
 from .lessons import find_lessons, lesson_languages
 from .markdown import prose
-from .pages import figure, index_page, render, whole_page
+from .pages import figure, index_page, language_link, render, whole_page
 
 
 def index(lang: str, languages: Sequence[str]) -> str:
@@ -29,11 +29,7 @@ def index(lang: str, languages: Sequence[str]) -> str:
         link = f'<a href="{each.page}">{html.escape(each.title)}</a>'
         parts[-1][1].append(f'<li value="{each.number}">{link}<p>{question}</p></li>')
     lessons = "".join(f"{heading}<ol>{''.join(items)}</ol>" for heading, items in parts)
-    others = "".join(
-        f'<a lang="{words(each)["language tag"]}" href="{index_page(each)}">{words(each)["language name"]}</a>'
-        for each in languages
-        if each != lang
-    )
+    others = "".join(language_link(each, index_page(each)) for each in languages if each != lang)
     cover = _cover(lang)
     drawn = figure(cover.written(), cover.width)
     body = f'<h1>{said["book title"]}</h1><div class="prose"><p>{said["book opening"]}</p></div>{drawn}{lessons}'
@@ -53,9 +49,8 @@ def build(folder: Path, *, langs: Sequence[str] = ()) -> list[Path]:
     """
     langs = langs or lesson_languages()
     pages = {index_page(lang): index(lang, langs) for lang in langs}
-    for lang in langs:
-        lessons = find_lessons(lang)
-        pages |= {each.page: render(each, neighbours=lessons) for each in lessons}
+    lessons = [each for lang in langs for each in find_lessons(lang)]
+    pages |= {each.page: render(each, book=lessons) for each in lessons}
     folder.mkdir(parents=True, exist_ok=True)
     for name, page in pages.items():
         save(folder / name, page)

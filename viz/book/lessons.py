@@ -14,6 +14,7 @@ from typing import Any
 from autograd_lite.extras import needs
 from autograd_lite.hints import did_you_mean
 
+from ..exercises import Exercise
 from ..words import LANGUAGES, words
 
 _VIZ = Path(__file__).parents[1]
@@ -48,7 +49,7 @@ def find_lessons(lang: str = "en") -> list[Lesson]:
     """Return the lessons of a language in their order.
 
     >>> [lesson.name for lesson in find_lessons("zh")]
-    ['fan-out', 'thresholds', 'softmax-cross-entropy']
+    ['perceptron', 'fan-out', 'thresholds', 'softmax-cross-entropy']
 
     Raises ValueError for a language that has none.
     """
@@ -95,7 +96,7 @@ def lesson(name: str, lang: str = "en") -> Lesson:
 
 @dataclass(frozen=True)
 class Cell:
-    """A piece of a lesson: prose, or code with what it printed and the value of its last line."""
+    """A piece of a lesson: prose, or code with what it printed and the value of its last line, or its exercise."""
 
     kind: str
     source: str
@@ -124,13 +125,35 @@ def _execute(source: str, names: dict[str, Any], filename: str) -> Any:
     last = body[-1] if body else None
     if not isinstance(last, ast.Expr):
         exec(compile(ast.Module(body, []), filename, "exec"), names)  # the project's own lessons, no input
-        return None
+        return names.get(_exercise(source))
     exec(compile(ast.Module(body[:-1], []), filename, "exec"), names)
     return eval(compile(ast.Expression(last.value), filename, "eval"), names)
 
 
+def _exercise(source: str) -> str:
+    """Return the name that a cell gives to its exercise, nothing if it has none."""
+    for statement in ast.parse(source).body:
+        match statement:
+            case ast.Assign([ast.Name(name)], ast.Call(ast.Name(Exercise.__name__))):
+                return name
+    return ""
+
+
 def notebook(which: Lesson) -> str:
-    """Return a lesson as a Jupyter notebook, not yet run."""
+    """Return a lesson as a Jupyter notebook, not yet run.
+
+    The cells that hold the answers of exercises are folded; after each stands one for the reader's own answer.
+    """
     with needs("lessons", "a lesson"):
         import jupytext
-    return str(jupytext.writes(jupytext.read(which.path, fmt="py:percent"), fmt="ipynb"))
+    made = jupytext.read(which.path, fmt="py:percent")
+    cells = []
+    for cell in made.cells:
+        cells.append(cell)
+        name = _exercise(cell.source) if cell.cell_type == "code" else ""
+        if name:
+            cell.metadata["jupyter"] = {"source_hidden": True}
+            asked = f"# %%\n{name}(...)  # {words(which.lang)['exercise here']}"
+            cells += jupytext.reads(asked, fmt="py:percent").cells
+    made.cells = cells
+    return str(jupytext.writes(made, fmt="ipynb"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import tostring
 from xml.sax.saxutils import escape, unescape
 
@@ -18,8 +19,10 @@ _CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 _PUNCTUATION = ",.;:!?)，。；：、！？）"
 
 
-def prose(text: str, *, inline: bool = False) -> str:
+def prose(text: str, *, inline: bool = False, links: Links | None = None) -> str:
     """Return Markdown with formulas as HTML with MathML; ``inline`` as one line, without a paragraph around it.
+
+    ``links`` leads from what the text mentions to pages.
 
     >>> prose("a *plus* sign, `$a` and `$b`")
     '<p>a <em>plus</em> sign, <code>$a</code> and <code>$b</code></p>\\n'
@@ -33,7 +36,7 @@ def prose(text: str, *, inline: bool = False) -> str:
     markdown.use(dollarmath_plugin, allow_labels=False, double_inline=True)
     for kind, rule in _RULES.items():
         markdown.add_render_rule(kind, rule)
-    written: str = markdown.renderInline(text) if inline else markdown.render(text)
+    written: str = (markdown.renderInline if inline else markdown.render)(text, {"links": links})
     return written
 
 
@@ -49,10 +52,31 @@ def _after(tokens: Sequence[Token], i: int) -> str:
     return text[: len(text) - len(text.lstrip(_PUNCTUATION))]
 
 
-def _text(_: RendererProtocol, tokens: Sequence[Token], i: int, *__: object) -> str:
+def _text(_: RendererProtocol, tokens: Sequence[Token], i: int, __: object, env: Mapping[str, Any]) -> str:
     """Return a text, without the punctuation that stands with the formula before it."""
     taken = len(_after(tokens, i - 1)) if i and tokens[i - 1].type in _FORMULAS else 0
-    return escape(tokens[i].content[taken:], {'"': "&quot;"})
+    text = escape(tokens[i].content[taken:], {'"': "&quot;"})
+    return env["links"].put_into(text) if env["links"] else text
+
+
+@dataclass(frozen=True)
+class Links:
+    r"""How a text mentions another page, with its number in a group, and the pages of the numbers.
+
+    >>> Links(r"lesson (\d+)", {2: "02-fan-out.html"}).put_into("as in lesson 2, not lesson 3")
+    'as in <a href="02-fan-out.html">lesson 2</a>, not lesson 3'
+    """
+
+    mention: str
+    pages: Mapping[int, str]
+
+    def put_into(self, text: str) -> str:
+        """Return the text with a link around every mention of a page that is there."""
+        return re.sub(self.mention, self._link, text)
+
+    def _link(self, found: re.Match[str]) -> str:
+        page = self.pages.get(int(found[1]))
+        return f'<a href="{page}">{found[0]}</a>' if page else found[0]
 
 
 def _inline_formula(_: RendererProtocol, tokens: Sequence[Token], i: int, *__: object) -> str:

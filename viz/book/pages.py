@@ -7,32 +7,38 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..exercises import Exercise
 from ..pictures.drawing import Drawing
 from ..pictures.palette import DARK, LIGHT
 from ..player import Player
 from ..words import words
-from .lessons import Lesson, run, suffix
-from .markdown import code, prose
+from .lessons import Cell, Lesson, run, suffix
+from .markdown import Links, code, prose
 
 WIDE = 1200  # points across, more than fit beside each other in the text
 
 
-def render(which: Lesson, *, neighbours: Sequence[Lesson] = ()) -> str:
-    """Run a lesson and return its page, complete in one file; with ``neighbours`` it links to them."""
-    parts, framed = [], False
-    for cell in run(which.path):
-        if cell.kind == "prose":
-            parts.append(f'<div class="prose">{prose(cell.source)}</div>')
-            continue
-        parts.append(code(cell.source))
-        if cell.printed:
-            parts.append(f'<pre class="printed" tabindex="0">{html.escape(cell.printed.rstrip())}</pre>')
-        parts.append(_figure(cell.shown, which.lang))
-        framed = framed or isinstance(cell.shown, Player)
-    if framed:
+def render(which: Lesson, *, book: Sequence[Lesson] = ()) -> str:
+    """Run a lesson and return its page, complete in one file; with the lessons of a ``book`` it links to them."""
+    others = [each for each in book if each.lang == which.lang and each != which]
+    links = Links(words(which.lang)["book lesson"], {each.number: each.page for each in others})
+    cells = list(run(which.path))
+    parts = [_cell(cell, which.lang, links) for cell in cells]
+    if any(isinstance(cell.shown, Player) for cell in cells):
         parts.append(_AROUND_FRAMES)
     parts.append(f'<p class="colophon">{words(which.lang)["book colophon"].format(name=which.name)}</p>')
-    return whole_page(f"{which.number}. {which.title}", "".join(parts), which.lang, _links(which, neighbours))
+    return whole_page(f"{which.number}. {which.title}", "".join(parts), which.lang, _links(which, book))
+
+
+def _cell(cell: Cell, lang: str, links: Links) -> str:
+    """Return a cell as the page has it; of an exercise nothing but the answer, hidden until it is asked for."""
+    if cell.kind == "prose":
+        return f'<div class="prose">{prose(cell.source, links=links)}</div>'
+    if isinstance(cell.shown, Exercise):
+        solution = prose(cell.shown.solution(), links=links)
+        return f'<details><summary>{words(lang)["book answer"]}</summary><div class="prose">{solution}</div></details>'
+    printed = f'<pre class="printed" tabindex="0">{html.escape(cell.printed.rstrip())}</pre>' if cell.printed else ""
+    return code(cell.source) + printed + _figure(cell.shown, lang)
 
 
 def _figure(shown: Any, lang: str) -> str:
@@ -76,9 +82,11 @@ def _frame(player: Player, lang: str) -> str:
     return f'<iframe srcdoc="{html.escape(page)}" title="{title}" sandbox="allow-scripts"></iframe>'
 
 
-def _links(which: Lesson, lessons: Sequence[Lesson]) -> str:
-    if not lessons:
+def _links(which: Lesson, book: Sequence[Lesson]) -> str:
+    """Return the links to the contents, the lesson before, the one after, and this one in other languages."""
+    if not book:
         return ""
+    lessons = [each for each in book if each.lang == which.lang]
     at = lessons.index(which)
     around = [("prev", "← ", lessons[at - 1])] if at else []
     around += [("next", "", lessons[at + 1])] if at + 1 < len(lessons) else []
@@ -86,7 +94,18 @@ def _links(which: Lesson, lessons: Sequence[Lesson]) -> str:
         f'<a rel="{rel}" href="{each.page}">{arrow}{html.escape(each.title)}{" →" if rel == "next" else ""}</a>'
         for rel, arrow, each in around
     ]
-    return f'<a href="{index_page(which.lang)}">{words(which.lang)["book contents"]}</a>{"".join(links)}'
+    translations = [each for each in book if each.number == which.number and each != which]
+    switch = "".join(language_link(each.lang, each.page) for each in translations)
+    return f'<a href="{index_page(which.lang)}">{words(which.lang)["book contents"]}</a>{switch}{"".join(links)}'
+
+
+def language_link(lang: str, page: str) -> str:
+    """Return a link to a page in a language, named as its speakers do.
+
+    >>> language_link("zh", "index.zh.html")
+    '<a lang="zh-Hans" href="index.zh.html">中文</a>'
+    """
+    return f'<a lang="{words(lang)["language tag"]}" href="{page}">{words(lang)["language name"]}</a>'
 
 
 def index_page(lang: str) -> str:

@@ -65,8 +65,18 @@ WORDS = {
     "book part 15": "Training them",
     "book part 18": "Beyond the gradient",
     "book player": "Step by step",
+    "book answer": "Answer",
+    "book lesson": r"[Ll]esson (\d+)",  # how a lesson names another
     "book colophon": "Every number and picture on this page was computed when the page was made. To work with the "
     "lesson:<br><code>autograd-lite lesson {name} --notebook {name}.ipynb</code>",
+    # their exercises
+    "exercise here": "your answer in place of the dots",
+    "exercise unanswered": "Put your answer in place of the dots.",
+    "exercise right": "✓ Right. {because}",
+    "exercise slip": "✗ No: {slip}.",
+    "exercise wrong": "✗ No, and it is none of the usual slips.",
+    "exercise answer": "**{answer}.** ",
+    "exercise if": "If you got {answer}: {slip}.",
     # ---------------------------------------------------------------- the player, the quiz, the printed sheet
     # the page
     "player title": "The chain rule, one step at a time",

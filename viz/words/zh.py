@@ -65,8 +65,18 @@ WORDS = {
     "book part 15": "训练网络",
     "book part 18": "梯度之外",
     "book player": "一步一步看",
+    "book answer": "答案",
+    "book lesson": r"第 ?(\d+) ?课",  # 课文里提到另一课的写法
     "book colophon": "本页的每个数、每幅图，都是生成页面时算出来的。想动手改一改："
     "<br><code>autograd-lite lesson {name} --lang zh --notebook {name}.ipynb</code>",
+    # their exercises
+    "exercise here": "把你的答案写在省略号的位置",
+    "exercise unanswered": "请把你的答案写在省略号的位置。",
+    "exercise right": "✓ 正确。{because}",
+    "exercise slip": "✗ 不对：{slip}。",
+    "exercise wrong": "✗ 不对，也不是常见的错误。",
+    "exercise answer": "**{answer}**。",
+    "exercise if": "如果得到 {answer}：{slip}。",
     # ---------------------------------------------------------------- the player, the quiz, the printed sheet
     # the page
     "player title": "链式法则，一步一步看",
