@@ -251,7 +251,8 @@ CHOICES = {
         "straight line",
         lambda: (nn.MLP(2, [16, 16, 1], rng=RNG), numbers(RNG, 4, 2), True),
     ),
-    "large matrix products on a batch": ("numpy", lambda: (nn.MLP(64, [64, 1], rng=RNG), numbers(RNG, 4, 64), True)),
+    "many dots on a batch": ("vectors", lambda: (nn.MLP(64, [64, 1], rng=RNG), numbers(RNG, 4, 64), True)),
+    "large matrix products on a batch": ("numpy", lambda: (nn.MLP(200, [200, 1], rng=RNG), numbers(RNG, 4, 200), True)),
     "many small operations on a batch": ("tape", lambda: (width(300)[0], numbers(RNG, 4, 300), True)),
     "a wide graph at one point": ("tape", lambda: (*width(40), False)),
     "a narrow graph at one point": ("straight line", lambda: (*width(2), False)),
@@ -510,9 +511,13 @@ def test_an_operation_without_a_vector_form_is_told_once_and_is_right():
 
 def test_a_warning_that_there_is_no_native_code_points_to_the_call():
     pytest.importorskip("llvmlite")
-    with pytest.warns(UserWarning, match="no native code for float32") as told:
-        assert compile(lambda x: x * x, backend="native", dtype="float32")(3.0) == 9.0
-    assert [warning.filename for warning in told] == [__file__]
+    opaque = Operation("branching", lambda x: x if x > 0 else -x, lambda out, x: 1.0 if x > 0 else -1.0)
+    with (
+        pytest.warns(UserWarning, match="no vector form"),
+        pytest.warns(UserWarning, match="no native code") as told,
+    ):
+        assert compile(lambda x: opaque(x), backend="native")(3.0) == 3.0
+    assert {warning.filename for warning in told} == {__file__}
 
 
 def test_a_program_pickles():

@@ -60,6 +60,8 @@ def executor(kind, f, *, reduce=None, batched=True, first=None, wrt_arguments=Tr
         return NumpyExecutor(job, "asked")
     if kind == "straight line":
         return native.StraightLineExecutor(job, "asked")
+    if kind == "vectors":
+        return native.VectorExecutor(job, "asked")
     return native.TapeExecutor(job, native.Tape(job.program), "asked")
 
 
@@ -96,7 +98,7 @@ def points(rng, samples):
     return rows
 
 
-KINDS = ["tape", "straight line", "numpy"]
+KINDS = ["tape", "straight line", "vectors", "numpy"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -40,12 +40,14 @@ def one_thread():
 class Contender:
     """One way to do the work: ``run`` is timed; ``answer`` gives (value, gradient) to hold to the oracle.
 
-    ``seconds`` tells the time of one call where it cannot be taken from outside.
+    ``seconds`` tells the time of one call where it cannot be taken from outside; ``tolerance`` is how wrong the answer
+    may be, larger in single precision.
     """
 
     run: Callable[[], Any]
     answer: Callable[[], tuple[Any, Any]]
     seconds: Callable[[], float] | None = None
+    tolerance: float = TOLERANCE
 
 
 @dataclass
@@ -138,10 +140,10 @@ def compete(work):
             reasons[name] = f"not timed: {type(problem).__name__}: {problem}"
             continue
         errors[name] = f"{wrong:.0e}"
-        if wrong <= TOLERANCE:
+        if wrong <= contender.tolerance:
             ready[name] = contender
         else:
-            reasons[name] = f"not timed: the answer is wrong by more than {TOLERANCE:.0e}"
+            reasons[name] = f"not timed: the answer is wrong by more than {contender.tolerance:.0e}"
     times = in_turns(ready, rounds=work.rounds)
 
     scale, unit = work.unit

@@ -35,15 +35,17 @@ _OWED = [name for name in vars(Executor) if not name.startswith("_")]
 
 # ---------------------------------------------------------------- the cost model
 #
-# Spelling a program out takes LLVM about half a millisecond per operation, so only small programs are;
-# matrix products large enough to fill BLAS are its; one kernel runs whatever remains.
+# Spelling a program out takes LLVM about half a millisecond per operation, so only small programs are; a list of
+# kernels for vectors runs what is mostly sums and dots, and all of single precision; the kernel of the tape runs
+# whatever remains, since it takes least to prepare; matrix products beyond the caches are BLAS's.
 
 SPELLED_OUT = 4_000  # multiplications and other operations of the forward pass, on a batch
 SUMS = 1_000  # parameters: each has a vector that every block of samples is added to, and they must stay near
 SPELLED_OUT_AT_ONE_POINT = 20_000
 NARROW = 4.0  # fewer operations of one kind per level than this leave lanes of the tape empty
-DENSE = 0.5  # the share of the work that is in matrix products, from which on they decide
-LARGE_PRODUCT = 500  # multiplications per sample in a matrix product that is worth a call
+DENSE = 0.5  # the share of the work that is in large matrix products, from which on they decide
+LARGE_PRODUCT = 20_000  # multiplications per sample in a matrix product that BLAS does better
+DOTS = 0.3  # the share of the work that is in sums and dots, from which on vectors are better than a tape
 
 
 def _cheapest(job: Job, *, native_only: bool = False) -> Executor:
@@ -54,28 +56,47 @@ def _cheapest(job: Job, *, native_only: bool = False) -> Executor:
         if native_only:
             raise
         return NumpyExecutor(job, "llvmlite is not installed")
-    program = job.program
-    lowered = lower(program)
-    if job.dtype != "float64" or not native.can_record(lowered):
-        why = "float32" if job.dtype != "float64" else "an operation whose rule cannot be recorded"
+    if not native.can_record(lower(job.program)):
+        why = "no native code for an operation whose rule cannot be recorded"
         if native_only:
-            warnings.warn(f"no native code for {why}: the NumPy back end runs it", stacklevel=users_frame()[1])
-        return NumpyExecutor(job, f"no native code for {why}")
-    work, tape, can_tape = operations(program), None, native.can_tape(lowered)
-    if any(program.batched) or not can_tape:
-        small = work <= SPELLED_OUT and job.n_parameters <= SUMS
-        why = f"{work} operations and {job.n_parameters} parameters, {'few' if small else 'too many'} to spell out"
-        if not small and not native_only and _is_dense(program, work):
-            return NumpyExecutor(job, f"{why}; most are in large matrix products")
-    else:
-        tape = native.Tape(program)
-        small = work <= SPELLED_OUT_AT_ONE_POINT and tape.mean_group < NARROW
-        why = f"{work} operations, {tape.mean_group:.1f} of a kind side by side"
-    if small and native.can_spell_out(gather_sums(expand(program, native.writes))):
+            warnings.warn(f"{why}: the NumPy back end runs it", stacklevel=users_frame()[1])
+        return NumpyExecutor(job, why)
+    doubles_tape = job.dtype == "float64" and native.can_tape(lower(job.program))
+    if doubles_tape and not job.is_batched:
+        return _at_one_point(job)
+    return _on_vectors(job, doubles_tape=doubles_tape, native_only=native_only)
+
+
+def _at_one_point(job: Job) -> Executor:
+    """Return the executor for one point in double precision, of operations that a tape takes."""
+    from . import native
+
+    work, tape = operations(job.program), native.Tape(job.program)
+    why = f"{work} operations, {tape.mean_group:.1f} of a kind side by side"
+    small = work <= SPELLED_OUT_AT_ONE_POINT and tape.mean_group < NARROW
+    if small and native.can_spell_out(gather_sums(expand(job.program, native.writes))):
         return native.StraightLineExecutor(job, why)
-    if not can_tape:
-        return NumpyExecutor(job, f"{why}, and an operation of more operands than the tape's kernel takes")
-    return native.TapeExecutor(job, tape or native.Tape(program), why)
+    return native.TapeExecutor(job, tape, why)
+
+
+def _on_vectors(job: Job, *, doubles_tape: bool, native_only: bool) -> Executor:
+    """Return the executor for a batch, or for what is not double precision on a tape."""
+    from . import native
+
+    work, dots = operations(job.program), _in_dots(job.program)
+    has_code = native.can_spell_out(gather_sums(expand(job.program, native.writes)))
+    small = work <= SPELLED_OUT and job.n_parameters <= SUMS
+    why = f"{work} operations and {job.n_parameters} parameters, {'few' if small else 'too many'} to spell out"
+    if small and has_code and job.dtype == "float64":
+        return native.StraightLineExecutor(job, why)
+    if not native_only and _is_dense(job.program, work):
+        return NumpyExecutor(job, f"{why}; most are in large matrix products")
+    why = f"{work} operations, {dots / max(1, work):.0%} of them in sums and dots"
+    if has_code and (dots >= DOTS * work or not doubles_tape):
+        return native.VectorExecutor(job, why)
+    if doubles_tape:
+        return native.TapeExecutor(job, native.Tape(job.program), why)
+    return NumpyExecutor(job, f"{why}, and an operation of more operands than the tape's kernel takes")
 
 
 def _native(job: Job) -> Executor:
@@ -89,6 +110,11 @@ BACK_ENDS: dict[str, Callable[[Job], Executor]] = {"auto": _cheapest, "numpy": N
 def operations(program: Program) -> int:
     """Return how many operations of two operands a program does: a dot of n pairs counts n."""
     return sum(max(1, len(i.operands) // 2) if i.op.arity < 0 else bool(i.operands) for i in program.instructions)
+
+
+def _in_dots(program: Program) -> int:
+    """Return how many of these operations are in sums, dots and their like."""
+    return sum(len(i.operands) // 2 for i in program.instructions if i.op.arity < 0)
 
 
 def _is_dense(program: Program, work: int) -> bool:

@@ -2,6 +2,7 @@
 
 from .executors import StraightLineExecutor as StraightLineExecutor
 from .executors import TapeExecutor as TapeExecutor
+from .executors import VectorExecutor as VectorExecutor
 from .functions import writes as writes
 from .straight_line import can_spell_out as can_spell_out
 from .tape import Tape as Tape

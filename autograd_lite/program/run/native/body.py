@@ -14,6 +14,7 @@ A body knows nothing of operations; `functions` does.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator, Sequence
 
@@ -25,12 +26,19 @@ ATTRIBUTES = 'nounwind "min-legal-vector-width"="512" "prefer-vector-width"="512
 PURE = "nounwind willreturn memory(none)"
 
 
-def literal(x: float) -> str:
+LARGEST_FLOAT = 3.4028234663852886e38
+
+
+def literal(x: float, scalar: str = "double") -> str:
     """Return ``x`` as LLVM writes a double: by its bits, so that nothing is rounded.
 
-    >>> literal(1.0), literal(-0.0)
-    ('0x3FF0000000000000', '0x8000000000000000')
+    A ``float`` is written by the bits of the double that it equals; a finite ``x`` beyond all floats is the largest.
+
+    >>> literal(1.0), literal(-0.0), literal(1e300, "float")
+    ('0x3FF0000000000000', '0x8000000000000000', '0x47EFFFFFE0000000')
     """
+    if scalar == "float" and math.isfinite(x):
+        (x,) = struct.unpack("<f", struct.pack("<f", max(-LARGEST_FLOAT, min(x, LARGEST_FLOAT))))
     return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
 
 
@@ -58,14 +66,14 @@ class Body:
     With ``contract`` LLVM may fuse a product and the sum it goes into (one rounding instead of two):
     faster, but ``a*b - c*d`` of equal products is then a rounding error instead of 0.
 
+    With ``scalar="float"`` it is arithmetic in single precision; the elementary functions are of doubles alone.
+
     Every method returns the name of its result. Names of operands are not checked.
     """
 
-    def __init__(self, lanes: int, *, contract: bool = False, first_name: int = 0):
+    def __init__(self, lanes: int, *, contract: bool = False, first_name: int = 0, scalar: str = "double"):
         self.lanes = lanes
-        self.vector, self.integer, self.mask = (
-            (f"<{lanes} x {scalar}>" if lanes > 1 else scalar) for scalar in ("double", "i64", "i1")
-        )
+        self.use(scalar)
         self.flags = "contract " if contract else ""
         self.lines: list[str] = []
         self.declarations: set[str] = set()
@@ -90,11 +98,24 @@ class Body:
         """Return all instructions so far, one a line."""
         return "\n".join(self.lines)
 
+    def use(self, scalar: str) -> None:
+        """Write what follows for "double" or "float"."""
+        self.scalar = scalar
+        self.vector, self.integer, self.mask = map(self.of_lanes, (scalar, "i64", "i1"))
+
+    def of_lanes(self, scalar: str) -> str:
+        """Return the type of as many scalars as there are lanes.
+
+        >>> Body(8).of_lanes("i32")
+        '<8 x i32>'
+        """
+        return f"<{self.lanes} x {scalar}>" if self.lanes > 1 else scalar
+
     # ------------------------------------------------------------ constants
 
     def splat(self, x: float) -> str:
         """Return the constant ``x`` in every lane."""
-        return self._repeated("double", literal(x))
+        return self._repeated(self.scalar, literal(x, self.scalar))
 
     def splat_integer(self, n: int) -> str:
         """Return the 64-bit integer constant ``n`` in every lane."""
@@ -104,10 +125,10 @@ class Body:
         return text if self.lanes == 1 else f"splat ({scalar} {text})"
 
     def broadcast(self, x: str) -> str:
-        """Copy the ``double`` named ``x`` into every lane."""
+        """Copy the scalar named ``x`` into every lane."""
         if self.lanes == 1:
             return x
-        first = self.emit(f"insertelement {self.vector} poison, double {x}, i64 0")
+        first = self.emit(f"insertelement {self.vector} poison, {self.scalar} {x}, i64 0")
         return self.emit(
             f"shufflevector {self.vector} {first}, {self.vector} poison, <{self.lanes} x i32> zeroinitializer"
         )
@@ -142,7 +163,8 @@ class Body:
 
     def intrinsic(self, name: str, *args: str) -> str:
         """Call ``llvm.name`` on vectors: fabs, copysign, sqrt, rint, minnum, maxnum, ..."""
-        suffix = f"v{self.lanes}f64" if self.lanes > 1 else "f64"
+        kind = "f64" if self.scalar == "double" else "f32"
+        suffix = f"v{self.lanes}{kind}" if self.lanes > 1 else kind
         self.declarations.add(
             f"declare {self.vector} @llvm.{name}.{suffix}({', '.join([self.vector] * len(args))})",
         )

@@ -14,10 +14,13 @@ from ..job import InPlace, Job
 from .functions import writes
 from .straight_line import StraightLine
 from .tape import Tape, TapeAtOnePoint, TapeOverBatch
+from .vector_code import VectorCode
 
 
-class StraightLineExecutor:
-    """Every instruction spelled out as machine code, forward and backward."""
+class CodeExecutor:
+    """Runs the code of a whole program, forward and backward: ``StraightLine``, or what can be used like it."""
+
+    kind: type[StraightLine] | type[VectorCode]
 
     def __init__(self, job: Job, why: str):
         self.job, self.why = job, why
@@ -25,16 +28,16 @@ class StraightLineExecutor:
         self._parameters_first = self.batched or not job.n_arguments  # among the shared inputs
         # what is not batched, as the code of gradients reads it: arguments, or 1/n for a mean, beside the parameters
         size = len(job.program.names) - sum(job.program.batched) + (job.reduce == "mean")
-        self._shared = np.zeros(size)
+        self._shared = np.zeros(size, job.dtype)
         self.parameters = self._parameters_in(self._shared)
-        self._forward: StraightLine | None = None
-        self._gradient: StraightLine | None = None
+        self._forward: StraightLine | VectorCode | None = None
+        self._gradient: StraightLine | VectorCode | None = None
         self._samples = 1
 
     def values(self, inputs: Sequence[Any], samples: int) -> Sequence[Any]:
         if self._forward is None:
             own = np.zeros_like(self._shared)  # what was loaded stays in the other
-            self._forward = StraightLine(gather_sums(expand(self.job.forward(), writes)), own)
+            self._forward = self.kind(gather_sums(expand(self.job.forward(), writes)), own)
         code = self._forward
         self._fill(code, inputs, samples)
         self._parameters_in(code.shared)[:] = self.parameters
@@ -43,7 +46,7 @@ class StraightLineExecutor:
 
     def load(self, inputs: Sequence[Any], samples: int) -> None:
         if self._gradient is None:
-            self._gradient = StraightLine(gather_sums(fuse(expand(self.job.gradient(), writes))), self._shared)
+            self._gradient = self.kind(gather_sums(fuse(expand(self.job.gradient(), writes))), self._shared)
             self._outputs = self.job.outputs(self._gradient.places)
         self._fill(self._gradient, inputs, samples)
         self._samples = samples
@@ -66,11 +69,11 @@ class StraightLineExecutor:
         return self._outputs.of_parameters(self._code.flat)
 
     @property
-    def _code(self) -> StraightLine:
+    def _code(self) -> StraightLine | VectorCode:
         assert self._gradient is not None, "load comes first"
         return self._gradient
 
-    def _fill(self, code: StraightLine, inputs: Sequence[Any], samples: int) -> None:
+    def _fill(self, code: StraightLine | VectorCode, inputs: Sequence[Any], samples: int) -> None:
         if not self.batched:
             code.shared[: self.job.n_arguments] = np.concatenate([given[:, 0] for given in inputs] or [[]])
             return
@@ -87,11 +90,30 @@ class StraightLineExecutor:
         gradient = code.flat[1 : 1 + n]  # all of it lies together: nothing is batched
         return InPlace(code.shared[:n], partial(code.run, 1), code.flat[:1], gradient)
 
+
+class StraightLineExecutor(CodeExecutor):
+    """Every instruction spelled out as machine code."""
+
+    kind = StraightLine
+
     def report(self) -> str:
         code = self._gradient or self._forward
         size = f"{len(code.program)} instructions" if code else "not compiled yet"
         where = f"{code.lanes} samples at a time" if code and self.batched else "one point"
         return f"native, straight line ({self.why}): {size}, {where}"
+
+
+class VectorExecutor(CodeExecutor):
+    """The calls of the vector program as a list of kernels, which are compiled once for all programs."""
+
+    kind = VectorCode
+
+    def report(self) -> str:
+        code = self._gradient or self._forward
+        if not isinstance(code, VectorCode):
+            return f"native, vectors ({self.why}): not compiled yet"
+        where = f"{code.lanes} samples at a time" if code.lanes > 1 else "one point"
+        return f"native, vectors ({self.why}): {code.vectors.counted()}, {where}"
 
 
 def _together(inputs: Sequence[Any]) -> Any:

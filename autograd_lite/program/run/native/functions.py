@@ -109,6 +109,8 @@ RULES.update(
     neg=Body.fneg,
     sqrt=lambda b, x: b.intrinsic("sqrt", x),
     abs=lambda b, x: b.intrinsic("fabs", x),
+    floor=lambda b, x: b.intrinsic("floor", x),
+    rint=lambda b, x: b.intrinsic("rint", x),
     where=lambda b, chosen, x, y: b.select(b.compare("une", chosen, b.splat(0.0)), x, y),  # nan counts as true
     relu=lambda b, x: b.select(b.compare("ugt", x, b.splat(0.0)), x, b.splat(0.0)),  # or nan
 )
@@ -158,11 +160,17 @@ def _power(b: Body, x: str, n: float) -> str:
         return _repeated_product(b, x, int(n))
     if n in range(-4, 0):
         return _repeated_product(b, _reciprocal(b, x), int(-n))
-    if abs(n) == 0.5:  # pow(-0.0, ½) is 0.0 and pow(-inf, ½) is inf, unlike sqrt
-        root = b.fadd(b.intrinsic("sqrt", x), b.splat(0.0))
-        root = b.select(b.compare("oeq", x, b.splat(-math.inf)), b.splat(math.inf), root)
-        return root if n > 0 else _reciprocal(b, root)
+    if abs(n) in (0.5, 1.5, 2.5):
+        root = _root(b, x) if n > 0 else _reciprocal(b, _root(b, x))
+        whole = int(abs(n))  # of |x|, as the power of −0 is 0, and of −∞ it is ∞
+        return b.fmul(root, b.intrinsic("fabs", _power(b, x, math.copysign(whole, n)))) if whole else root
     return b.call_scalar("pow", x, b.splat(n))
+
+
+def _root(b: Body, x: str) -> str:
+    """x^½, which is 0 at −0 and inf at −inf, unlike sqrt."""
+    root = b.fadd(b.intrinsic("sqrt", x), b.splat(0.0))
+    return b.select(b.compare("oeq", x, b.splat(-math.inf)), b.splat(math.inf), root)
 
 
 @_rule("sign")

@@ -106,3 +106,9 @@ def native_lanes() -> int:
     if features.get("avx512f"):
         return 8
     return 4 if features.get("avx2") else 2
+
+
+@cache
+def many_registers() -> bool:
+    """Tell whether there are 32 vector registers, as with AVX-512 and on ARM, or 16."""
+    return native_lanes() == 8 or llvm.get_default_triple().startswith(("aarch64", "arm64"))
