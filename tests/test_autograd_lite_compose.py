@@ -1,6 +1,7 @@
 """Transforms and the compiler compose: a compiled derivative is the derivative, whatever is nested in what."""
 
 import math
+import random
 
 import jax
 import numpy as np
@@ -363,6 +364,46 @@ def test_the_pattern_stays_where_an_entry_happens_to_be_zero():
 def test_the_work_of_a_sparse_hessian_grows_with_its_entries():
     work = [len(compile(hessian(rosenbrock), sparse=True).program([0.5] * n)) for n in (50, 100, 200)]
     assert work[1] - work[0] == (work[2] - work[1]) / 2
+
+
+def test_what_is_done_to_a_sparse_matrix_leaves_the_next_as_it_is():
+    curvature = compile(hessian(lambda x: x[0] ** 3 * x[1] + x[2] ** 2), sparse=True)
+    first = curvature([0.0, 1.0, 2.0])
+    first.eliminate_zeros()  # it writes to the indices
+    first.indices[:] = 0
+    assert curvature([1.0, 1.0, 2.0]).toarray().tolist() == [[6.0, 3.0, 0.0], [3.0, 0.0, 0.0], [0.0, 0.0, 2.0]]
+
+
+def test_what_two_coordinates_of_a_difference_have_in_common_is_computed_once():
+    def spring(x):
+        return (sqrt((x[0] - x[2]) ** 2 + (x[1] - x[3]) ** 2) - 1.0) ** 2
+
+    work = [len(compile(grad(f)).program([0.5, 0.0, 2.0, 3.0])) for f in (spring, lambda x: spring([*x[:2], 2.0, 3.0]))]
+    assert work[0] == work[1] + 2  # what moves the other end is the opposite
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_matrix_of_second_derivatives_of_ones_own_need_not_be_symmetric(backend):
+    one_sided = al.custom(lambda out, x, y: (x * y, 0.0))(lambda x, y: x + y)
+    assert hessian(one_sided)(2.0, 3.0) == [[3.0, 2.0], [0.0, 0.0]]
+    assert compile(hessian(one_sided), backend=backend)(2.0, 3.0) == [[3.0, 2.0], [0.0, 0.0]]
+
+
+def test_a_function_that_differentiates_something_else_the_second_time_is_refused():
+    turns = iter(range(10))
+
+    def fickle(x):
+        return grad([sin, cos][next(turns) % 2])(x)
+
+    with pytest.raises(CaptureError, match="does something else when it is called again"):
+        compile(fickle)(1.0)
+
+
+def test_a_rule_that_draws_at_random_is_refused_inside_a_derivative_too():
+    drawn = random.Random(0)  # which nothing but the rule can reach
+    noisy = al.Operation("noisy", lambda x: x, lambda out, x, draw=drawn.random: x * draw())
+    with pytest.raises(CaptureError, match="does something else when it is called again"):
+        compile(grad(noisy))(1.0)
 
 
 def test_a_sparse_matrix_comes_beside_others_and_inside_a_function():

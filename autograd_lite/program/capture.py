@@ -20,6 +20,7 @@ from ..ops import Operation
 from ..trees import advice, flatten
 from ..value import Value
 from .chain_rule import Cotangent, Graph
+from .derivations import Derivations
 from .program import Builder, Program, variable, without_variables
 from .sparse import SparseRows
 from .structure import Structure, build, names, structure
@@ -90,6 +91,10 @@ class Capture(Recording):
 
     sparse = False
 
+    def __init__(self, builder: Builder, parameters: Sequence[Value], first: int, derivations: Derivations):
+        super().__init__(builder, parameters, first)
+        self._derivations = derivations
+
     def leaf(self, x: Any) -> Tracer:
         """Return a fresh variable that holds the number of ``x``."""
         return Tracer(self, self.builder.variable(self.slot(x)))
@@ -104,19 +109,28 @@ class Capture(Recording):
 
     def pull(self, outputs: Sequence[Tracer], seeds: Sequence[Any], leaves: Sequence[Tracer], *, deep: bool) -> Any:
         """Return Σ seed · ∂output/∂leaf for every leaf."""
-        graph = self._graph
-        pairs = [(output.slot, Cotangent(graph, self.slot(seed))) for output, seed in zip(outputs, seeds)]
-        return [Tracer(self, slot) for slot in graph.pull(pairs, [leaf.slot for leaf in leaves])]
+        seeded = [(output.slot, self.slot(seed)) for output, seed in zip(outputs, seeds)]
+        return [Tracer(self, slot) for slot in self._derived(_pulled, seeded, _slots(leaves))]
 
     def push(self, outputs: Sequence[Tracer], leaves: Sequence[Tracer], tangents: Sequence[Any], *, deep: bool) -> Any:
         """Return Σ tangent · ∂output/∂leaf for every output."""
         start = {leaf.slot: self.slot(tangent) for leaf, tangent in zip(leaves, tangents)}
-        return [Tracer(self, slot) for slot in self._graph.push([output.slot for output in outputs], start)]
+        return [Tracer(self, slot) for slot in self._derived(Graph.push, _slots(outputs), start)]
 
-    def rows(self, outputs: Sequence[Tracer], leaves: Sequence[Tracer], *, deep: bool) -> list[dict[int, Tracer]]:
+    def rows(self, outputs: Sequence[Tracer], leaves: Sequence[Tracer], *, deep: bool) -> Any:
         """Return the rows of the matrix ∂output/∂leaf, without what is always zero."""
-        rows = self._graph.rows([output.slot for output in outputs], [leaf.slot for leaf in leaves])
+        return self._matrix(Graph.rows, outputs, leaves)
+
+    def symmetric_rows(self, outputs: Sequence[Tracer], leaves: Sequence[Tracer], *, deep: bool) -> Any:
+        """Return the same where the outputs are the gradient in the leaves."""
+        return self._matrix(Graph.symmetric_rows, outputs, leaves)
+
+    def _matrix(self, derive: Any, outputs: Sequence[Tracer], leaves: Sequence[Tracer]) -> list[dict[int, Tracer]]:
+        rows = self._derived(derive, _slots(outputs), _slots(leaves))
         return [{place: Tracer(self, slot) for place, slot in row.items()} for row in rows]
+
+    def _derived(self, derive: Callable[..., Any], *slots: Any) -> Any:
+        return self._derivations.of(self.builder, (derive, slots), lambda _: derive(self._graph, *slots))
 
     def matrix(self, rows: Any, width: int) -> Any:
         """Return rows as a list of lists, or what stands for it where zeros are to be left out."""
@@ -138,6 +152,18 @@ class Capture(Recording):
     @cached_property
     def _graph(self) -> Graph:
         return Graph(self.builder)
+
+
+def _slots(tracers: Sequence[Tracer]) -> list[int]:
+    return [tracer.slot for tracer in tracers]
+
+
+def _slots(tracers: Sequence[Tracer]) -> list[int]:
+    return [tracer.slot for tracer in tracers]
+
+
+def _pulled(graph: Graph, seeds: Sequence[tuple[int, int]], leaves: Sequence[int]) -> list[int]:
+    return graph.pull([(output, Cotangent(graph, seed)) for output, seed in seeds], leaves)
 
 
 recording_lock = threading.RLock()  # parameters are under one capture at a time; plans are made under it too
@@ -189,7 +215,9 @@ def capture(
 
     Raises CaptureError where ``f`` needs a number that is not known, TypeError if it returns none.
     """
-    return capture_structures(f, [structure(tree) for tree in arguments], parameters=parameters, batched=batched)
+    form = [structure(tree) for tree in arguments]
+    program, result = capture_structures(f, form, parameters=parameters, batched=batched)
+    return without_variables(program), result
 
 
 def capture_structures(
@@ -199,16 +227,18 @@ def capture_structures(
     parameters: Sequence[Value],
     batched: bool,
     sparse: bool = False,
+    derivations: Derivations | None = None,
 ) -> tuple[Program, Structure]:
     """Do what ``capture`` does, for arguments of these structures; no object is made of numbers it never had.
 
-    With ``sparse`` matrices of derivatives come without the entries that are always zero.
+    With ``sparse`` matrices of derivatives come without the entries that are always zero. The variables of transforms
+    are still in the program. ``derivations`` keeps what the chain rule wrote for when ``f`` is recorded again.
     """
     labels = [name for i, part in enumerate(given, start=1) for name in names(part, f"x{i}")]
     n = len(labels)
     labels += [p.label or f"p{i}" for i, p in enumerate(parameters, start=1)]
     builder = Builder(labels, [batched] * n + [False] * len(parameters))
-    recording = Capture(builder, parameters, n)
+    recording = Capture(builder, parameters, n, derivations or Derivations())
     recording.sparse = sparse
     tracers = iter([Tracer(recording, i) for i in range(n)])
     with recording_lock:
@@ -221,7 +251,7 @@ def capture_structures(
         slots = [_returned(recording, leaf) for leaf in flatten(result)]
     if not slots:
         raise TypeError(f"the function must return at least one number, got {result!r}")
-    return without_variables(builder.program(slots)), structure(result)
+    return builder.program(slots), structure(result)
 
 
 def _returned(recording: Recording, leaf: Any) -> int:

@@ -18,7 +18,7 @@ from ..forward import push_forward
 from ..graph import topological_order
 from ..ops import Operation
 from ..reverse import pull_back
-from .program import Builder, batch_sum
+from .program import Builder, batch_sum, is_known
 from .tracers import CaptureError, Recording, Tracer
 
 
@@ -43,6 +43,7 @@ class Graph:
         self.builder, self.batched, self.inverse_count = builder, batched, inverse_count
         self.one, self.zero = builder.constant(1.0), builder.constant(0.0)
         self._nodes: list[Node] = []
+        self._locals: dict[Node, list[int | None]] = {}  # written once, whatever passes along them
         self._rules = Recording(builder)
 
     def pull(self, seeds: Iterable[tuple[int, Cotangent]], wrt: Sequence[int]) -> list[int]:
@@ -57,12 +58,24 @@ class Graph:
         The work of a row is that of what its output depends on.
         """
         places = {self._node(slot): place for place, slot in enumerate(wrt)}
-        rows = []
-        for output in outputs:
-            found = self._pulled([(output, Cotangent(self, self.one))], places)
-            row = {places[node]: cotangent.total() for node, cotangent in found.items() if node in places}
-            rows.append({place: row[place] for place in sorted(row) if self.builder.number(row[place]) != 0.0})
+        return [self._row(output, places) for output in outputs]
+
+    def symmetric_rows(self, outputs: Sequence[int], wrt: Sequence[int]) -> list[dict[int, int]]:
+        """Return the same where entry (i, j) is entry (j, i), as outputs are the gradient in ``wrt``: half the work."""
+        if not all(is_known(instruction.op) for instruction in self.builder.instructions):
+            return self.rows(outputs, wrt)  # gradients of the user's own making need not be those of any function
+        places = {self._node(slot): place for place, slot in enumerate(wrt)}
+        rows: list[dict[int, int]] = [{} for _ in outputs]
+        for i, output in enumerate(outputs):
+            for j, slot in self._row(output, places).items():
+                rows[i][j] = rows[j][i] = slot
+            del places[self._node(wrt[i])]  # its column is written
         return rows
+
+    def _row(self, output: int, places: Mapping[Node, int]) -> dict[int, int]:
+        found = self._pulled([(output, Cotangent(self, self.one))], places)
+        row = {places[node]: cotangent.total() for node, cotangent in found.items() if node in places}
+        return {place: row[place] for place in sorted(row) if self.builder.number(row[place]) != 0.0}
 
     def _pulled(self, seeds: Iterable[tuple[int, Cotangent]], inputs: Container[Node]) -> dict[Node, Cotangent]:
         start: dict[Node, Cotangent] = {}
@@ -116,7 +129,14 @@ class Graph:
         return self.batched[child.slot] or child.op is batch_sum  # of a shared number, n times itself
 
     def _local_gradients(self, child: Node) -> list[int | None]:
-        """Return the slots of ∂child/∂parent, by running the rule on tracers; None for an edge that is cut.
+        """Return the slots of ∂child/∂parent; None for an edge that is cut."""
+        found = self._locals.get(child)
+        if found is None:
+            found = self._locals[child] = self._written(child)
+        return found
+
+    def _written(self, child: Node) -> list[int | None]:
+        """Write ∂child/∂parent, by running the rule on tracers.
 
         Raises CaptureError for a second derivative of an operation whose rule needs numbers.
         """

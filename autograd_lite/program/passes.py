@@ -72,11 +72,6 @@ def expand(program: Program, own: Callable[[ops.Operation], bool]) -> Program:
     return program
 
 
-def is_known(op: ops.Operation) -> bool:
-    """Tell whether an operation is of the table, a constant power, or one that programs add."""
-    return ops.TABLE.get(op.name) is op or op.origin is not None
-
-
 def lower(program: Program) -> Program:
     """Return the program in operations of one to three operands: what takes any number becomes a balanced tree.
 

@@ -50,6 +50,11 @@ REDUCING = (batch_sum, batch_dot)
 PROGRAM_OPERATIONS = (batch_sum, batch_dot, broadcast, sech2, variable)
 
 
+def is_known(op: Operation) -> bool:
+    """Tell whether an operation is of the table, a constant power, or one that programs add."""
+    return ops.TABLE.get(op.name) is op or op.origin is not None
+
+
 class Instruction(NamedTuple):
     """``op`` on earlier slots; a constant has no operands and holds its ``number``."""
 
@@ -170,6 +175,8 @@ class Builder:
         self._n_inputs = len(self.names)
         self._known: dict[Any, int] = {}
         self._numbers: dict[int, float] = {}
+        self._negated: dict[int, int] = {}  # the slot of -x -> that of x
+        self._told = (self._numbers.keys(), self._negated.keys())
 
     def constant(self, number: float) -> int:
         """Return the slot of a number."""
@@ -186,16 +193,18 @@ class Builder:
 
     def emit(self, op: Operation, operands: tuple[int, ...]) -> int:
         """Return the slot of ``op(operands)``, written now unless it is known already."""
-        key = (op, operands)
+        key = _key(op, operands)
         slot = self._known.get(key)
         if slot is None:
-            numbers = self._numbers
-            for i in operands:
-                if i in numbers:  # a constant among them: fold, or drop a factor of 1
-                    slot = self._folded(op, operands)
-                    break
+            constants, opposites = self._told
+            if not constants.isdisjoint(operands):  # fold, or drop a factor of ±1
+                slot = self._folded(op, operands)
+            if slot is None and not opposites.isdisjoint(operands):
+                slot = self._opposite(op, operands)
             if slot is None:
                 slot = self._append(Instruction(op, operands), key)
+                if op is ops.neg:
+                    self._negated[slot] = operands[0]
             else:
                 self._known[key] = slot
         return slot
@@ -211,7 +220,7 @@ class Builder:
 
     def find(self, op: Operation, operands: tuple[int, ...]) -> int | None:
         """Return the slot of ``op(operands)`` if it is written already."""
-        return self._known.get((op, operands))
+        return self._known.get(_key(op, operands))
 
     def instruction(self, slot: int) -> Instruction | None:
         """Return the instruction that fills a slot; None for an input."""
@@ -230,12 +239,28 @@ class Builder:
             slots.append(self.copy(instruction) if slot is None else slot)
         return slots
 
+    def _opposite(self, op: Operation, operands: tuple[int, ...]) -> int | None:
+        """Return −y, where y is there already and ``op(operands)`` is its opposite: (−a)·b where a·b is known.
+
+        So the derivatives in a and in b of a function of a − b share what they have in common.
+        """
+        bodies = [self._negated.get(i, i) for i in operands]
+        if op is ops.neg:
+            return bodies[0]
+        n_negated = sum(a != b for a, b in zip(bodies, operands))
+        if n_negated != (1 if op is ops.mul else len(operands)) or op not in _ODD:
+            return None
+        y = self.find(op, tuple(bodies))
+        return None if y is None else self.emit(ops.neg, (y,))
+
     def _folded(self, op: Operation, operands: tuple[int, ...]) -> int | None:
         numbers = [self._numbers.get(i) for i in operands]
         if op not in PROGRAM_OPERATIONS and None not in numbers:
             return self.constant(op.value(*numbers))
         if op is ops.mul and 1.0 in numbers:
             return operands[1 - numbers.index(1.0)]
+        if op is ops.mul and -1.0 in numbers:
+            return self.emit(ops.neg, (operands[1 - numbers.index(-1.0)],))
         if op is ops.where and numbers[0] is not None:
             return operands[1 if numbers[0] else 2]
         return operands[0] if op is ops.div and numbers[1] == 1.0 else None
@@ -248,6 +273,16 @@ class Builder:
     def program(self, outputs: Sequence[int]) -> Program:
         """Return the program written so far, without the instructions no output needs."""
         return dead_code(Program(tuple(self.names), tuple(self.batched), tuple(self.instructions), tuple(outputs)))
+
+
+_ODD = (ops.mul, ops.add, ops.TABLE["sum"])  # −a times b, −a plus −b: what it is, negated
+
+
+def _key(op: Operation, operands: tuple[int, ...]) -> Any:
+    """Return the key under which an instruction is known: a·b and b·a are the same number to the last bit."""
+    if op is ops.mul and operands[0] > operands[1]:
+        return op, operands[::-1]
+    return op, operands
 
 
 Rule = Callable[[Builder, Instruction], "int | None"]

@@ -11,8 +11,8 @@ from ..ops import Operation
 from ..randomness import undrawn
 from ..value import Value
 from .capture import capture_structures
-from .passes import is_known
-from .program import Program
+from .derivations import Derivations
+from .program import Program, is_known, without_variables
 from .structure import Structure
 from .tracers import CaptureError
 
@@ -26,16 +26,23 @@ def record(
 
     Raises CaptureError if it draws random numbers or depends on what it did before.
     """
+
+    def captured(derivations: Derivations) -> tuple[Program, Structure]:
+        return capture_structures(
+            f, arguments, parameters=parameters, batched=batched, sparse=sparse, derivations=derivations
+        )
+
+    derivations = Derivations()
     with undrawn(f) as drawn:
-        program, result = capture_structures(f, arguments, parameters=parameters, batched=batched, sparse=sparse)
-        again, other = capture_structures(f, arguments, parameters=parameters, batched=batched, sparse=sparse)
+        program, result = captured(derivations)
+        again, other = captured(Derivations(derivations))
     if drawn or result != other or _text(program) != _text(again):
         raise CaptureError(
             f"{_described(f)} does something else when it is called again: it draws random numbers or keeps a state, "
             "and one of them would be repeated for ever; draw outside of it, and pass what was drawn as an argument "
             "(for example a mask, to multiply by)"
         )
-    return program, result
+    return without_variables(program), result
 
 
 def _described(f: Callable[..., Any]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,10 +27,17 @@ class Pattern:
         self.columns = np.array([column for row in rows for column in row], np.int32)
 
     def matrix(self, entries: Any) -> Any:
-        """Return the ``scipy.sparse.csr_array`` with these entries, in the order of the rows."""
+        """Return the ``scipy.sparse.csr_array`` with these entries, in the order of the rows; nothing of it is shared."""
+        matrix = copy(self._empty)  # which SciPy has checked once: that takes longer than many a matrix
+        matrix.data = np.array(entries)
+        matrix.indices, matrix.indptr = self.columns.copy(), self.starts.copy()
+        return matrix
+
+    @cached_property
+    def _empty(self) -> Any:
         with needs("sparse", "sparse=True"):
             from scipy.sparse import csr_array
-        return csr_array((np.asarray(entries), self.columns, self.starts), self.shape)
+        return csr_array((np.zeros(len(self)), self.columns, self.starts), self.shape)
 
     def __len__(self) -> int:
         return len(self.columns)

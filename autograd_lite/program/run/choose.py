@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 from ...hints import users_frame
 from ..gather import gather_sums
@@ -56,22 +57,23 @@ def _cheapest(job: Job, *, native_only: bool = False) -> Executor:
         if native_only:
             raise
         return NumpyExecutor(job, "llvmlite is not installed")
-    if not native.can_record(lower(job.program)):
+    lowered = lower(job.program)
+    if not native.can_record(lowered):
         why = "no native code for an operation whose rule cannot be recorded"
         if native_only:
             warnings.warn(f"{why}: the NumPy back end runs it", stacklevel=users_frame()[1])
         return NumpyExecutor(job, why)
-    doubles_tape = job.dtype == "float64" and native.can_tape(lower(job.program))
+    doubles_tape = job.dtype == "float64" and native.can_tape(lowered)
     if doubles_tape and not job.is_batched:
-        return _at_one_point(job)
+        return _at_one_point(job, native.Tape(lowered))
     return _on_vectors(job, doubles_tape=doubles_tape, native_only=native_only)
 
 
-def _at_one_point(job: Job) -> Executor:
+def _at_one_point(job: Job, tape: Any) -> Executor:
     """Return the executor for one point in double precision, of operations that a tape takes."""
     from . import native
 
-    work, tape = operations(job.program), native.Tape(job.program)
+    work = operations(job.program)
     why = f"{work} operations, {tape.mean_group:.1f} of a kind side by side"
     small = work <= SPELLED_OUT_AT_ONE_POINT and tape.mean_group < NARROW
     if small and native.can_spell_out(gather_sums(expand(job.program, native.writes))):
