@@ -250,7 +250,11 @@ def test_the_number_of_arguments_is_that_of_the_function():
 
 OPTIONS = {
     "no function": (lambda: compile(3.0), TypeError, "f must be a function"),
-    "batched": (lambda: compile(abs, batched="yes"), TypeError, "batched must be True or False, got 'yes'"),
+    "batched": (
+        lambda: compile(abs, batched="yes"),
+        TypeError,
+        "batched must be True, False or one of them for each argument, got 'yes'",
+    ),
     "has_aux": (lambda: compile(abs, has_aux=1), TypeError, "has_aux must be True or False, got 1"),
     "backend": (lambda: compile(abs, backend="cuda"), ValueError, "backend must be 'auto', 'numpy' or 'native'"),
     "dtype": (lambda: compile(abs, dtype="foo"), ValueError, "dtype must be 'float64' or 'float32', got 'foo'"),

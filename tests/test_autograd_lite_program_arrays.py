@@ -438,9 +438,12 @@ def test_what_has_an_axis_of_samples_stays_lazy(da):
     assert loads == []
     close_to_scale(values, 2.0 * np.arange(6.0))
     assert loads == [2, 2, 2]
-    _, gradients = compiled.value_and_grad(x)  # the gradients of parameters are numbers
-    assert loads == [2] * 6 and gradients.parameters == [15.0]
+    _, gradients = compiled.value_and_grad(x)
+    assert loads == [2, 2, 2]
     close_to_scale(gradients.arguments[0], np.full(6, 2.0))
+    close_to_scale(gradients.parameters[0], np.arange(6.0))
+    reduced = compile(lambda x: w * x, parameters=[w], batched=True, reduce="sum")
+    assert reduced.value_and_grad(x)[1].parameters == [15.0]  # numbers are computed at once
 
 
 def test_dask_errors_say_what_to_do(da):

@@ -158,10 +158,6 @@ def _slots(tracers: Sequence[Tracer]) -> list[int]:
     return [tracer.slot for tracer in tracers]
 
 
-def _slots(tracers: Sequence[Tracer]) -> list[int]:
-    return [tracer.slot for tracer in tracers]
-
-
 def _pulled(graph: Graph, seeds: Sequence[tuple[int, int]], leaves: Sequence[int]) -> list[int]:
     return graph.pull([(output, Cotangent(graph, seed)) for output, seed in seeds], leaves)
 
@@ -216,7 +212,7 @@ def capture(
     Raises CaptureError where ``f`` needs a number that is not known, TypeError if it returns none.
     """
     form = [structure(tree) for tree in arguments]
-    program, result = capture_structures(f, form, parameters=parameters, batched=batched)
+    program, result = capture_structures(f, form, parameters=parameters, batched=[batched] * len(form))
     return without_variables(program), result
 
 
@@ -225,25 +221,27 @@ def capture_structures(
     given: Sequence[Structure],
     *,
     parameters: Sequence[Value],
-    batched: bool,
+    batched: Sequence[bool],
     sparse: bool = False,
     derivations: Derivations | None = None,
 ) -> tuple[Program, Structure]:
     """Do what ``capture`` does, for arguments of these structures; no object is made of numbers it never had.
 
-    With ``sparse`` matrices of derivatives come without the entries that are always zero. The variables of transforms
-    are still in the program. ``derivations`` keeps what the chain rule wrote for when ``f`` is recorded again.
+    ``batched`` tells of each argument whether it is; those that are come first among the inputs. With ``sparse``
+    matrices of derivatives come without the entries that are always zero. The variables of transforms are still in
+    the program. ``derivations`` keeps what the chain rule wrote for when ``f`` is recorded again.
     """
-    labels = [name for i, part in enumerate(given, start=1) for name in names(part, f"x{i}")]
-    n = len(labels)
-    labels += [p.label or f"p{i}" for i, p in enumerate(parameters, start=1)]
-    builder = Builder(labels, [batched] * n + [False] * len(parameters))
-    recording = Capture(builder, parameters, n, derivations or Derivations())
+    order = sorted(range(len(given)), key=lambda i: not batched[i])
+    inputs = [(name, batched[i]) for i in order for name in names(given[i], f"x{i + 1}")]
+    labels = [name for name, _ in inputs] + [p.label or f"p{i}" for i, p in enumerate(parameters, start=1)]
+    builder = Builder(labels, [is_batched for _, is_batched in inputs] + [False] * len(parameters))
+    recording = Capture(builder, parameters, len(inputs), derivations or Derivations())
     recording.sparse = sparse
-    tracers = iter([Tracer(recording, i) for i in range(n)])
+    tracers = iter([Tracer(recording, i) for i in range(len(inputs))])
+    arguments = {i: build(given[i], tracers) for i in order}
     with recording_lock:
         try:
-            result = _recorded(recording, parameters, f, [build(part, tracers) for part in given])
+            result = _recorded(recording, parameters, f, [arguments[i] for i in range(len(given))])
         except Exception as problem:  # NumPy, say, which asked for an index, has an error of its own
             raise (recording.refused or problem) from None
         if recording.refused is not None:

@@ -28,6 +28,7 @@ from .structure import Nested, Structure, build, build_batch, container, size, s
 PLANS = 64  # structures of arguments that a function remembers
 
 Reduce = Literal["mean", "sum", None]
+_NOTHING = np.empty(0)
 Stack = Callable[[Sequence[Any], tuple[int, ...]], Any]
 
 
@@ -35,12 +36,30 @@ Stack = Callable[[Sequence[Any], tuple[int, ...]], Any]
 class Options:
     """What ``compile`` was asked for; see there."""
 
-    batched: bool
+    batched: bool | tuple[bool, ...]
     reduce: Reduce
     has_aux: bool
     backend: str
     dtype: Literal["float64", "float32"]
     sparse: bool = False
+
+    @property
+    def is_batch(self) -> bool:
+        """Tell whether any argument has an axis of samples."""
+        return self.batched if isinstance(self.batched, bool) else any(self.batched)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Tell whether some arguments have one, and others are shared by all samples."""
+        return not isinstance(self.batched, bool) and len(set(self.batched)) > 1
+
+    def batched_arguments(self, count: int) -> tuple[bool, ...]:
+        """Tell it for each of ``count`` arguments. Raises TypeError if it was said for another number of them."""
+        if isinstance(self.batched, bool):
+            return (self.batched,) * count
+        if len(self.batched) != count:
+            raise TypeError(f"batched={self.batched} says it for {len(self.batched)} argument(s), but got {count}")
+        return self.batched
 
 
 class Gradients(NamedTuple):
@@ -50,6 +69,14 @@ class Gradients(NamedTuple):
     parameters: Any
 
 
+class Given(NamedTuple):
+    """The arguments of one call: rows (numbers, samples) of each input, and the numbers all samples share, flat."""
+
+    inputs: Sequence[Any]
+    shared: Any
+    samples: int
+
+
 class Plan:
     """A recorded program, and what runs it. It does not know the function, which may go before it."""
 
@@ -57,8 +84,12 @@ class Plan:
         self, f: Callable[..., Any], arguments: Sequence[Structure], parameters: Sequence[Value], options: Options
     ):
         self.arguments, self.options = tuple(arguments), options
-        self.sizes = tuple(map(size, arguments))
-        self.program, self.result = record(f, arguments, parameters, batched=options.batched, sparse=options.sparse)
+        batched = options.batched_arguments(len(arguments))
+        # what is not batched in a batch is to a back end what parameters are: numbers that all samples share
+        self._is_input = batched if options.is_batch else (True,) * len(arguments)
+        self.sizes = tuple([size(form) for form in self._forms(inputs=True)])
+        self.n_shared = sum([size(form) for form in self._forms(inputs=False)])
+        self.program, self.result = record(f, arguments, parameters, batched=batched, sparse=options.sparse)
         if options.sparse and not holds_pattern(self.result):
             raise TypeError("sparse=True: the function must return a matrix that jacobian(f) or hessian(f) gave it")
         self.pattern = pattern_of(self.result)
@@ -84,6 +115,14 @@ class Plan:
             self._executors[kind] = make(self.job())
         return self._executors[kind]
 
+    def of_each_sample(self) -> Executor:
+        """Return what computes the outputs and, after them, the gradients of all inputs, without summing any."""
+        executor: Executor = self.kept("of each sample", lambda job: self._choose(job.of_each_sample()))
+        return executor
+
+    def _forms(self, *, inputs: bool) -> list[Structure]:
+        return [form for form, is_input in zip(self.arguments, self._is_input) if is_input is inputs]
+
     def of_nodes(self, name: str, operands: Sequence[Any]) -> Any:
         """Return what the function returned, of nodes: of Values one for each output, of tracers what they write."""
         if context.recording:
@@ -105,7 +144,7 @@ class Plan:
         """Return the outputs in the structure that the function returned; those of a batch are arrays."""
         if self.pattern is not None:  # of many entries, which need not be looked at one by one
             return self.pattern.matrix(np.asarray(outputs, self.options.dtype))
-        if not self.options.batched:
+        if not self.options.is_batch:
             return build(self.result, map(float, outputs), self._array)
         n_reduced = self.job().n_reduced
         numbers = [float(y) for y in outputs[:n_reduced]]
@@ -115,7 +154,7 @@ class Plan:
     def structured(self, outputs: Sequence[Any], array: Stack, stack: Stack) -> Any:
         """Return outputs of any library: ``array`` joins numbers, ``stack`` columns of one number per sample."""
         columns = iter(outputs)
-        if not self.options.batched:
+        if not self.options.is_batch:
             return build(self.result, columns, array)
         if not self.options.has_aux:
             return self._part(self.result, columns, array, stack, reduced=self.options.reduce is not None)
@@ -130,13 +169,22 @@ class Plan:
     def _array(self, numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
         return np.array(numbers, self.options.dtype).reshape(shape)
 
-    def like_arguments(self, arguments: Sequence[Any], gradients: Any) -> tuple[Any, ...]:
-        """Return rows of gradients in the structure of each argument."""
-        blocks = _split(gradients, self.arguments)
-        return tuple([self._like(*three) for three in zip(arguments, self.arguments, blocks)])
+    def like_arguments(self, arguments: Sequence[Any], of_inputs: Any, of_shared: Any) -> tuple[Any, ...]:
+        """Return gradients in the structure of each argument.
+
+        Those of inputs are (numbers, samples), those of what samples share (numbers,), or of each sample.
+        """
+        inputs = iter(_split(of_inputs, self._forms(inputs=True)))
+        shared = iter(_split(of_shared, self._forms(inputs=False)))
+        return tuple(
+            [
+                self._like(argument, form, next(inputs)) if is_input else self._like_shared(form, next(shared))
+                for argument, form, is_input in zip(arguments, self.arguments, self._is_input)
+            ]
+        )
 
     def _like(self, argument: Any, form: Structure, rows: Any) -> Any:
-        if not self.options.batched:
+        if not self.options.is_batch:
             if isinstance(argument, np.ndarray) and not argument.ndim:
                 return rows[0, 0].reshape(())
             return build(form, iter(rows[:, 0].tolist()), self._array)
@@ -146,9 +194,14 @@ class Plan:
             return container(form, [self._like(*three) for three in zip(parts, form.parts, _split(rows, form.parts))])
         return rows.T.reshape(np.shape(argument)).copy()
 
+    def _like_shared(self, form: Structure, numbers: Any) -> Any:
+        if numbers.ndim > 1:
+            return build_batch(form, iter(numbers), _stacked)
+        return build(form, iter(numbers.tolist()), self._array)
+
     def report(self) -> str:
         """Say what became of the code."""
-        sizes = ", ".join(map(str, self.sizes)) or "no"
+        sizes = ", ".join([str(size(form)) for form in self.arguments]) or "no"
         lines = [executor.report() for executor in list(self._executors.values())]
         of = "" if self.pattern is None else f", {self.pattern}"
         return "\n".join([f"{len(self.program)} operations on arguments of {sizes} number(s){of}", *lines])
@@ -185,7 +238,7 @@ class Recorded:
             parameters = own()  # a model knows its own
         self.function, self.options = f, options
         self.batched, self.reduce, self.backend, self.dtype = (
-            options.batched, options.reduce, options.backend, options.dtype,
+            options.is_batch, options.reduce, options.backend, options.dtype,
         )  # fmt: skip
         self.parameter_tree, self.parameters = parameters, _checked(flatten(parameters))
         self._plans: dict[Any, Plan] = {}
@@ -202,14 +255,23 @@ class Recorded:
         """Return the numbers of the parameters now."""
         return np.array([p.data for p in self.parameters], self.dtype)
 
-    def prepared(self, arguments: Sequence[Any]) -> tuple[Plan, Any, int]:
-        """Return the plan for these arguments, and the numbers of each as rows (numbers, samples)."""
-        given = [
-            read(argument, f"argument {i}", self.dtype, batched=self.batched)
-            for i, argument in enumerate(arguments, start=1)
+    def prepared(self, arguments: Sequence[Any]) -> tuple[Plan, Given]:
+        """Return the plan for these arguments, and their numbers."""
+        flags = self.options.batched_arguments(len(arguments))
+        each = [
+            read(argument, f"argument {i}", self.dtype, batched=batched)
+            for i, (argument, batched) in enumerate(zip(arguments, flags), start=1)
         ]
-        samples = samples_of(given) if self.batched else 1
-        return self.plan([one.structure for one in given]), [one.rows for one in given], samples
+        plan = self.plan([one.structure for one in each])
+        if not self.batched:
+            return plan, Given([one.rows for one in each], _NOTHING, 1)
+        batch = [one for one, batched in zip(each, flags) if batched]
+        shared = [one.rows[:, 0] for one, batched in zip(each, flags) if not batched]
+        return plan, Given(
+            [one.rows for one in batch],
+            np.concatenate([_NOTHING, *shared]),
+            samples_of(batch, "every batched argument"),
+        )
 
     def of_nodes(self, arguments: Sequence[Any]) -> Any:
         """Return the value of arguments among which there are nodes, as nodes that depend on them and the parameters.

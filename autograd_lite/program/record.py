@@ -18,7 +18,12 @@ from .tracers import CaptureError
 
 
 def record(
-    f: Callable[..., Any], arguments: Sequence[Structure], parameters: Sequence[Value], *, batched: bool, sparse: bool
+    f: Callable[..., Any],
+    arguments: Sequence[Structure],
+    parameters: Sequence[Value],
+    *,
+    batched: Sequence[bool],
+    sparse: bool,
 ) -> tuple[Program, Structure]:
     """Return what ``capture`` does, after recording ``f`` twice: what differs would be baked in.
 

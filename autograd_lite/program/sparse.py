@@ -27,7 +27,7 @@ class Pattern:
         self.columns = np.array([column for row in rows for column in row], np.int32)
 
     def matrix(self, entries: Any) -> Any:
-        """Return the ``scipy.sparse.csr_array`` with these entries, in the order of the rows; nothing of it is shared."""
+        """Return the ``scipy.sparse.csr_array`` with these entries, row by row; it shares nothing with others."""
         matrix = copy(self._empty)  # which SciPy has checked once: that takes longer than many a matrix
         matrix.data = np.array(entries)
         matrix.indices, matrix.indptr = self.columns.copy(), self.starts.copy()

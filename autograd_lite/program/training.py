@@ -33,14 +33,14 @@ class Evaluator:
     def __init__(self, compiled: Recorded, arguments: Sequence[Any]):
         if compiled.batched:
             raise ValueError("an evaluator is for one point; a batch is one call already")
-        plan, inputs, samples = compiled.prepared(arguments)
+        plan, given = compiled.prepared(arguments)
         if len(plan.program.outputs) != 1:
             raise ValueError(f"an evaluator needs one output, got {len(plan.program.outputs)}")
         executor = choose(plan.job(), compiled.backend)  # its own, as its arrays are handed out
         executor.parameters[:] = compiled.numbers()
-        executor.load(inputs, samples)
+        executor.load(given.inputs, 1)
         self.inputs, self._run, self._value, self.gradient = executor.in_place()
-        self.inputs[:] = np.concatenate([given[:, 0] for given in inputs] or [[]])
+        self.inputs[:] = np.concatenate([rows[:, 0] for rows in given.inputs] or [[]])
 
     def __call__(self) -> float:
         """Return the value at ``inputs``."""
@@ -68,6 +68,10 @@ class Trainer:
             raise ValueError(f"trainer: lr must be a number, 0 or larger, got {lr!r}")
         if compiled.batched and compiled.reduce is None:
             raise ValueError('a trainer needs one loss: compile with reduce="mean" or "sum"')
+        if compiled.options.is_mixed:
+            raise ValueError(
+                "a trainer takes batches alone: make parameters of what all samples share, or numbers inside f"
+            )
         self.compiled, self.lr = compiled, lr
         self._plan: Plan | None = None
         self._executor: Executor | None = None
@@ -107,7 +111,7 @@ class Trainer:
 
     def _of_its_structure(self, arguments: Any) -> Any:
         """Return arguments prepared. Raises ValueError if their structure is not that of the samples so far."""
-        plan, inputs, samples = self.compiled.prepared(arguments)
+        plan, (inputs, _, samples) = self.compiled.prepared(arguments)
         if self._plan is not None and plan.arguments != self._plan.arguments:
             raise ValueError("a trainer takes samples of one structure; make another for another")
         return plan, inputs, samples

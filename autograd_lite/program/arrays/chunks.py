@@ -47,7 +47,7 @@ class Work:
     job: Job
     backend: str
     parameters: Any
-    key: tuple[str, str | None, bool]
+    key: tuple[str, str | None, bool, bool]
 
     def inputs(self, chunks: Sequence[Any]) -> tuple[list[Any], int]:
         """Return chunks, (samples, …), as rows (numbers, samples), and the number of samples."""
@@ -133,13 +133,13 @@ def values(compiled: Recorded, arguments: Sequence[Any]) -> Any:
 
 
 def value_and_grad(compiled: Recorded, arguments: Sequence[Any]) -> tuple[Any, Gradients]:
-    """Return values and gradients; those of parameters are numbers, those of arguments are lazy arrays.
+    """Return values and gradients; those of arguments are lazy arrays, those of parameters numbers if it is reduced.
 
     Computing a lazy gradient runs the program on the chunks again: nothing of the size of the batch is kept.
     """
     batch = _Batch(compiled, arguments)
     n = len(compiled.parameters)
-    totals = batch.totals(with_gradient=n > 0) if compiled.reduce or n else []
+    totals: Sequence[Any] = batch.totals(with_gradient=n > 0) if compiled.reduce else batch.of_each_sample()
     of_parameters = rebuild(compiled.parameter_tree, iter(totals[-n:])) if n else []
     reduced = totals[: batch.plan.job().n_reduced]
     return batch.structured(reduced), Gradients(tuple(batch.slopes()), of_parameters)
@@ -177,27 +177,36 @@ class _Batch:
         columns = self._per_sample(len(reduced))
         return self.plan.structured([*reduced, *columns], lambda numbers, shape: np.reshape(numbers, shape), stacked)
 
-    def _work(self, reduce: str | None, *, wrt_arguments: bool = True) -> Any:
+    def _work(self, reduce: str | None, *, wrt_arguments: bool = True, of_each_sample: bool = False) -> Any:
         """Return a task that holds the work, so that it travels to each worker once."""
         dask = _dask()
         job = replace(self.plan.job(wrt_arguments=wrt_arguments), reduce=reduce)
+        if of_each_sample:
+            job = job.of_each_sample()
         numbers = np.array([p.data for p in self.compiled.parameters], job.dtype)
-        key = self.plan.key, reduce, wrt_arguments
+        key = self.plan.key, reduce, wrt_arguments, of_each_sample
         return dask.delayed(Work(job, self.compiled.backend, numbers, key), traverse=False)  # no chunks inside
 
     def _per_sample(self, first: int) -> list[Any]:
         """Return lazy arrays, (samples,), of each output from ``first`` on."""
-        dask = _dask()
         n = len(self.plan.program.outputs)
-        if first == n:
-            return []
-        work = self._work(None)
+        return self._columns(self._work(None), n)[first:] if first < n else []
+
+    def of_each_sample(self) -> list[Any]:
+        """Return lazy arrays, (samples,), of the gradient with respect to each parameter."""
+        n = len(self.compiled.parameters)
+        outputs = len(self.plan.program.outputs) + sum(self.plan.sizes) + n
+        return self._columns(self._work(None, of_each_sample=True), outputs)[-n:] if n else []
+
+    def _columns(self, work: Any, n: int) -> list[Any]:
+        """Return lazy arrays, (samples,), of the ``n`` outputs of some work."""
+        dask = _dask()
         task = dask.delayed(chunk_values, pure=False)
         parts = [
             dask.array.from_delayed(task(work, *chunks), (n, length), self.compiled.dtype)
             for chunks, length in zip(self.chunks, self.lengths)
         ]
-        return list(dask.array.concatenate(parts, axis=1))[first:]
+        return list(dask.array.concatenate(parts, axis=1))
 
     def totals(self, *, with_gradient: bool) -> list[float]:
         """Return the outputs, reduced over all samples, and the gradients of parameters: computed now."""

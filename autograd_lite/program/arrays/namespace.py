@@ -251,17 +251,21 @@ class ArrayExecutor:
     def gradients(
         self, xp: Any, inputs: Sequence[Array], parameters: Array, samples: int
     ) -> tuple[list[Array], list[Array], Array]:
-        """Return the outputs, the gradients of each argument (rows, samples), and those of parameters, flat."""
+        """Return the outputs, the gradients of each argument (rows, samples), and those of parameters.
+
+        These are flat, or of each sample, (parameters, samples), if nothing is reduced.
+        """
         self.used.add(_library(xp))
         sizes, n = self.job.sizes, len(self.job.program.outputs)
         if self._gradient is None:
-            program = vector_program(self.job.gradient())
+            of_each = self.job.is_batched and self.job.reduce is None and self.job.n_parameters > 0
+            program = vector_program(self.job.of_each_sample().program if of_each else self.job.gradient())
             slots = program.program.outputs[n:]
             wanted, first = self._outputs(program.program), 0
             for size in sizes:
                 wanted.append(Rows(slots[first : first + size], self.job.is_batched))
                 first += size
-            self._gradient = Interpreter(program, sizes, [*wanted, Rows(slots[first:], False)])
+            self._gradient = Interpreter(program, sizes, [*wanted, Rows(slots[first:], of_each)])
         parameters = self._with_inverse_count(xp, parameters, samples)
         results = self._gradient.run(xp, inputs, parameters, samples)
         return [rows[0, ...] for rows in results[:n]], results[n:-1], results[-1]

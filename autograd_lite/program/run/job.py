@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
 from ..differentiate import differentiate
@@ -128,6 +128,13 @@ class Job:
         return differentiate(
             self.forward(), self.wrt, first=self.first, inverse_count=inverse_count, each_sample=each_sample
         )
+
+    def of_each_sample(self) -> Job:
+        """Return the job whose outputs are these, and the gradients of all inputs for each sample by itself."""
+        n = len(self.program.names)
+        one_sample = replace(self.program, batched=(False,) * n)
+        program = replace(differentiate(one_sample, range(n), first=self.first), batched=self.program.batched)
+        return Job(program, self.sizes, None, self.dtype, wrt_arguments=False)
 
     def outputs(self, places: Sequence[Place]) -> Outputs:
         """Return what picks the results of ``forward`` or ``gradient`` out of the places a back end leaves them in."""
