@@ -3,13 +3,14 @@
 import math
 from functools import partial
 
+import jax
 import numpy as np
 import pytest
 
 import autograd_lite
 from autograd_lite import Value
 from tests.benchmarks import compile as works
-from tests.benchmarks import eager, graphs, microgpt, timing
+from tests.benchmarks import eager, graphs, microgpt, sparse, timing
 from tests.benchmarks.timing import Contender, Target, Work
 
 
@@ -114,3 +115,21 @@ def test_microgpt_learns_the_same_with_its_own_value_and_ours():
     losses = [own() for _ in range(3)]
     assert losses[-1] < losses[0]
     assert [ours() for _ in range(3)] == pytest.approx(losses, rel=1e-12)
+
+
+@pytest.mark.parametrize("energy", [sparse.rosenbrock, sparse.springs])
+def test_the_energies_of_the_sparse_benchmark_have_the_hessian_that_their_gradient_tells(energy, monkeypatch):
+    monkeypatch.setattr(sparse, "ROWS", 3)
+    monkeypatch.setattr(sparse, "COLUMNS", 3)
+    x = np.random.default_rng(0).normal(size=18)
+    second = sparse.ours(energy, x, sparse=True).answer()[1]
+    slope = autograd_lite.grad(energy)
+    for i, column in enumerate(np.eye(18) * 1e-5):
+        np.testing.assert_allclose(second[:, i], (slope(x + column) - slope(x - column)) / 2e-5, rtol=1e-5, atol=1e-6)
+
+
+def test_the_network_of_the_sparse_benchmark_has_the_hessian_of_jax():
+    *_, p = sparse.data()
+    with jax.enable_x64(True):
+        theirs = sparse.jax(sparse.network, p).answer()[1]
+    np.testing.assert_allclose(np.array(autograd_lite.hessian(sparse.network)(p)), theirs, rtol=1e-9, atol=1e-11)

@@ -126,6 +126,7 @@ class TapeExecutor:
     def __init__(self, job: Job, tape: Tape, why: str):
         self.job, self.tape, self.why = job, tape, why
         self.batched = any(job.program.batched)
+        self._at = tape.outputs.astype(np.intp)  # as NumPy indexes: thousands, of a matrix
         self._tape: Any
         if self.batched:
             self._tape = TapeOverBatch(self.tape)
@@ -183,7 +184,7 @@ class TapeExecutor:
             start += len(given)
 
     def _values(self) -> Sequence[Any]:
-        numbers: Sequence[Any] = self._tape.values[self.tape.outputs]
+        numbers: Sequence[Any] = self._tape.values.take(self._at)
         return numbers
 
     def in_place(self) -> InPlace:
