@@ -94,8 +94,8 @@ class Graph:
         return [self._rules.slot(pushed.get(node, 0.0)) for node in nodes]
 
     def where(self, condition: int, x: int, y: int) -> int:
-        """Write a choice."""
-        return self.builder.emit(ops.where, (condition, x, y))
+        """Write a choice; mostly there is none."""
+        return x if condition == self.one else self.builder.emit(ops.where, (condition, x, y))
 
     def _node(self, slot: int) -> Node:
         """Return the node of a slot, the same every time."""

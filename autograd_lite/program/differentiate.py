@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .chain_rule import Cotangent, Graph
+from .collector import collector_paused
 from .program import Builder, Program
 
 
+@collector_paused()
 def differentiate(
     program: Program,
     wrt: Sequence[int],

@@ -254,8 +254,8 @@ class Builder:
         return None if y is None else self.emit(ops.neg, (y,))
 
     def _folded(self, op: Operation, operands: tuple[int, ...]) -> int | None:
-        numbers = [self._numbers.get(i) for i in operands]
-        if op not in PROGRAM_OPERATIONS and None not in numbers:
+        numbers = list(map(self._numbers.get, operands))
+        if None not in numbers and op not in PROGRAM_OPERATIONS:
             return self.constant(op.value(*numbers))
         if op is ops.mul and 1.0 in numbers:
             return operands[1 - numbers.index(1.0)]

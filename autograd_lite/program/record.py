@@ -11,12 +11,14 @@ from ..ops import Operation
 from ..randomness import undrawn
 from ..value import Value
 from .capture import capture_structures
+from .collector import collector_paused
 from .derivations import Derivations
 from .program import Program, is_known, without_variables
 from .structure import Structure
 from .tracers import CaptureError
 
 
+@collector_paused()
 def record(
     f: Callable[..., Any],
     arguments: Sequence[Structure],

@@ -21,6 +21,7 @@ from typing import Literal, TypeVar
 from .. import ops
 from ..ops import Operation
 from .array_functions import writes
+from .collector import collector_paused
 from .gather import gather_sums
 from .passes import DOT, SUM, expand, fuse
 from .program import Program, batch_dot, batch_sum, broadcast
@@ -108,6 +109,7 @@ class VectorProgram:
         return f"{len(self.calls)} calls: {', '.join(f'{count} {name}' for name, count in kinds.most_common())}"
 
 
+@collector_paused()
 def vector_program(program: Program, own: Callable[[Operation], bool] = writes) -> VectorProgram:
     """Return what runs a program on whole arrays: all passes, one after the other.
 

@@ -8,6 +8,7 @@ NumPy matrix; CasADi reads and writes buffers of its own. A line "compile" is fr
 import subprocess
 import sys
 from functools import cache, partial
+from itertools import pairwise
 
 from .timing import Contender, Target, Work, compete, one_thread, setting
 
@@ -27,7 +28,7 @@ SAMPLES = 10  # of the network's data
 
 def rosenbrock(x):
     """The extended function of Rosenbrock: each number is bound to the square of the one before."""
-    return sum([100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2 for a, b in zip(x[:-1], x[1:])])
+    return sum([100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2 for a, b in pairwise(x)])
 
 
 def springs(x):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...hints import users_frame
+from ..collector import collector_paused
 from ..gather import gather_sums
 from ..passes import expand, lower
 from ..program import Program
@@ -16,6 +17,7 @@ from .job import Executor, Job
 from .numpy_executor import NumpyExecutor
 
 
+@collector_paused()
 def choose(job: Job, name: str) -> Executor:
     """Return the executor of a back end for a job.
 
