@@ -79,7 +79,8 @@ def test_a_batch_of_any_expression_of_inputs_and_parameters(backend, graph, redu
     size, scale = largest(total)
     np.testing.assert_allclose(value, sum(values) / samples if reduce else values, rtol=1e-11, atol=1e-13 * size)
     np.testing.assert_allclose(np.array(gradients.arguments) * samples, slopes, rtol=1e-10, atol=1e-12 * scale)
-    np.testing.assert_allclose(np.array(gradients.parameters) * samples, of_parameters, rtol=1e-10, atol=1e-12 * scale)
+    found = np.array([np.sum(of_each) for of_each in gradients.parameters])  # not reduced, there is one for each sample
+    np.testing.assert_allclose(found * samples, of_parameters, rtol=1e-10, atol=1e-12 * scale)
 
 
 @given(graph=expressions())
@@ -177,7 +178,8 @@ def test_sums_over_terms_with_and_without_samples_are_whole(name, reduce, backen
     value, gradients = compile(f, parameters=[W, V], batched=True, reduce=reduce, backend=backend).value_and_grad(xs)
     np.testing.assert_allclose(value, sum(values) / n if reduce else values, rtol=1e-12, atol=1e-15)
     np.testing.assert_allclose(gradients.arguments[0] * n, slopes, rtol=1e-12, atol=1e-15)
-    np.testing.assert_allclose(np.array(gradients.parameters) * n, of_parameters, rtol=1e-12, atol=1e-15)
+    found = np.array([np.sum(of_each) for of_each in gradients.parameters])
+    np.testing.assert_allclose(found * n, of_parameters, rtol=1e-12, atol=1e-15)
 
 
 # ---------------------------------------------------------------- networks
@@ -218,7 +220,9 @@ def test_networks_agree_in_loss_and_every_gradient(name, loss, backend):
 
 def test_a_layer_is_one_matrix_product_however_its_neurons_are_written():
     model = nn.Layer(3, 4, rng=RNG, fused=False)
-    compiled = compile(lambda x: al.sum_of(model(x)), parameters=model.parameters(), batched=True, backend="numpy")
+    compiled = compile(
+        lambda x: al.sum_of(model(x)), parameters=model.parameters(), batched=True, reduce="sum", backend="numpy"
+    )
     compiled.value_and_grad(numbers(RNG, 6, 3))
     assert "3 matrix products" in compiled.report()  # forward, to the weights, to the inputs
 
@@ -477,9 +481,12 @@ def test_only_where_cuts_on_a_tape_at_every_run(name):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_number_that_all_samples_share_is_reached_if_one_sample_takes_its_branch(backend):
     w = Value(0.0)
-    f = compile(lambda x: al.where(x > 0.0, al.sqrt(w), x), parameters=[w], batched=True, backend=backend)
+    options = {"parameters": [w], "batched": True, "backend": backend}
+    f = compile(lambda x: al.where(x > 0.0, al.sqrt(w), x), reduce="sum", **options)
     assert f.value_and_grad([-1.0, -2.0])[1].parameters == [0.0]
     assert f.value_and_grad([-1.0, 2.0])[1].parameters == [inf]
+    of_each = compile(lambda x: al.where(x > 0.0, al.sqrt(w), x), **options)
+    assert of_each.value_and_grad([-1.0, 2.0])[1].parameters[0].tolist() == [0.0, inf]
 
 
 def test_a_routing_operation_of_the_users_own_multiplies_where_it_does_not_cut():

@@ -93,7 +93,6 @@ class Plan:
         if options.sparse and not holds_pattern(self.result):
             raise TypeError("sparse=True: the function must return a matrix that jacobian(f) or hessian(f) gave it")
         self.pattern = pattern_of(self.result)
-        self._is_array = isinstance(self.result, Even) and self.result.kind is np.ndarray
         self.first: int | None = None  # how many outputs are differentiated; None: all
         if options.has_aux:
             if not isinstance(self.result, Nested) or self.result.kind is not tuple or len(self.result.parts) != 2:
@@ -146,7 +145,7 @@ class Plan:
         if self.pattern is not None:  # of many entries, which need not be looked at one by one
             return self.pattern.matrix(np.asarray(outputs, self.options.dtype))
         if not self.options.is_batch:
-            if self._is_array:  # a matrix, say, of many numbers
+            if isinstance(self.result, Even) and self.result.kind is np.ndarray:  # of many numbers, it may be
                 return np.array(outputs, self.options.dtype).reshape(self.result.shape)
             return build(self.result, map(float, outputs), self._array)
         n_reduced = self.job().n_reduced
