@@ -138,6 +138,19 @@ def levels(program: Program) -> list[int]:
     return level
 
 
+def latest_levels(program: Program) -> list[int]:
+    """Return for every slot how late it can be computed: the lower, the longer the path to an output.
+
+    Chains of several lengths that lead to one sum stand side by side at their ends, where by ``levels`` they begin so.
+    """
+    n = len(program.names)
+    level = [0] * (n + len(program.instructions))
+    for slot in range(len(level) - 1, n - 1, -1):
+        for i in program.instructions[slot - n].operands:
+            level[i] = min(level[i], level[slot] - 1)
+    return level
+
+
 class _Grouping:
     """Groups the instructions of one program: by level and operation, then by the blocks that they read.
 
@@ -166,30 +179,43 @@ class _Grouping:
         self.n_blocks += 1
 
     def vector_program(self) -> VectorProgram:
-        level = levels(self.program)
-        maps: dict[tuple[object, ...], list[int]] = defaultdict(list)
-        dots: dict[tuple[object, ...], list[int]] = defaultdict(list)
-        for slot, (op, operands, _) in enumerate(self.program.instructions, len(self.program.names)):
-            if op is ops.constant:
-                continue
+        soon, late = (self._groups(level(self.program)) for level in (levels, latest_levels))
+        for slots in min(soon, late, key=len):
+            op = self._op(slots[0])
             if op in (DOT, batch_dot):
-                halves = self._kinds(operands) if op is DOT else None  # all of a batch_dot is batched
-                dots[level[slot], op, len(operands), halves].append(slot)
-            elif op.arity < 0:
-                maps[level[slot], op, len(operands), self.batched[slot]].append(slot)
+                self._products(slots)
             else:
-                kinds = [self.constants.get(i, "b" if self.batched[i] else "s") for i in operands]
-                maps[level[slot], op, len(operands), self.batched[slot], repr(kinds)].append(slot)
-        groups = [(level[slots[0]], False, slots) for slots in dots.values()]
-        groups += [(level[slots[0]], True, slots) for slots in maps.values()]
-        groups.sort(key=lambda group: group[:2])
-        for _, is_map, slots in groups:
-            if is_map:
                 for cluster in self._clusters(slots):
                     self._map(cluster)
-            else:
-                self._products(slots)
         return VectorProgram(self.program, self.calls, self.constants)
+
+    def _groups(self, level: Sequence[int]) -> list[list[int]]:
+        """Return what may run as one, instructions of one kind and level, in order: as soon as operands are there."""
+        groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
+        for slot, (op, _, _) in enumerate(self.program.instructions, len(self.program.names)):
+            if op is not ops.constant:
+                groups[level[slot], self._signature(slot)].append(slot)
+        ready = [0] * len(level)
+        merged: dict[tuple[object, ...], list[int]] = defaultdict(list)
+        for (_, signature), slots in sorted(groups.items(), key=lambda group: group[0][0]):
+            at = 1 + max([ready[i] for slot in slots for i in self._operands(slot)])
+            for slot in slots:
+                ready[slot] = at
+            merged[at, signature] += slots
+        in_order = sorted(
+            merged.values(), key=lambda slots: (ready[slots[0]], self._op(slots[0]) not in (DOT, batch_dot))
+        )
+        return [sorted(slots) for slots in in_order]
+
+    def _signature(self, slot: int) -> tuple[object, ...]:
+        """Return what instructions have in common that can be one call."""
+        op, operands, batched = self._op(slot), self._operands(slot), self.batched
+        if op in (DOT, batch_dot):
+            return op, len(operands), self._kinds(operands) if op is DOT else None  # all of a batch_dot is batched
+        if op.arity < 0:
+            return op, len(operands), batched[slot]
+        kinds = [self.constants.get(i, "b" if batched[i] else "s") for i in operands]
+        return op, len(operands), batched[slot], repr(kinds)
 
     def _operands(self, slot: int) -> tuple[int, ...]:
         return self.program.instructions[slot - len(self.program.names)].operands
