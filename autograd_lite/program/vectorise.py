@@ -191,14 +191,14 @@ class _Grouping:
 
     def _groups(self, level: Sequence[int]) -> list[list[int]]:
         """Return what may run as one, instructions of one kind and level, in order: as soon as operands are there."""
-        groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
+        groups: dict[tuple[int, object], list[int]] = defaultdict(list)
         for slot, (op, _, _) in enumerate(self.program.instructions, len(self.program.names)):
             if op is not ops.constant:
                 groups[level[slot], self._signature(slot)].append(slot)
         ready = [0] * len(level)
-        merged: dict[tuple[object, ...], list[int]] = defaultdict(list)
+        merged: dict[tuple[int, object], list[int]] = defaultdict(list)
         for (_, signature), slots in sorted(groups.items(), key=lambda group: group[0][0]):
-            at = 1 + max([ready[i] for slot in slots for i in self._operands(slot)])
+            at = 1 + max([ready[i] for slot in slots for i in self._operands(slot)], default=0)
             for slot in slots:
                 ready[slot] = at
             merged[at, signature] += slots

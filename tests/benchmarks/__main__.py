@@ -3,5 +3,5 @@
 import importlib
 import sys
 
-for name in sys.argv[1:] or ("eager", "compile", "gpt", "sparse", "layout"):
+for name in sys.argv[1:] or ("eager", "compile", "gpt", "choice", "sparse", "layout"):
     importlib.import_module(f"tests.benchmarks.{name}").run()

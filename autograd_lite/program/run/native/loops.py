@@ -108,8 +108,14 @@ class Loops(Body):
         self.line(f"store {self.scalar} {x}, ptr {self._number(at)}, align {self._size}")
 
     def operand(self, kind: str, at: str) -> str:
-        """Return an operand in every lane: a row ("b") or a shared number ("s")."""
+        """Return an operand: a row ("b"), a shared number in every lane ("s"), or one after the other ("v")."""
+        if kind == "v":
+            return self.emit(f"load {self.vector}, ptr {self._number(at)}, align {self._size}")
         return self.row(at) if kind == "b" else self.broadcast(self.number(at))
+
+    def set_numbers(self, at: str, x: str) -> None:
+        """Write the lanes to shared numbers, one after the other."""
+        self.line(f"store {self.vector} {x}, ptr {self._number(at)}, align {self._size}")
 
     @property
     def _size(self) -> int:

@@ -5,8 +5,9 @@ in the lanes. A row of sums over samples counts the lanes that hold one: row 0 i
 
 What stands in the tables, of ``rows`` rows:
 
-- "map": rows; for each the row of the result and of each operand. ``operands`` tells what each is: "b", a row, or
-  "s", a number that all samples share. A sum or a dot of few operands is a map.
+- "map": rows; for each the row of the result and of each operand. ``operands`` tells what each is: "b", a row; "s", a
+  number that all samples share; or "v", as many of them as there are lanes, one after the other, as is the result then.
+  A sum or a dot of few operands is a map.
 - "fold": rows, length; for each row that of the result, and those of the operands (of a dot: left, right, left, …).
 - "product": tiles down and across, length, and of the left matrix, which is shared, its first place and the steps from
   row to row and from column to column. Then for each tile across the rows of the right matrix, and for each tile those
@@ -85,7 +86,12 @@ def _map(b: Loops, kernel: Kernel) -> None:
     with b.loop(b.entry(0)) as i:
         places = b.table(b.add(b.times(i, str(count + 1)), "1"))
         operands = [b.operand(kind, b.entry(j, places)) for j, kind in enumerate(kernel.operands, 1)]
-        b.set_row(b.entry(0, places), _value(b, kernel.op, operands))
+        _setter(b, kernel)(b.entry(0, places), _value(b, kernel.op, operands))
+
+
+def _setter(b: Loops, kernel: Kernel) -> Callable[[str, str], None]:
+    """Return what writes a result: to a row, or to numbers one after the other."""
+    return b.set_numbers if "v" in kernel.operands else b.set_row
 
 
 def _value(b: Loops, op: Operation | None, operands: list[str]) -> str:
@@ -135,7 +141,7 @@ def _fold(b: Loops, kernel: Kernel) -> None:
         def term(k: str, j: int = 0) -> str:
             return b.operand(kernel.operands[j], b.entry(b.add(b.times(k, str(width)), str(j)), terms))
 
-        b.set_row(b.entry(0, places), _FOLDS[kernel.op](b, length, term))
+        _setter(b, kernel)(b.entry(0, places), _FOLDS[kernel.op](b, length, term))
 
 
 Term = Callable[..., str]
@@ -251,7 +257,7 @@ def _of_two_tables(b: Loops, kernel: Kernel, store: Callable[[str, str], None]) 
 
 
 def _product_of_rows(b: Loops, kernel: Kernel) -> None:
-    _of_two_tables(b, kernel, b.set_row)
+    _of_two_tables(b, kernel, _setter(b, kernel))
 
 
 def _batch_product(b: Loops, kernel: Kernel) -> None:

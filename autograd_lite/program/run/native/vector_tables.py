@@ -9,7 +9,7 @@ import numpy as np
 
 from .... import ops
 from ...vectorise import Call, Rows, VectorProgram
-from .jit import many_registers
+from .jit import many_registers, native_lanes
 from .straight_line_text import after_reduction
 from .vector_kernels import Kernel
 from .vector_layout import Layout
@@ -43,9 +43,8 @@ class Steps:
     def _kind(self, rows: Rows) -> str:
         return self.layout.kind(rows)
 
-    def _add(self, kind: str, out: str, table: Sequence[Any], **what: Any) -> None:
+    def _add(self, kernel: Kernel, table: Sequence[Any]) -> None:
         """Add a step; its table is written as parts, numbers and arrays."""
-        kernel = Kernel(kind, self.lanes if out == "b" else 1, self.scalar, **what)
         self._steps.append(Step(kernel, np.concatenate([np.ravel(part) for part in table]).astype(np.int32)))
 
     # ------------------------------------------------------------ rows by themselves
@@ -61,7 +60,7 @@ class Steps:
                 columns.append(np.array([self.layout.constant(operand)]))
         rows = len(call.out.slots)
         table = np.stack([np.broadcast_to(column, rows) for column in columns], axis=1)
-        self._add("map", self._kind(call.out), [rows, table], op=call.op, operands="".join(kinds))
+        self._by_rows(Kernel("map", 1, self.scalar, call.op, "".join(kinds)), self._kind(call.out), (), table)
 
     _broadcast = _added = _map
 
@@ -70,19 +69,31 @@ class Steps:
         rows, out = len(call.out.slots), self.layout.places(call.out)
         if isinstance(operand, Rows) and self._kind(operand) == "b":
             table = np.stack([out, np.broadcast_to(self.layout.places(operand), rows)], axis=1)
-            self._add("batch_sum", "b", [rows, table])
+            self._add(Kernel("batch_sum", self.lanes, self.scalar), [rows, table])
         else:  # the same number for every sample: their count stands at 0
             x = self.layout.places(operand) if isinstance(operand, Rows) else self.layout.constant(operand)
             table = np.stack([out, np.broadcast_to(x, rows), np.zeros(rows)], axis=1)
-            self._add("map", "s", [rows, table], op=ops.mul, operands="ss")
+            self._by_rows(Kernel("map", 1, self.scalar, ops.mul, "ss"), "s", (), table)
 
     def _fold(self, call: Call) -> None:
         rows, kinds = len(call.out.slots), "".join(map(self._kind, call.rows))
         terms = [self.layout.places(operand).reshape(call.length, rows).T for operand in call.rows]
-        table = np.concatenate(
-            [self.layout.places(call.out)[:, None], np.stack(terms, axis=2).reshape(rows, -1)], axis=1
-        )
-        self._add("fold", self._kind(call.out), [rows, call.length, table], op=call.op, operands=kinds)
+        out = self.layout.places(call.out)[:, None]
+        table = np.concatenate([out, np.stack(terms, axis=2).reshape(rows, -1)], axis=1)
+        kernel = Kernel("fold", 1, self.scalar, call.op, kinds)
+        self._by_rows(kernel, self._kind(call.out), (call.length,), table)
+
+    def _by_rows(self, kernel: Kernel, out: str, head: Sequence[int], table: Array) -> None:
+        """Add the steps of a map or a fold: of numbers as many in the lanes as lie one after the other."""
+        if out == "b":
+            self._add(kernel._replace(lanes=self.lanes), [len(table), *head, table])
+            return
+        for lanes in widths(self.scalar):
+            table, taken = _in_lanes(table, lanes, len(kernel.operands))
+            for kinds, rows in taken.items():
+                self._add(kernel._replace(lanes=lanes, operands=kinds), [len(rows), *head, rows])
+        if len(table):
+            self._add(kernel, [len(table), *head, table])
 
     # ------------------------------------------------------------ products
 
@@ -95,39 +106,100 @@ class Steps:
             kinds, a, b, out = "sb", b.T, a.T, out.T
         if kinds == "sb":
             self._shared_by_rows(a, b, out)
+        elif kinds == "ss":
+            self._of_numbers(a, b, out)
         else:
-            self._by_tables("product_of_rows", self._kind(call.out), kinds, a, b, out)
+            self._by_tables(Kernel("product_of_rows", self.lanes, self.scalar, operands=kinds), a, b, out)
 
     def _batch_product(self, call: Call) -> None:
         (left, right), (r, c), n = call.rows, call.shape, call.length
         out = self.layout.places(call.out).reshape(r, c)
         a, b = self.layout.places(left).reshape(r, n), self.layout.places(right).reshape(c, n).T
-        kind = "batch_product" if self.lanes > 1 else "product_of_rows"
-        self._by_tables(kind, self._kind(left), self._kind(left) + self._kind(right), a, b, out)
+        if self.lanes == 1:
+            self._of_numbers(a, b, out)
+        else:
+            kinds = self._kind(left) + self._kind(right)
+            self._by_tables(Kernel("batch_product", self.lanes, self.scalar, operands=kinds), a, b, out)
 
     def _shared_by_rows(self, a: Array, b: Array, out: Array) -> None:
         n = a.shape[1]
         if not _is_even(a):
             a = self._copied(a)
-        for down, across, tile in _tiles(*out.shape):
+        for down, across, tile in _tiles(out.shape, wide=True):
             x, y, z = a[down], b[:, across], out[down, across]
             steps = (int(x[1, 0] - x[0, 0]) if len(x) > 1 else 0, int(x[0, 1] - x[0, 0]) if n > 1 else 0)
             head = [len(x) // tile[0], y.shape[1] // tile[1], n, x[0, 0], *steps]
-            self._add("product", "b", [*head, _across(y, tile), _tiled(z, tile)], tile=tile)
+            kernel = Kernel("product", self.lanes, self.scalar, tile=tile)
+            self._add(kernel, [*head, _across(y, tile), _tiled(z, tile)])
 
     def _copied(self, places: Array) -> Array:
         """Add a step that copies numbers to where they lie evenly."""
         start = self.layout.room(places.size)
         table = np.stack([np.arange(start, start + places.size), places.ravel()], axis=1)
-        self._add("map", "s", [len(table), table], op=ops.TABLE["identity"], operands="s")
+        self._by_rows(Kernel("map", 1, self.scalar, ops.TABLE["identity"], "s"), "s", (), table)
         return table[:, 0].reshape(places.shape)
 
-    def _by_tables(self, kind: str, lanes: str, kinds: str, a: Array, b: Array, out: Array) -> None:
-        for down, across, tile in _tiles(*out.shape):
+    def _of_numbers(self, a: Array, b: Array, out: Array) -> None:
+        """Add the steps of a product of shared numbers: neighbours of a row of the result in the lanes."""
+        if _neighbours(out.T) and len(out) > out.shape[1]:
+            a, b, out = b.T, a.T, out.T
+        for lanes in widths(self.scalar) if _neighbours(out) and len(out) >= WORTH_COPYING else ():
+            columns = out.shape[1] // lanes * lanes
+            if columns:
+                right = b[:, :columns] if _neighbours(b[:, :columns]) else self._copied(b[:, :columns])
+                kernel = Kernel("product_of_rows", lanes, self.scalar, operands="sv")
+                self._by_tables(kernel, a, right[:, ::lanes], out[:, :columns:lanes])
+                b, out = b[:, columns:], out[:, columns:]
+        if out.size:
+            self._by_tables(Kernel("product_of_rows", 1, self.scalar, operands="ss"), a, b, out)
+
+    def _by_tables(self, kernel: Kernel, a: Array, b: Array, out: Array) -> None:
+        for down, across, tile in _tiles(out.shape, wide=kernel.lanes > widths(self.scalar)[0]):
             x, y, z = a[down], b[:, across], out[down, across]
             head = [len(x) // tile[0], y.shape[1] // tile[1], a.shape[1]]
             table = [*head, _across(x.T, tile[::-1]), _across(y, tile), _tiled(z, tile)]
-            self._add(kind, lanes, table, operands=kinds, tile=tile)
+            self._add(kernel._replace(tile=tile), table)
+
+
+WORTH_COPYING = 4  # rows that meet a matrix, from which on it is worth to put its columns side by side
+
+
+def widths(scalar: str) -> tuple[int, ...]:
+    """Return how many numbers of a kind may stand in the lanes: what a register holds, and half of it."""
+    register = native_lanes() * (1 if scalar == "double" else 2)
+    return (register, register // 2) if register > 2 else (register,)
+
+
+def _neighbours(places: Array) -> bool:
+    """Tell whether in every row each place follows the one before."""
+    return bool((np.diff(places, axis=1) == 1).all())
+
+
+def _in_lanes(table: Array, lanes: int, operands: int) -> tuple[Array, dict[str, Array]]:
+    """Take from the rows of a table those of which as many as there are lanes can be one, by the kinds of operands.
+
+    What is taken are the first rows of such groups: results lie one after the other, and so do operands, or they are
+    the same number.
+
+        >>> rest, taken = _in_lanes(np.array([[8, 1, 5], [9, 2, 5], [20, 0, 0]]), 2, 2)
+        >>> rest.tolist(), {kinds: rows.tolist() for kinds, rows in taken.items()}
+        ([[20, 0, 0]], {'vs': [[8, 1, 5]]})
+    """
+    whole = len(table) // lanes * lanes
+    groups = table[:whole].reshape(-1, lanes, table.shape[1])
+    steps = np.diff(groups, axis=1)
+    follow, stay = (steps == 1).all(axis=1), (steps == 0).all(axis=1)
+    kinds = np.zeros(len(groups), int)  # bit j: operand j is a number; −1: no group
+    fits = follow[:, 0]
+    for j in range(operands):
+        vector, number = follow[:, 1 + j :: operands].all(axis=1), stay[:, 1 + j :: operands].all(axis=1)
+        fits &= vector | number
+        kinds += number * 2**j
+    fits &= kinds < 2**operands - 1  # the result of numbers alone is a number
+    named = {k: "".join("s" if k >> j & 1 else "v" for j in range(operands)) for k in set(kinds[fits].tolist())}
+    taken = {name: groups[fits & (kinds == k), 0] for k, name in sorted(named.items())}
+    rest = np.concatenate([groups[~fits].reshape(-1, table.shape[1]), table[whole:]])
+    return rest, taken
 
 
 def _is_even(places: Array) -> bool:
@@ -135,13 +207,16 @@ def _is_even(places: Array) -> bool:
     return all(np.ptp(np.diff(places, axis=axis)) == 0 for axis in (0, 1) if places.shape[axis] > 1)
 
 
-def _tiles(rows: int, columns: int) -> Iterator[tuple[slice, slice, tuple[int, int]]]:
+def _tiles(shape: tuple[int, ...], *, wide: bool) -> Iterator[tuple[slice, slice, tuple[int, int]]]:
     """Yield parts of a matrix, each of tiles of one size, whose sums the registers of this processor hold.
 
-    >>> [(down.stop - down.start, across.stop - across.start, tile) for down, across, tile in _tiles(2, 3)]
+    ``wide`` are rows of two registers each.
+
+    >>> [(down.stop - down.start, across.stop - across.start, tile) for down, across, tile in _tiles((2, 3), wide=True)]
     [(2, 2, (2, 2)), (2, 1, (2, 1))]
     """
-    one, two = ((8, 4, 2, 1), (4, 2, 1)) if many_registers() else ((4, 2, 1), (2, 1))
+    rows, columns = shape
+    one, two = ((8, 4, 2, 1), (4, 2, 1)) if many_registers() or not wide else ((4, 2, 1), (2, 1))
     for across, width in _cut(columns, (2, 1) if rows > 1 else one):
         for down, height in _cut(rows, two if width > 1 else one):
             yield down, across, (height, width)
