@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd_lite import Value, compile, gradient, hessian, jacobian, sin, tanh, value_and_grad
+from autograd_lite import Value, compile, gradient, hessian, jacobian, sin, sum_of, tanh, value_and_grad
 from autograd_lite.testing.strategies import expressions
 
 BACKENDS = ["numpy", "native"]
@@ -166,3 +166,24 @@ def test_a_batch_of_values_and_gradients_is_what_each_sample_gives(points):
     alone = [value_and_grad(lambda x, a: curve(x, a))(x, a) for x, a in zip(xs, many)]
     np.testing.assert_allclose(together[0], [value for value, _ in alone], rtol=1e-13)
     np.testing.assert_allclose(together[1], [slope for _, slope in alone], rtol=1e-13)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_trainer_takes_sequences_of_several_lengths_by_turns(backend):
+    def error(xs, y, w):
+        return (sum_of([tanh(w * x) for x in xs]) - y) ** 2
+
+    batches = [([[0.5, 1.0], [0.1, 0.2]], [1.0, 0.0]), ([[0.3, -1.0, 2.0]], [0.5]), ([[1.0, 1.5]], [0.25])]
+    w, alone = Value(0.4), 0.4
+    trainer = compile(
+        lambda xs, y: error(xs, y, w), parameters=[w], batched=True, reduce="mean", backend=backend
+    ).trainer(lr=0.1)
+    for xs, ys in batches * 3:
+        slopes = [value_and_grad(lambda v, x=x, y=y: error(x, y, v))(alone) for x, y in zip(xs, ys)]
+        mean, slope = np.mean(slopes, axis=0)
+        np.testing.assert_allclose(trainer.value(xs, ys), mean, rtol=1e-13)
+        np.testing.assert_allclose(trainer.step(xs, ys), mean, rtol=1e-13)
+        np.testing.assert_allclose(trainer.gradient, [slope], rtol=1e-12)
+        alone -= 0.1 * slope
+    trainer.write_back()
+    assert w.data == pytest.approx(alone, rel=1e-13)

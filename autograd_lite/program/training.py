@@ -11,6 +11,7 @@ import numpy as np
 from .plan import Plan, Recorded
 from .run.choose import choose
 from .run.job import Executor
+from .structure import Structure
 
 
 class Evaluator:
@@ -60,7 +61,8 @@ class Trainer:
         >>> trainer.write_back(); round(w.data, 6)
         2.0
 
-    The Values keep their numbers until ``write_back``.
+    Batches may be of several structures, sequences of 5 and of 9 numbers, say: a program is recorded for each, and none
+    computes what another pads. The Values keep their numbers until ``write_back``.
     """
 
     def __init__(self, compiled: Recorded, lr: float):
@@ -73,19 +75,27 @@ class Trainer:
                 "a trainer takes batches alone: make parameters of what all samples share, or numbers inside f"
             )
         self.compiled, self.lr = compiled, lr
+        self._executors: dict[tuple[Structure, ...], Executor] = {}  # its own, for each structure that came
         self._plan: Plan | None = None
-        self._executor: Executor | None = None
+        self._executor: Executor | None = None  # of the structure that was loaded last: it has the parameters
         self._samples = 1
 
     def load(self, *arguments: Any) -> None:
         """Take a batch; it stays for every ``step()`` until the next one."""
-        plan, inputs, samples = self._of_its_structure(arguments)
-        if self._executor is None:
-            self._plan = plan
-            self._executor = choose(plan.job(wrt_arguments=False), self.compiled.backend)  # its own parameters
-            self._executor.parameters[:] = self.compiled.numbers()
-        self._executor.load(inputs, samples)
-        self._samples = samples
+        plan, given = self.compiled.prepared(arguments)
+        self._plan, self._executor = plan, self._of(plan)
+        self._executor.load(given.inputs, given.samples)
+        self._samples = given.samples
+
+    def _of(self, plan: Plan) -> Executor:
+        """Return the executor for a structure, with the parameters of now."""
+        executor = self._executors.get(plan.arguments)
+        if executor is None:
+            executor = choose(plan.job(wrt_arguments=False), self.compiled.backend)
+            self._executors[plan.arguments] = executor
+        if executor is not self._executor:
+            executor.parameters[:] = self.parameters
+        return executor
 
     def step(self, *arguments: Any) -> Any:
         """Move the parameters by lr against the gradient of the loss; return what the function returned before."""
@@ -104,17 +114,11 @@ class Trainer:
 
     def value(self, *arguments: Any) -> Any:
         """Return what the function returns for a batch, with the parameters of now; moves nothing."""
+        plan, given = self.compiled.prepared(arguments)
+        executor = self._of(plan)
         if self._executor is None:
-            self.load(*arguments)
-        plan, inputs, samples = self._of_its_structure(arguments)
-        return plan.returned(self.executor.values(inputs, samples), samples)
-
-    def _of_its_structure(self, arguments: Any) -> Any:
-        """Return arguments prepared. Raises ValueError if their structure is not that of the samples so far."""
-        plan, (inputs, _, samples) = self.compiled.prepared(arguments)
-        if self._plan is not None and plan.arguments != self._plan.arguments:
-            raise ValueError("a trainer takes samples of one structure; make another for another")
-        return plan, inputs, samples
+            self._plan, self._executor = plan, executor
+        return plan.returned(executor.values(given.inputs, given.samples), given.samples)
 
     def _returned(self, outputs: Sequence[Any]) -> Any:
         if len(outputs) == 1:
@@ -136,7 +140,7 @@ class Trainer:
 
     @property
     def parameters(self) -> Any:
-        """The flat parameters, to read or to write to."""
+        """The flat parameters, to read or to write to, until a batch of another structure is loaded."""
         return self.compiled.numbers() if self._executor is None else self._executor.parameters
 
     def array(self, numbers: Any) -> Any:
@@ -144,8 +148,9 @@ class Trainer:
         return np.array(numbers, self.compiled.dtype)
 
     def report(self) -> str:
-        """Say what became of the code of a step."""
-        return self.executor.report()
+        """Say what became of the code of a step, for every structure that was loaded."""
+        assert self.executor  # which says what to do if there is none
+        return "\n".join([executor.report() for executor in self._executors.values()])
 
     def write_back(self) -> None:
         """Give the numbers to the Values."""
