@@ -181,7 +181,7 @@ def test_any_number_of_operands_of_a_line_and_of_ones_own_are_compiled(backend):
 
 @pytest.mark.parametrize("batched", [False, True])
 @pytest.mark.parametrize(
-    ("f", "runs_on"), [(al.prod_of, "tape"), (al.norm_of, "tape"), (al.max_of, "numpy"), (al.min_of, "numpy")]
+    ("f", "runs_on"), [(al.prod_of, "tape"), (al.norm_of, "tape"), (al.max_of, "vectors"), (al.min_of, "vectors")]
 )
 def test_any_number_of_operands_in_a_program_too_large_to_spell_out(f, runs_on, batched, monkeypatch):
     """On the tape as trees, but for the largest and the smallest: there a tie of three would not be ⅓ each."""
