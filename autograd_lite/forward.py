@@ -14,7 +14,7 @@ def push_forward(
     *,
     local_gradients: Callable[[Any], Sequence[Any]] | None = None,
 ) -> dict[Any, Any]:
-    """Return the tangent of every node that depends on a node in ``tangents``.
+    """Return the tangent of every node that depends on a node in ``tangents``, unless every edge to it is cut.
 
     One sweep gives the derivative of all outputs in one direction of the inputs; the reverse
     sweep gives that of one output in all directions.
@@ -39,5 +39,6 @@ def push_forward(
             if local is not None and parent in pushed:
                 contribution = local * pushed[parent]
                 tangent = contribution if tangent is None else tangent + contribution
-        pushed[child] = 0.0 if tangent is None else tangent
+        if tangent is not None:  # a tangent of 0 would become nan at the next infinite local gradient
+            pushed[child] = tangent
     return pushed

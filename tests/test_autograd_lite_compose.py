@@ -292,6 +292,19 @@ def both(function):
     return [function, *(compile(function, backend=backend) for backend in BACKENDS)]
 
 
+def test_what_a_branch_cuts_is_nothing_in_both_directions_and_at_any_order():
+    def behind(x):
+        return sqrt(where(x > 0.0, x, 0.0))  # whose local gradient is infinite: 0 times it is nan
+
+    for derivative in (grad(behind), lambda x: jvp(behind, (x,), (1.0,))[1]):
+        for at in both(derivative):
+            assert (at(-1.0), at(4.0)) == (0.0, 0.25)
+    for at in both(jacobian(lambda x: [behind(x), 2.0 * behind(x)])):  # more outputs than inputs: forward
+        assert (at(-1.0), at(4.0)) == ([[0.0], [0.0]], [[0.25], [0.5]])
+    for at in both(lambda x: hvp(lambda t: t * relu(t), (x,), (1.0,))):  # the slope of a condition is nothing
+        assert at(math.inf) == (2.0,)
+
+
 def test_nothing_flows_back_through_stop_gradient_to_any_order():
     stop = al.stop_gradient
     for at in both(grad(lambda x: x * stop(x * x))):

@@ -19,7 +19,7 @@ from ..graph import topological_order
 from ..ops import Operation
 from ..reverse import pull_back
 from .program import Builder, batch_sum, is_known
-from .tracers import CaptureError, Recording, Tracer
+from .tracers import CaptureError, Recording
 
 
 class Node:
@@ -89,9 +89,11 @@ class Graph:
     def push(self, outputs: Sequence[int], tangents: Mapping[int, int]) -> list[int]:
         """Return the slots of the tangents of ``outputs``, where those of inputs are ``tangents``."""
         nodes = [self._node(slot) for slot in outputs]
-        start = {self._node(slot): Tracer(self._rules, tangent) for slot, tangent in tangents.items()}
-        pushed = push_forward(self._order(nodes), start, local_gradients=self._directional)
-        return [self._rules.slot(pushed.get(node, 0.0)) for node in nodes]
+        start = {self._node(slot): Cotangent(self, tangent) for slot, tangent in tangents.items()}
+        order = self._order(nodes)
+        active = _depending_on(start, order)
+        pushed = push_forward(order, start, local_gradients=lambda child: self._edges(child, active))
+        return [pushed[node].total() if node in pushed else self.zero for node in nodes]
 
     def where(self, condition: int, x: int, y: int) -> int:
         """Write a choice; mostly there is none."""
@@ -117,10 +119,6 @@ class Graph:
             None if local is None or parent not in active else Edge(child.op, local, self._sums(child, parent))
             for parent, local in zip(child.parents, self._local_gradients(child))
         ]
-
-    def _directional(self, child: Node) -> list[Any]:
-        kind = _Routed if child.op.routes else Tracer
-        return [None if local is None else kind(self._rules, local) for local in self._local_gradients(child)]
 
     def _sums(self, child: Node, parent: Node) -> bool:
         """Tell whether what the child has for each sample arrives at a parent that all of them share."""
@@ -167,9 +165,10 @@ class Edge(NamedTuple):
 class Cotangent:
     """What arrives at a slot: a sum that is written when it is asked for, and when anything arrives at all.
 
-    A cotangent of zero times an infinite local gradient would be nan, where nothing times it is nothing. So the
-    condition goes along under which an edge that ``where`` may cut was not cut; ``reached`` are those of which one
-    must hold, none of them meaning never, and 1 always.
+    On the way forward it is a tangent, which passes along an edge by the same rule. A cotangent of zero times an
+    infinite local gradient would be nan, where nothing times it is nothing. So the condition goes along under which an
+    edge that ``where`` may cut was not cut; ``reached`` are those of which one must hold, none of them meaning never,
+    and 1 always.
     """
 
     def __init__(self, graph: Graph, contribution: int, *, sums: bool = False, reached: int | None = None):
@@ -193,6 +192,8 @@ class Cotangent:
         if edge.sums and passes != graph.one:  # any sample will do
             passes = builder.emit(batch_sum, (graph.where(passes, graph.one, graph.zero),))
         return Cotangent(graph, contribution, sums=edge.sums, reached=passes)
+
+    __rmul__ = __mul__  # local gradient × tangent
 
     def _passed(self, edge: Edge, passes: int) -> int:
         graph, cotangent, number = self._graph, self.total(), self._graph.builder.number(edge.local)
@@ -229,15 +230,6 @@ class Cotangent:
         for other in others:
             first = self._graph.where(first, first, other)
         return first
-
-
-class _Routed(Tracer):
-    """A local gradient that is zero where ``where`` cuts the edge: no tangent passes there, be it inf or nan."""
-
-    __slots__ = ()
-
-    def __mul__(self, tangent: Any) -> Any:
-        return ops.where(self, Tracer(self.recording, self.slot) * tangent, 0.0)
 
 
 class _LocalGradient(Operation):
