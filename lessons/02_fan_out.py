@@ -15,7 +15,10 @@
 #
 # **Question:** a value is used twice; what is its gradient, and why is there a plus sign?
 #
-# Let $u = c x$, $v = d x$ and $z = f(u, v) = u + v^2$. Move $x$ by a little $dx$. Then $u$ moves by $c \cdot dx$ *and* $v$ moves
+# A number first: $z = 3x + (-x)^2$ at $x = 2$. Move $x$ to 2.01. The first term grows from 6 to 6.03, the second from 4 to 4.0401,
+# so $z$ grows by 0.03 + 0.0401, about seven times as much as $x$ did: three times through one use and four times through the other.
+#
+# With letters: let $u = c x$, $v = d x$ and $z = f(u, v) = u + v^2$. Move $x$ by a little $dx$. Then $u$ moves by $c \cdot dx$ *and* $v$ moves
 # by $d \cdot dx$, at the same time. The output feels both:
 #
 # $$dz = \frac{\partial z}{\partial u} du + \frac{\partial z}{\partial v} dv
@@ -212,12 +215,63 @@ assert a.grad != 2 * first
 # That is why the thirty lines keep two things apart: `cotangent` travels during *one* pass and starts at zero, `grad` is the
 # sum over passes.
 #
-# **Exercise.** How often does $x$ occur as a parent in $x \cdot x$? Twice: the graph keeps repeats, and the two contributions
-# $x + x$ make the $2x$ you know.
+# ## What was shown
+#
+# - Small changes along several paths add up at the output, so the gradients of all uses of a value add up at the value.
+# - An engine with this rule fits into thirty lines: parents, local gradients, a topological order, one loop.
+# - Without the order a sum is passed on before it is finished: 84 where 36 is right. With every path on its own the answer is
+#   right, and ten doublings take 1 024 visits.
+# - What travels in a pass and what stays after it are two things; only then does a second `backward()` double every gradient.
+#
+# ## Exercises
+#
+# **Exercise 1.** $x$ gets a third use, $z = cx + (dx)^2 + x$, with $c = 3$, $x = 2$, $d = -1$ as before. What is $dz/dx$?
 
 # %%
-x = Value(5.0)
-y = x * x
-assert y.parents == (x, x)
-y.backward()
-assert x.grad == 10.0
+from viz import Exercise
+
+x = Value(2.0)
+z = 3.0 * x + (-1.0 * x) ** 2 + x
+z.backward()
+check_1 = Exercise(
+    x.grad,
+    because="The paths bring 3, 4 and 1.",
+    slips={
+        "that is the gradient without the third use": 7.0,
+        "paths add, they do not multiply": 12.0,
+        "that is the third path alone; the others still count": 1.0,
+    },
+)
+
+# %% [markdown]
+# **Exercise 2.** $y = b \cdot b$ with $b = a \cdot a$ and $a = 2$. What does the recursion that passes on unfinished sums give for $a$?
+
+# %%
+a = Node(2.0)
+b = a * a
+y = b * b
+grads = {}
+naive(y, 1.0, grads)
+check_2 = Exercise(
+    grads[a],
+    because=r"$b$ passes on 4, then $4 + 4$: that is $12 \cdot 2a = 48$.",
+    slips={
+        "that is the right gradient, $4a^3$; the recursion counts the first part twice": 32.0,
+        "that is what the first part alone brings; a second one, with the first in it, follows": 16.0,
+        "that is what is passed on from $b$; it is multiplied by $2a$": 12.0,
+    },
+)
+
+# %% [markdown]
+# **Exercise 3.** Twenty doublings instead of ten. How often does the recursion with its own share visit the first node?
+
+# %%
+check_3 = Exercise(
+    2**20,
+    because="One visit for every path, and every doubling doubles the paths: $2^{20}$, more than a million.",
+    slips={
+        "that is the number of doublings; each of them doubles the number of paths": 20,
+        "that many edges there are, and a walk in topological order looks at each once; the recursion walks along paths": 40,
+        "ten more doublings multiply the paths by $2^{10}$, not by 2": 2048,
+    },
+)

@@ -18,6 +18,10 @@
 # Two neurons in a row, all numbers scalars:
 #
 # $$h = f(w x + b), \qquad \hat y = f(W h + B), \qquad L = \tfrac12(\hat y - y)^2,\qquad f = \tanh .$$
+#
+# With the numbers below, $h$ is about 0.52 and $\hat y$ about −0.22, where 0.3 was wanted. Who is to blame? Move $h$ by 0.01 and
+# $\hat y$ moves by about −0.011: the second weight is −1.2, and the slope of tanh there is 0.95. So whatever moved $h$ moves
+# $\hat y$ about as much, the other way. The error at the output reaches the first neuron through $W$.
 
 # %%
 import math
@@ -34,6 +38,9 @@ y.label = "ŷ"
 loss = 0.5 * (y - target) ** 2
 loss.label = "L"
 loss.backward()
+nudged = tanh(W.data * (h.data + 0.01) + B.data)
+print(f"h = {h.data:.3f}, ŷ = {y.data:.3f}; h + 0.01 moves ŷ by {nudged - y.data:+.4f}")
+assert round(nudged - y.data, 3) == -0.011 and round(1 - y.data**2, 2) == 0.95
 
 # %% [markdown]
 # ## By hand, from the end
@@ -131,12 +138,23 @@ draw_images({"left: linear, right: tanh": fields}, pixel=6, title="XOR, learnt b
 # %% [markdown]
 # *In PyTorch this is* `nn.Sequential(nn.Linear(1, 1), nn.Tanh(), nn.Linear(1, 1), nn.Tanh())`.
 #
-# **Exercise.** Where does $\delta_1 = (\hat y - y)(1 - \hat y^2)\, W (1 - h^2)$ vanish even though the output is wrong? Each
-# factor but the first can be 0: when $|\hat y| \to 1$ (the second tanh is flat), when $W = 0$ (nothing arrives), and when
-# $|h| \to 1$ (the first tanh is flat).
-
+# ## What was shown
+#
+# - Backward through two neurons: $\delta_2 = (\hat y - y)(1 - \hat y^2)$, then $\delta_1 = \delta_2 W (1 - h^2)$; every gradient is a $\delta$ times
+#   what came in.
+# - All gradients belong to one point: compute all of them, then move. The order of the moves does not matter.
+# - Without a bend two layers are one straight line. On XOR the straight network stays at ⅛, the bent one goes below 0.02.
+# - $\delta_1$ can vanish though the output is wrong, whenever one of its factors does.
+#
+# ## Exercises
+#
+# **Exercise 1.** Where does $\delta_1 = (\hat y - y)(1 - \hat y^2)\, W (1 - h^2)$ vanish although the output is wrong? How many of its
+# factors can be 0 or close to it then?
 
 # %%
+from viz import Exercise
+
+
 def error_at_z1(W, b, B):
     z1 = Value(0.6 * 0.8 + b)
     y = tanh(W * tanh(z1) + B)
@@ -146,10 +164,60 @@ def error_at_z1(W, b, B):
 
 
 usual = error_at_z1(W=-1.2, b=0.1, B=0.4)
-for what, delta in (
-    ("ŷ near -1", error_at_z1(W=-1.2, b=0.1, B=-9.0)),
-    ("W = 0", error_at_z1(W=0.0, b=0.1, B=0.0)),
-    ("h near 1", error_at_z1(W=-1.2, b=9.0, B=0.4)),
-):
+cases = {
+    "ŷ near -1": error_at_z1(W=-1.2, b=0.1, B=-9.0),
+    "W = 0": error_at_z1(W=0.0, b=0.1, B=0.0),
+    "h near 1": error_at_z1(W=-1.2, b=9.0, B=0.4),
+}
+for what, delta in cases.items():
     print(f"{what}: |δ1| = {delta:.1e}, usually {usual:.1e}")
     assert delta < 1e-6 * usual
+check_1 = Exercise(
+    len(cases),
+    because=r"All but the first: $|\hat y| \to 1$ (the second tanh is flat), $W = 0$ (nothing arrives), $|h| \to 1$ (the first tanh is flat).",
+    slips={
+        r"the first factor, $\hat y - y$, is 0 only where the output is right": 4,
+        "both slopes can vanish, and the weight between them too": 2,
+        "each tanh has a slope that vanishes, and there is the weight": 1,
+    },
+)
+
+# %% [markdown]
+# **Exercise 2.** A third neuron in front: $g = \tanh(v x + a)$, $h = \tanh(w g + b)$. Write $\delta_0 = \partial L/\partial (v x + a)$ as a
+# function of $\delta_1$, $w$ and $g$.
+
+# %%
+check_2 = Exercise(
+    lambda delta_1, w, g: delta_1 * w * (1 - g**2),
+    because=r"$\delta_0 = \delta_1\, w\, (1 - g^2)$: the same step once more, through the weight and the slope.",
+    slips={
+        r"the slope belongs to the neuron that is reached: it is $1 - g^2$": lambda delta_1, w, g: delta_1 * w,
+        r"the way back leads through the weight $w$": lambda delta_1, w, g: delta_1 * (1 - g**2),
+        r"that is the gradient of $w$; the way on leads through $w$, not through $g$": lambda delta_1, w, g: (
+            delta_1 * g
+        ),
+        "that is the slope of the sigmoid": lambda delta_1, w, g: delta_1 * w * g * (1 - g),
+    },
+    at=[(0.4, -0.7, 0.3), (-1.1, 2.0, -0.6)],
+)
+outer = Value(0.3)
+tanh(-1.2 * tanh(0.6 * tanh(outer) + 0.1) + 0.4).backward()
+g = math.tanh(0.3)
+h1 = math.tanh(0.6 * g + 0.1)
+d1 = (1 - math.tanh(-1.2 * h1 + 0.4) ** 2) * -1.2 * (1 - h1 * h1)
+assert abs(outer.grad - check_2.answer(d1, 0.6, g)) < 1e-12
+
+# %% [markdown]
+# **Exercise 3.** Two layers without a bend, $w = 2$, $b = 1$, $W = 3$, $B = -1$. They are one line $\hat y = s x + t$. What are $s$ and $t$?
+# Answer with a tuple.
+
+# %%
+check_3 = Exercise(
+    (3 * 2, 3 * 1 - 1),
+    because="$s = W w = 6$ and $t = W b + B = 2$.",
+    slips={
+        "slopes multiply: the second layer stretches what the first has stretched": (5, 2),
+        "the first bias goes through the second weight": (6, 0),
+        "the second layer adds its own bias": (6, 3),
+    },
+)

@@ -19,7 +19,13 @@
 #
 # $$z^{(l)}_k = \sum_j w^{(l)}_{kj}\, a^{(l-1)}_j - b^{(l)}_k, \qquad a^{(l)}_k = \sigma(z^{(l)}_k), \qquad L = \tfrac12 \sum_k (\hat y_k - y_k)^2 ,$$
 #
-# for layers $l = 1 \dots N$ of $K_1 \dots K_N$ neurons. Mind the sign: $\partial z / \partial b = -1$.
+# for layers $l = 1 \dots N$ of $K_1 \dots K_N$ neurons. Mind the sign: $\partial z / \partial b = -1$. A neuron whose inputs sum to
+# 0.8 and whose threshold is 0.5 has $z = 0.3$; with the threshold at 0.6 it has 0.2.
+#
+# One number before the indices. A neuron feeds two others, through the weights 3 and −1, and at their sums the loss has the
+# gradients 0.2 and 0.5. Raise its output by 0.01: the two sums move by 0.03 and −0.01, and the loss by
+# $0.2 \cdot 0.03 - 0.5 \cdot 0.01 = 0.001$. So the gradient at that output is $3 \cdot 0.2 - 1 \cdot 0.5 = 0.1$: what the neuron
+# does to each of the next ones, summed. The rest of this lesson is that sum, written for all layers.
 #
 # ## The recursion
 #
@@ -122,4 +128,97 @@ assert all(neuron_output * (1 - neuron_output) <= 0.25 for a in activations[1:] 
 draw(loss, collapse="Neuron")
 
 # %% [markdown]
-# **Exercise.** Write the recursion for tanh units: replace $a(1-a)$ by $1 - a^2$, twice.
+# ## What was shown
+#
+# - $\delta$ of a layer is the slope times the sum of the next $\delta$, weighted by the weights that lead there; it starts at the
+#   last layer with $(\hat y - y)\,\hat y (1 - \hat y)$.
+# - Every gradient is $\delta$ times the activation that came in; a threshold's is $-\delta$. All of them agree with the engine's.
+# - The gradients of this network shrink from layer to layer on the way back.
+#
+# ## Exercises
+#
+# A text that many have copied has four mistakes in these formulas. Put each right. (Central differences would have found
+# them: compare $\sigma'$ with $(\sigma(z + h) - \sigma(z - h))/2h$.)
+#
+# **Exercise 1.** It writes $\sigma(z) = \dfrac{1}{1 - e^{-z}}$. Answer with a function of $z$.
+
+# %%
+from viz import Exercise
+
+
+def sigma(z):
+    return 1 / (1 + math.exp(-z))
+
+
+check_1 = Exercise(
+    sigma,
+    because="With the plus sign it goes from 0 to 1; with the minus sign it has a pole at 0 and is never between 0 and 1.",
+    slips={
+        "that is the text's own": lambda z: 1 / (1 - math.exp(-z)),
+        r"that is $\sigma(-z)$: it falls": lambda z: 1 / (1 + math.exp(z)),
+    },
+    at=[0.3, -1.2, 2.0],
+)
+
+# %% [markdown]
+# **Exercise 2.** It writes $\sigma'(z) = \sigma(z)\,\sigma(1 - z)$. Answer with a function of $z$.
+
+# %%
+check_2 = Exercise(
+    lambda z: sigma(z) * (1 - sigma(z)),
+    because=r"$\sigma'(z) = \sigma(z)\,(1 - \sigma(z))$: the 1 stands outside.",
+    slips={
+        r"that is the text's own: $\sigma(1 - z)$ is the sigmoid at another place": lambda z: sigma(z) * sigma(1 - z),
+        r"that is $1 - \sigma^2$; only tanh has such a slope": lambda z: 1 - sigma(z) ** 2,
+        "the slope is asked as a function of $z$, not of the activation": lambda z: z * (1 - z),
+    },
+    at=[0.3, -1.2, 2.0],
+)
+for z in check_2.at:
+    assert abs(check_2.answer(z) - (sigma(z + 1e-6) - sigma(z - 1e-6)) / 2e-6) < 1e-9
+
+# %% [markdown]
+# **Exercise 3.** It writes $\delta = (y - \hat y)\,\hat y (1 - \hat y)$ for the last layer and then moves against the gradient, $w - \eta\, \delta\, a$.
+# What is $\delta$ for $\hat y = 0.8$ and $y = 1$?
+
+# %%
+check_3 = Exercise(
+    (0.8 - 1) * 0.8 * (1 - 0.8),
+    because="It is prediction minus target: the output is too low, so a larger sum lowers the loss.",
+    slips={
+        "that is the text's own: with it the loss climbs": (1 - 0.8) * 0.8 * (1 - 0.8),
+        "the slope of the sigmoid is missing": 0.8 - 1,
+        "that is the slope alone": 0.8 * (1 - 0.8),
+    },
+)
+
+# %% [markdown]
+# **Exercise 4.** It writes $\delta_j = a_j (1 - a_j)\, w_{kj}\, \delta_k$. What is $\delta_j$ if $a_j = 0.6$, the weights to the two next
+# neurons are 0.5 and −2, and their $\delta$ are 0.2 and 0.3?
+
+# %%
+check_4 = Exercise(
+    0.6 * (1 - 0.6) * (0.5 * 0.2 - 2 * 0.3),
+    because=r"The sum over $k$ is lost in the text. Both paths count: $0.24 \cdot (0.1 - 0.6)$.",
+    slips={
+        "that is the first path alone": 0.6 * (1 - 0.6) * 0.5 * 0.2,
+        "that is the second path alone": 0.6 * (1 - 0.6) * -2 * 0.3,
+        "that is the sum; the slope of the neuron itself is missing": 0.5 * 0.2 - 2 * 0.3,
+        "the weights have signs": 0.6 * (1 - 0.6) * (0.5 * 0.2 + 2 * 0.3),
+    },
+)
+
+# %% [markdown]
+# **Exercise 5.** The units are tanh units. Write $\delta_j$ as a function of $a_j$ and of the sum $s = \sum_k w_{kj} \delta_k$ that arrives.
+
+# %%
+check_5 = Exercise(
+    lambda a, s: (1 - a * a) * s,
+    because="Replace $a(1-a)$ by $1 - a^2$, here and at the last layer.",
+    slips={
+        "that is the slope of the sigmoid": lambda a, s: a * (1 - a) * s,
+        "the slope of tanh squares the activation, not the difference": lambda a, s: (1 - a) ** 2 * s,
+        "what arrives still has to pass the slope": lambda a, s: s,
+    },
+    at=[(0.5, 0.2), (-0.8, 1.5)],
+)

@@ -19,6 +19,11 @@
 #
 # $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}, \qquad L = -\sum_i y_i \log p_i .$$
 #
+# With numbers: the scores 1, −½ and 2 become $e^1 = 2.72$, $e^{-0.5} = 0.61$ and $e^2 = 7.39$, together 10.71, so the probabilities
+# are 0.25, 0.06 and 0.69. If the third class is true, $L = -\log 0.69 = 0.37$. Raise its score by 0.01 and $L$ falls by 0.0031: that
+# is $(0.69 - 1) \cdot 0.01$. Raise the first by 0.01 and $L$ grows by 0.0025: $0.25 \cdot 0.01$. Why it is as simple as that is the rest
+# of this lesson.
+#
 # ## The two cases
 #
 # Each $p_i$ depends on *every* $z_k$, through the sum $S = \sum_j e^{z_j}$ below the bar. With the quotient rule:
@@ -42,6 +47,11 @@ for i in range(3):
         expected = p[i] * (1 - p[i]) if i == k else -p[i] * p[k]
         assert abs(J[i][k] - expected) < 1e-12
 print([[round(g, 4) for g in row] for row in J])
+
+surprise = lambda *z: -math.log(softmax(list(z))[2])
+moves = surprise(1.0, -0.5, 2.01) - surprise(*z), surprise(1.01, -0.5, 2.0) - surprise(*z)
+print(f"L = {surprise(*z):.2f}; the third score + 0.01 moves it by {moves[0]:+.4f}, the first by {moves[1]:+.4f}")
+assert [round(move, 4) for move in moves] == [-0.0031, 0.0025]
 
 # %% [markdown]
 # Now the chain rule, summing over all $i$ because $z_k$ feeds all of them:
@@ -144,8 +154,8 @@ print("gradW1, gradb1, gradW2, gradb2 agree")
 # %% [markdown]
 # *In PyTorch this is* `F.cross_entropy(logits, labels)`, *which takes logits for the same reason ours does.*
 #
-# **Exercise.** Divide by $N$ again in $dW_2$. The check above fails by a factor $N$, a typical bug that training hides behind
-# a larger learning rate.
+# A typical slip is to divide by $N$ again in $dW_2$. The check above would fail by the factor $N$; without it nobody may notice,
+# since a larger learning rate hides it:
 
 # %%
 import copy
@@ -169,3 +179,58 @@ def loss_after(rate, divisor, steps=50):
 sound, slip, larger = loss_after(0.5, 1), loss_after(0.5, N), loss_after(0.5 * N, N)
 print(f"loss after 50 steps: sound {sound:.4f}, with the slip {slip:.4f}, at the larger rate {larger:.4f}")
 assert larger < sound < slip
+
+# %% [markdown]
+# ## What was shown
+#
+# - $\partial p_i/\partial z_k$ is $p_i(1 - p_i)$ for $k = i$ and $-p_i p_k$ otherwise; summed over all $i$, all fractions cancel, and $p - y$ is left.
+# - $\log \sum e^{z}$ with the maximum taken out is exact where the plain formula gives inf or nan.
+# - In a network $p - y$ is where the backward pass starts. The $1/N$ of a mean is placed once.
+#
+# ## Exercises
+#
+# **Exercise 1.** The probabilities are 0.2, 0.5 and 0.3, and the second class is true. What are the three gradients of $L$? Answer
+# with a tuple.
+
+# %%
+from viz import Exercise
+
+check_1 = Exercise(
+    (0.2, 0.5 - 1, 0.3),
+    because="$p - y$ with $y = (0, 1, 0)$. They sum to 0: adding the same to all scores changes nothing.",
+    slips={
+        "that is truth minus prediction; it would make the loss grow": (-0.2, 0.5, -0.3),
+        "the other scores count too: raising them takes probability from the true class": (0, -0.5, 0),
+        "that is the gradient with respect to $p$, before softmax": (0, -2, 0),
+        "that is $p$ itself; the truth has to be taken off": (0.2, 0.5, 0.3),
+    },
+)
+
+# %% [markdown]
+# **Exercise 2.** The same probabilities. What is $\partial p_1/\partial z_2$?
+
+# %%
+check_2 = Exercise(
+    -0.2 * 0.5,
+    because="$z_2$ stands below the bar only: $-p_1 p_2$.",
+    slips={
+        "a larger score of another class takes probability away, so it is negative": 0.2 * 0.5,
+        "that is the case of the same index": 0.2 * (1 - 0.2),
+        "that is the case of the same index, for class 2": 0.5 * (1 - 0.5),
+    },
+)
+
+# %% [markdown]
+# **Exercise 3.** All ten classes get the same score, 1000. What is $L$, with natural logarithms?
+
+# %%
+check_3 = Exercise(
+    cross_entropy([1000.0] * 10, 3),
+    because=r"Every class has the probability $\frac1{10}$, whatever the common score: $L = \log 10$.",
+    slips={
+        "with equal scores nothing is certain: the probability is a tenth, not 1": 0.0,
+        "that is the score; the logarithm of the sum is taken off it": 1000.0,
+        "that is the probability; the loss is minus its logarithm": 0.1,
+        "that is the logarithm to base 10": 1.0,
+    },
+)

@@ -15,7 +15,9 @@
 #
 # **Question:** two books give the logistic loss with different labels and different factors; which is right, and how would you know?
 #
-# With labels $y \in \{0, 1\}$ and $p = \sigma(z)$:
+# A neuron says $p = 0.7$. If it should have said 1, the loss is $-\log 0.7 = 0.36$, and its sum $z$ should go up; if it should have
+# said 0, the loss is $-\log 0.3 = 1.20$, and $z$ should go down, more urgently. How urgently? By the difference, −0.3 or 0.7, and
+# nothing else. With labels $y \in \{0, 1\}$ and $p = \sigma(z)$:
 #
 # $$L = -y \log p - (1 - y)\log(1 - p), \qquad \frac{\partial L}{\partial z} = p - y .$$
 #
@@ -56,7 +58,47 @@ for y in (0.0, 1.0):
         assert abs(slope - (sigmoid(z0) - y)) < 1e-12
 
 # %% [markdown]
-# ## The factor 2
+# ## Two columns of labels
+#
+# The same loss, in the two columns in which books print it:
+#
+# | | $y \in \{0, 1\}$ | $t \in \{-1, +1\}$ |
+# |---|---|---|
+# | label | $y = (t + 1)/2$ | $t = 2y - 1$ |
+# | prediction | $p = \sigma(z)$ | $\hat t = 2p - 1 = \tanh(z/2)$ |
+# | loss | $-y \log p - (1 - y)\log(1 - p)$ | $\log(1 + e^{-tz})$ |
+# | $\partial L/\partial z$ | $p - y$ | $-t\,\sigma(-tz) = \frac12 (\hat t - t)$ |
+#
+# In the last row stands a factor: labels one apart became labels two apart, so *prediction minus label* is twice as large on the
+# right, and the gradient is half of it.
+#
+# A second factor of this kind hides in networks that give one class two outputs, $z_0$ for no and $z_1$ for yes, with the labels
+# $1 - y$ and $y$ in two columns and a softmax (lesson 6). The probability of yes is $e^{z_1}/(e^{z_0} + e^{z_1}) = \sigma(z_1 - z_0)$. Both
+# columns get *prediction minus truth*, $z_1$ moves by $-\eta (p - y)$ and $z_0$ by $+\eta (p - y)$. What counts is their difference, and it
+# moves by $-2\eta (p - y)$: the same loss, the same gradients, twice the step.
+
+# %%
+from autograd_lite import softmax
+from nn import cross_entropy
+
+for y in (0, 1):
+    t = 2 * y - 1
+    for z0 in (-2.0, 0.3, 1.5):
+        t_hat = 2 * sigmoid(z0) - 1
+        assert abs(t_hat - tanh(z0 / 2)) < 1e-12
+        assert abs((t_hat - t) / 2 - (sigmoid(z0) - y)) < 1e-12
+        scores = [Value(0.0), Value(z0)]
+        assert abs(softmax(scores)[1].data - sigmoid(z0)) < 1e-12
+        cross_entropy(scores, y).backward()
+        no, yes = (v.grad for v in scores)
+        assert abs(yes - (sigmoid(z0) - y)) < 1e-12 and abs(no + yes) < 1e-12
+eta = 0.1
+moved = (scores[1].data - eta * yes) - (scores[0].data - eta * no) - z0
+print(f"one output moves z by {-eta * yes:+.4f}, two outputs move their difference by {moved:+.4f}")
+assert abs(moved - 2 * -eta * yes) < 1e-12
+
+# %% [markdown]
+# ## A factor 2 that is a mistake
 #
 # Now mix them up: some texts use $p = \frac{1}{1 + e^{-2z}}$ (a tanh in disguise, $2p - 1 = \tanh z$), and keep the gradient
 # $p - y$ of the other convention. The loss is fine, the gradient is half of what it should be. Training still works, only
@@ -111,11 +153,65 @@ draw_curves(
 )
 
 # %% [markdown]
-# **Exercise.** For $p = \sigma(z)$ and squared error $\frac12 (p-y)^2$, the gradient is $(p - y)\,p(1-p)$. How large is it for
-# $z = -10, y = 1$, and what is it for log-loss? The first is almost 0: a badly wrong neuron that does not learn.
+# Far on the wrong side, at $z = -10$, log-loss pulls with almost 1 and the squared error with almost nothing: a badly wrong neuron
+# that does not learn.
 
 # %%
 z = -10.0
 p = sigmoid(z)
 print("squared error:", (p - 1) * p * (1 - p), "  log-loss:", p - 1)
 assert abs(p - 1) > 0.99 and abs((p - 1) * p * (1 - p)) < 1e-4
+
+# %% [markdown]
+# ## What was shown
+#
+# - Log-loss with labels 0 and 1 and with labels ±1 is one function; its gradient is $p - y$, or $\frac12(\hat t - t)$, the same number.
+# - Two outputs with a softmax have the loss of one with a sigmoid, and their difference takes twice the step.
+# - A pair of loss and gradient from two books is off by a factor, here 2, and a check against differences shows the factor.
+# - A neuron that is badly wrong is pulled by log-loss with almost full strength, by the squared error with almost none.
+#
+# ## Exercises
+#
+# **Exercise 1.** $z = 0$ and the label is $t = +1$. What is $\partial L/\partial z$ of $L = \log(1 + e^{-tz})$?
+
+# %%
+from viz import Exercise
+
+check_1 = Exercise(
+    grad(lambda z: log(1 + exp(-z)))(0.0),
+    because=r"$-t\,\sigma(-tz) = -\sigma(0) = -\frac12$; or $p - y = \frac12 - 1$.",
+    slips={
+        r"$\hat t - t$ is twice the gradient": -1.0,
+        "the label is +1, so the sum should go up and the gradient is negative": 0.5,
+        "the neuron is undecided, not right": 0.0,
+        r"that is the loss, $\log 2$": 0.6931,
+    },
+)
+
+# %% [markdown]
+# **Exercise 2.** With $p = \sigma(2z)$ and $y = 1$, what is the right $\partial L/\partial z$ of $-\log p$ at $p = 0.7$?
+
+# %%
+check_2 = Exercise(
+    2 * (0.7 - 1),
+    because="$p - y$ arrives at $2z$, and the 2 multiplies it on the way to $z$.",
+    slips={
+        "that is the gradient at $2z$; the inner derivative is missing": 0.7 - 1,
+        "the inner derivative multiplies, it does not divide": (0.7 - 1) / 2,
+        "prediction minus truth, not the other way": 2 * (1 - 0.7),
+    },
+)
+
+# %% [markdown]
+# **Exercise 3.** At $p = 0.01$ and $y = 1$, how many times as hard does log-loss pull at $z$ as $\frac12 (p - y)^2$?
+
+# %%
+check_3 = Exercise(
+    1 / (0.01 * 0.99),
+    because=r"The gradients are $p - y$ and $(p - y)\,p(1 - p)$; their ratio is $1/(p(1-p))$, here about 101.",
+    slips={
+        "that is the reciprocal, or the slope of the sigmoid": 0.01 * 0.99,
+        "both gradients have the factor $p - y$; it cancels": 0.99,
+        "the slope is largest, ¼, where the neuron is undecided; here it is 0.0099": 4.0,
+    },
+)

@@ -178,7 +178,7 @@ draw_curves({"L": list(enumerate(losses))}, x="步", y="损失", title="一个�
 # %% [markdown]
 # 损失起先下降得快，后来越来越慢：接近目标时 $\hat y - y$ 很小，斜率 $\hat y(1 - \hat y)$ 也很小。
 #
-# *在 PyTorch 里，这就是* `loss.backward()` *和* `torch.optim.SGD(parameters, lr=0.5).step()`*。*
+# 在 PyTorch 里，这就是 `loss.backward()` 和 `torch.optim.SGD(parameters, lr=0.5).step()`。
 #
 # ## 把这个循环看成控制器
 #

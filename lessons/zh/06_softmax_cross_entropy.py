@@ -19,6 +19,10 @@
 #
 # $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}, \qquad L = -\sum_i y_i \log p_i .$$
 #
+# 先看具体的数：得分 1、−½、2 变成 $e^1 = 2.72$、$e^{-0.5} = 0.61$、$e^2 = 7.39$，总和 10.71，所以概率是 0.25、0.06、0.69。
+# 如果真实类别是第三类，$L = -\log 0.69 = 0.37$。把第三个得分增加 0.01，$L$ 减少 0.0031，正是 $(0.69 - 1) \cdot 0.01$；
+# 把第一个增加 0.01，$L$ 增加 0.0025，正是 $0.25 \cdot 0.01$。为什么这样简单，就是下面要讲的。
+#
 # ## 两种情形
 #
 # 每个 $p_i$ 都通过分母上的和 $S = \sum_j e^{z_j}$ 依赖于*所有的* $z_k$。用商的求导法则：
@@ -42,6 +46,11 @@ for i in range(3):
         expected = p[i] * (1 - p[i]) if i == k else -p[i] * p[k]
         assert abs(J[i][k] - expected) < 1e-12
 print([[round(g, 4) for g in row] for row in J])
+
+surprise = lambda *z: -math.log(softmax(list(z))[2])
+moves = surprise(1.0, -0.5, 2.01) - surprise(*z), surprise(1.01, -0.5, 2.0) - surprise(*z)
+print(f"L = {surprise(*z):.2f}；第三个得分增加 0.01，它变动 {moves[0]:+.4f}；第一个增加 0.01，它变动 {moves[1]:+.4f}")
+assert [round(move, 4) for move in moves] == [-0.0031, 0.0025]
 
 # %% [markdown]
 # 再用链式法则。$z_k$ 影响每一个 $p_i$，所以要对所有的 $i$ 求和：
@@ -143,7 +152,7 @@ print("gradW1、gradb1、gradW2、gradb2 全部一致")
 # %% [markdown]
 # 在 PyTorch 里，这就是 `F.cross_entropy(logits, labels)`；它也直接接收 logits，理由和这里一样。
 #
-# **练习。** 在 $dW_2$ 里再除一次 $N$。上面的核对会差 $N$ 倍。这是一个典型的错误，训练时却会被较大的学习率掩盖过去。
+# 一个典型的错误，是在 $dW_2$ 里再除一次 $N$。上面的核对会差 $N$ 倍；不核对就可能没人发现，因为较大的学习率会把它掩盖过去：
 
 # %%
 import copy
@@ -167,3 +176,60 @@ def loss_after(rate, divisor, steps=50):
 sound, slip, larger = loss_after(0.5, 1), loss_after(0.5, N), loss_after(0.5 * N, N)
 print(f"50 步之后的损失：正确 {sound:.4f}，多除一次 {slip:.4f}，再加大学习率 {larger:.4f}")
 assert larger < sound < slip
+
+# %% [markdown]
+# ## 小结
+#
+# - $k = i$ 时 $\partial p_i/\partial z_k$ 是 $p_i(1 - p_i)$，否则是 $-p_i p_k$；对所有 $i$ 求和，分式全部约掉，只剩 $p - y$。
+# - 先提出最大值的 $\log \sum e^{z}$ 是准确的，而直接计算会得到 inf 或 nan。
+# - 在网络里，反向传播就从 $p - y$ 出发；平均值的 $1/N$ 只出现一次。
+#
+# ## 练习
+#
+# **练习 1。** 概率是 0.2、0.5、0.3，真实类别是第二类。$L$ 的三个梯度是多少？用元组回答。
+
+# %%
+from viz import Exercise
+
+check_1 = Exercise(
+    (0.2, 0.5 - 1, 0.3),
+    because="$p - y$，其中 $y = (0, 1, 0)$。三个梯度之和为 0：所有得分加上同一个数，什么也不改变。",
+    slips={
+        "这是真值减预测；照它更新，损失会增大": (-0.2, 0.5, -0.3),
+        "其他得分也有影响：它们升高，会夺走真实类别的概率": (0, -0.5, 0),
+        "这是对 $p$ 的梯度，还没有经过 softmax": (0, -2, 0),
+        "这是 $p$ 本身，还要减去真值": (0.2, 0.5, 0.3),
+    },
+    lang="zh",
+)
+
+# %% [markdown]
+# **练习 2。** 概率同上。$\partial p_1/\partial z_2$ 是多少？
+
+# %%
+check_2 = Exercise(
+    -0.2 * 0.5,
+    because="$z_2$ 只出现在分母里：$-p_1 p_2$。",
+    slips={
+        "另一类的得分升高会夺走概率，所以是负的": 0.2 * 0.5,
+        "这是下标相同的情形": 0.2 * (1 - 0.2),
+        "这是第 2 类下标相同的情形": 0.5 * (1 - 0.5),
+    },
+    lang="zh",
+)
+
+# %% [markdown]
+# **练习 3。** 十个类别的得分都是 1000。$L$ 是多少（自然对数）？
+
+# %%
+check_3 = Exercise(
+    cross_entropy([1000.0] * 10, 3),
+    because=r"无论共同的得分是多少，每一类的概率都是 $\frac1{10}$，所以 $L = \log 10$。",
+    slips={
+        "得分相等时什么也不能确定：概率是十分之一，不是 1": 0.0,
+        "这是得分；还要用和的对数去减它": 1000.0,
+        "这是概率；损失是它的对数的相反数": 0.1,
+        "这是以 10 为底的对数": 1.0,
+    },
+    lang="zh",
+)

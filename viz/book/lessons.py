@@ -48,8 +48,8 @@ def suffix(lang: str) -> str:
 def find_lessons(lang: str = "en") -> list[Lesson]:
     """Return the lessons of a language in their order.
 
-    >>> [lesson.name for lesson in find_lessons("zh")]
-    ['perceptron', 'fan-out', 'thresholds', 'softmax-cross-entropy']
+    >>> [lesson.title for lesson in find_lessons("zh")][:2]
+    ['感知机', '扇出：梯度为什么要相加']
 
     Raises ValueError for a language that has none.
     """
