@@ -15,6 +15,10 @@
 #
 # **Question:** what are the sizes of A, W and dW when many samples go through at once, and where does the sum over samples come from?
 #
+# One weight first. It is the only weight of a neuron, and three samples bring it the inputs 1, 2 and −1. At the sum of the neuron
+# the three losses have the gradients 0.5, −0.1 and 0.2. Moving the weight moves all three sums, so its gradient is
+# $0.5 \cdot 1 - 0.1 \cdot 2 + 0.2 \cdot (-1) = 0.1$: a row times a column, summed over the samples.
+#
 # With $m$ samples as *columns*, layer $l$ with $n_l$ neurons is one matrix product:
 #
 # $$Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \qquad A^{[l]} = f(Z^{[l]}), \qquad A^{[0]} = X .$$
@@ -95,7 +99,13 @@ dW, db = [[], []], [[], []]
 for l in (1, 0):
     dZ = [[g * (1 - a * a) for g, a in zip(*rows)] for rows in zip(dA, A[l + 1])]  # tanh' = 1 − tanh²
     dW[l], db[l] = matmul(dZ, transpose(A[l])), [sum(row) for row in dZ]
-    dA = matmul(transpose(W[l]), dZ)
+    below = matmul(transpose(W[l]), dZ)
+    products = {
+        "Z = W A (+ b)": [matmul(W[l], A[l]), W[l], A[l]],
+        "dW = dZ Aᵀ": [dW[l], dZ, transpose(A[l])],
+        "dA = Wᵀ dZ": [below, transpose(W[l]), dZ],
+    }
+    dA = below
     print(f"layer {l + 1}:  W {size(W[l])}   dZ {size(dZ)}   dW {size(dW[l])}   dA below {size(dA)}")
 
 # %%
@@ -108,6 +118,18 @@ for x, column in zip(samples, transpose(dA)):
     for value, expected in zip(x, column):
         assert abs(value.grad - expected) < 1e-12
 print("scalar engine and matrix formulas agree in", len(model.parameters()), "parameters and", 2 * m, "inputs")
+
+# %% [markdown]
+# The sizes, seen: layer 1 with its four neurons, two inputs and five samples. In every row the first matrix is the product of
+# the other two: as high as the second, as wide as the third, and what the two share (2 inputs, 5 samples, 4 neurons) is summed
+# away.
+
+# %%
+from viz import draw_images
+
+for product, left, right in products.values():
+    assert (len(product), len(product[0])) == (len(left), len(right[0])) and len(left[0]) == len(right)
+draw_images(products, pixel=16, title="The three products of a layer")
 
 # %% [markdown]
 # ## A batch gradient is a sum over samples
@@ -125,10 +147,62 @@ for p, expected in zip(model.parameters(), together):
 # %% [markdown]
 # With the *mean* loss all gradients are divided by $m$, once. Lesson 6 shows where that factor belongs.
 #
-# **Exercise.** Samples as *rows* (as in PyTorch): $Z = A W^T + b$. What is $dW$ then? $dW = dZ^T A$: transpose every
-# formula.
+# Samples as *rows* (as in PyTorch): $Z = A W^T + b$. Transpose every formula; exercise 3 asks for one of them.
+#
+# ## What was shown
+#
+# - A gradient has the size of what it belongs to, and a column for each sample if that has one.
+# - The sum over samples comes from fan-out: a weight is used once for each sample. In $dW = dZ\,A^T$ it is the inner dimension.
+# - Scalar engine and matrix formulas agree in every parameter and input; one sample after the other gives the same.
+#
+# ## Exercises
+#
+# **Exercise 1.** 100 samples in columns; a layer of 4 neurons above one of 6. What is the size of $dW$? Answer with a tuple.
+
+# %%
+from viz import Exercise
+
+check_1 = Exercise(
+    (4, 6),
+    because="The size of $W$: a row for each neuron, a column for each of its inputs. The samples are summed away.",
+    slips={
+        "a row of $W$ belongs to a neuron of the layer itself, not of the one below": (6, 4),
+        "that is the size of $dZ$, one column per sample": (4, 100),
+        "that is the size of the activations below": (6, 100),
+    },
+)
+
+# %% [markdown]
+# **Exercise 2.** One neuron, one input, three samples: $A = (2, -1, 4)$ and $dZ = (0.3, 0.1, -0.2)$. What is the gradient of the weight,
+# for the *sum* of the losses?
+
+# %%
+check_2 = Exercise(
+    sum(matmul([[0.3, 0.1, -0.2]], [[2], [-1], [4]])[0]),
+    because=r"$0.3 \cdot 2 - 0.1 \cdot 1 - 0.2 \cdot 4$.",
+    slips={
+        "that is for the mean of the losses": -0.1,
+        "that is the gradient of the bias": 0.2,
+        "that is the first sample alone": 0.6,
+        "the signs: two of the three products are negative": 0.6 + 0.1 + 0.8,
+    },
+)
+
+# %% [markdown]
+# **Exercise 3.** Samples in rows, $Z = A W^T + b$. Write $dW$ as a function of $dZ$ and $A$, with `matmul` and `transpose`.
 
 # %%
 rows_dZ, rows_A = transpose(dZ), transpose(A[0])  # of layer 1, the last one visited
-for row, neuron in zip(matmul(transpose(rows_dZ), rows_A), model.layers[0].neurons):
+check_3 = Exercise(
+    lambda dZ, A: matmul(transpose(dZ), A),
+    because="$dW = dZ^T A$. Again the samples are the inner dimension, and $dW$ has the size of $W$.",
+    slips={
+        "that is the formula for columns; with rows it multiplies what does not fit": lambda dZ, A: matmul(
+            dZ, transpose(A)
+        ),
+        "that is $dW^T$; the inputs have become rows": lambda dZ, A: matmul(transpose(A), dZ),
+    },
+    at=[(rows_dZ, rows_A)],
+)
+for row, neuron in zip(check_3.answer(rows_dZ, rows_A), model.layers[0].neurons):
     assert all(abs(w.grad - expected) < 1e-12 for w, expected in zip(neuron.w, row))

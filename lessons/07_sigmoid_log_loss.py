@@ -62,7 +62,7 @@ for y in (0.0, 1.0):
 #
 # The same loss, in the two columns in which books print it:
 #
-# | | $y \in \{0, 1\}$ | $t \in \{-1, +1\}$ |
+# | quantity | labels 0 and 1 | labels −1 and +1 |
 # |---|---|---|
 # | label | $y = (t + 1)/2$ | $t = 2y - 1$ |
 # | prediction | $p = \sigma(z)$ | $\hat t = 2p - 1 = \tanh(z/2)$ |
