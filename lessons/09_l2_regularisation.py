@@ -15,6 +15,10 @@
 #
 # **Question:** how does a penalty on large weights enter the cost of a network with L layers, and what does it do at each step?
 #
+# One weight first: it is 2, no case pulls at it, and the penalty is $0.05\, w^2$. Its slope is $0.1 \cdot 2 = 0.2$, so a step with
+# $\eta = 0.5$ takes 0.1 off, the next one 0.095, and so on: every step leaves 95 % of the weight. What the cases do not ask for
+# fades.
+#
 # For a network with layers of $s_1, s_2, \dots, s_L$ units, $K = s_L$ outputs and $m$ samples:
 #
 # $$J = -\frac1m \sum_{i=1}^{m} \sum_{k=1}^{K} \Big[ y^{(i)}_k \log \hat y^{(i)}_k + (1 - y^{(i)}_k) \log(1 - \hat y^{(i)}_k) \Big]
@@ -161,5 +165,61 @@ from viz import draw_images
 draw_images({"l2 = 0, 0.003, 0.03": fields}, pixel=8, title="Two moons under a growing penalty")
 
 # %% [markdown]
-# **Exercise.** Where would the bias go if it were penalised too? Towards 0: the decision boundary would be pulled to the
-# origin for no reason in the data.
+# A bias that is penalised too goes towards 0: for a line $z = wx + b$ with the data far from the origin, the boundary $x = -b/w$
+# would be pulled towards it for no reason in the data.
+#
+# ## What was shown
+#
+# - The cost of a deep network is the mean log-loss plus $\lambda/2m$ times the sum of all squared weights; biases stay out.
+# - The penalty adds $\frac{\lambda}{m}\Theta$ to the gradient: every step multiplies the weight by $1 - \eta\lambda/m$ first.
+# - For Adam, penalty and decay are not the same; AdamW keeps the decay beside the gradient.
+# - On two moons a larger $\lambda$ gives smaller weights, paler answers and less bend.
+#
+# ## Exercises
+#
+# **Exercise 1.** A network with 3 inputs, 4 hidden units and 2 outputs. How many of its parameters are penalised?
+
+# %%
+from viz import Exercise
+
+check_1 = Exercise(
+    len(weights(MLP(3, [4, 2], rng=rng))),
+    because=r"$4 \cdot 3 + 2 \cdot 4$ weights; the $4 + 2$ biases are not.",
+    slips={
+        "the six biases are left out": 26,
+        "that is the number of biases": 6,
+        "the weights of the second layer are penalised too": 12,
+    },
+)
+
+# %% [markdown]
+# **Exercise 2.** $\eta = 0.5$, $\lambda = 2$, $m = 10$, a weight of 3 and no other gradient. What is the weight after one step?
+
+# %%
+lone = Value(3.0)
+(2 / (2 * 10) * lone**2).backward()
+SGD([lone], lr=0.5).step()
+check_2 = Exercise(
+    lone.data,
+    because=r"The factor is $1 - \eta\lambda/m = 0.9$.",
+    slips={
+        r"the penalty is divided by $m$": 0.0,
+        "the square brings a 2 that cancels the one below the bar": 2.85,
+        "the step goes against the gradient: the weight shrinks": 3.3,
+        "the decay is a part of the weight, not a fixed amount": 2.9,
+    },
+)
+
+# %% [markdown]
+# **Exercise 3.** Every step leaves 95 % of a weight. After how many steps is less than half of it left?
+
+# %%
+check_3 = Exercise(
+    next(n for n in range(100) if 0.95**n < 0.5),
+    because="$0.95^{14} = 0.488$.",
+    slips={
+        "after 13 steps it is still 0.513": 13,
+        "each step takes 5 % of what is left, not of the start": 10,
+        "it never becomes negative, but it does become small": math.inf,
+    },
+)
