@@ -15,6 +15,9 @@
 #
 # **Question:** what is the gradient of a convolution with respect to its image, its kernel and its bias?
 #
+# In one dimension, with numbers: the signal 1, 3, 2 and the kernel −1, 1. Laid on the first two numbers the kernel gives $3 - 1 = 2$, one
+# place further $2 - 3 = -1$: it answers with the step from each number to the next.
+#
 # What networks call convolution slides a kernel over an image *without* flipping it (cross-correlation):
 #
 # $$y_{ij} = b + \sum_{u,v} w_{uv}\; x_{i s + u - p,\; j s + v - p}$$
@@ -58,6 +61,34 @@ for k in range(3):
                 for v in range(3)
             )
             assert abs(y[k][i][j].data - by_hand) < 1e-12
+
+# %% [markdown]
+# The window, drawn as it goes over an image of 5 × 5: a kernel of 3 × 3 has nine places. Below, the answers written so far.
+
+# %%
+from viz import draw_images
+
+picture = image[0]
+sliding = Conv2d(1, 1, 3, bias=None, rng=random.Random(4))
+(answers,) = sliding([picture])
+places = [(i, j) for i in range(3) for j in range(3)]
+
+
+def under(i, j):
+    """The picture, pale outside of the window at (i, j)."""
+    return [
+        [v if i <= a < i + 3 and j <= b < j + 3 else 0.15 * v for b, v in enumerate(row)]
+        for a, row in enumerate(picture)
+    ]
+
+
+written = [
+    [[answers[i][j].data if (i, j) in places[: n + 1] else 0.0 for j in range(3)] for i in range(3)] for n in range(9)
+]
+assert written[-1] == [[v.data for v in row] for row in answers]
+draw_images(
+    {"the window": [under(i, j) for i, j in places], "the answers": written}, pixel=11, title="A sliding window"
+)
 
 # %% [markdown]
 # ## Backward
@@ -139,8 +170,6 @@ assert found == (4, 5)
 assert abs(finder([[[7.0] * 3] * 3])[0][0][0].data) < 1e-12
 
 # %%
-from viz import draw_images
-
 draw_images(
     {"the scene, and the kernel": [scene, [[w.data for w in row] for row in finder.w[0][0]]], "the answer": [answer]},
     pixel=16,
@@ -178,8 +207,7 @@ draw_images({"a bright pixel": [scene], "the answer": [answer], "the cosine": [c
 # %% [markdown]
 # *In PyTorch this is* `F.conv2d(x, w, b, stride=2, padding=1)`.
 #
-# **Exercise.** Why is a convolution with a 1×1 kernel useful at all? It mixes the channels of each pixel: a layer of neurons
-# applied everywhere.
+# A convolution with a 1×1 kernel mixes the channels of each pixel: a layer of neurons applied everywhere.
 
 # %%
 from nn import Layer
@@ -193,3 +221,59 @@ for i in range(5):
     for j in range(5):
         expected = layer([image[0][i][j], image[1][i][j]])
         assert all(abs(mixed[k][i][j].data - expected[k].data) < 1e-12 for k in range(3))
+
+# %% [markdown]
+# ## What was shown
+#
+# - A convolution is one small neuron at every place; its output has $\lfloor (n + 2p - k)/s \rfloor + 1$ places a side.
+# - The gradient of the kernel is a cross-correlation of image and $g$, that of the bias the sum of $g$, that of the image a
+#   convolution of $g$ with the kernel turned by 180°.
+# - A dot product finds a template as long as nothing is brighter; the cosine of the patches finds it at any contrast.
+#
+# ## Exercises
+#
+# **Exercise 1.** An image of 28 × 28, a kernel of 5 × 5, stride 2, padding 2. How many places a side has the output?
+
+# %%
+from viz import Exercise
+
+check_1 = Exercise(
+    len(Conv2d(1, 1, 5, stride=2, padding=2)([[[0.0] * 28] * 28])[0]),
+    because=r"$\lfloor (28 + 4 - 5)/2 \rfloor + 1 = 13 + 1$.",
+    slips={
+        "the first place counts too: + 1": 13,
+        "the zeros stand on both sides": 12,
+        "that is with stride 1": 28,
+    },
+)
+
+# %% [markdown]
+# **Exercise 2.** The signal $x = (1, 3, 2)$, a kernel of two weights, and the gradients $g = (0.5, -1)$ at its two answers. What is the
+# gradient of the kernel? Answer with a tuple.
+
+# %%
+kernel, signal = [Value(-1.0), Value(1.0)], [Value(1.0), Value(3.0), Value(2.0)]
+backward([kernel[0] * a + kernel[1] * b for a, b in zip(signal, signal[1:])], seeds=[0.5, -1.0])
+check_2 = Exercise(
+    [w.grad for w in kernel],
+    because=r"$0.5 \cdot 1 - 1 \cdot 3$ and $0.5 \cdot 3 - 1 \cdot 2$: each weight meets the signal at both places.",
+    slips={
+        "that is for the kernel flipped": (-0.5, -2.5),
+        "that is the gradient of a bias; a weight meets the signal": (-0.5, -0.5),
+        "each weight is used at two places; both count": (0.5, -2),
+    },
+)
+
+# %% [markdown]
+# **Exercise 3.** The same, with the kernel $(-1, 1)$. What is the gradient of the signal? Answer with a tuple.
+
+# %%
+check_3 = Exercise(
+    [v.grad for v in signal],
+    because="The 3 is seen twice, by the second weight at the first place and by the first at the second: $0.5 + 1$.",
+    slips={
+        "the number in the middle is in both windows; the second part is missing": (-0.5, 0.5, -1),
+        "the number in the middle is in both windows; the first part is missing": (-0.5, 1, -1),
+        "the kernel is not turned: the first number meets the first weight": (0.5, -1.5, 1),
+    },
+)
