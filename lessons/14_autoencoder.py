@@ -15,6 +15,9 @@
 #
 # **Question:** what does a network learn whose target is its own input?
 #
+# Two pixels first, 0.3 and 0.8, and a single number between them and their copy. Whatever comes out is decided by that number, so
+# the copies of all pictures lie on one curve in the plane of the two pixels. If the pictures do so too, nothing is lost.
+#
 # Squeeze 64 pixels through a narrow layer and ask for the same 64 pixels back:
 #
 # $$h = \tanh(W_1 x + b_1), \qquad \hat x = \sigma(W_2 h + b_2), \qquad L = \tfrac12 \sum_i (\hat x_i - x_i)^2 .$$
@@ -132,4 +135,84 @@ assert errors["64 hidden"][2] > 64 / 24
 # found the identity: gradient descent from a random start went to something else, which knows digits. Whether a solution
 # exists and whether training finds it are two questions.
 #
-# **Exercise.** What does a bottleneck of 2 cost on unseen digits? What do you gain: draw the two numbers of each digit as a point.
+# ## Two numbers
+#
+# A bottleneck of 2 is the narrowest that still makes a picture for us: every digit is a point, placed by the network, which was
+# never told which digit it is.
+
+# %%
+rng = random.Random(0)
+narrow = MLP(64, [2, 64], activation="tanh", output_activation="sigmoid", rng=rng)
+adam = Adam(narrow.parameters(), lr=0.03)
+fit(narrow, (xs, xs), optimiser=adam, epochs=35, **options)
+known, new = (evaluate(narrow, (data, data), "half_squared_error")[0] for data in (xs, unseen))
+print(f" 2 hidden: trained on {known:.2f}, unseen digits {new:.2f}")
+assert errors["8 hidden"][0] < known < 0.75 * baseline
+assert 2 * errors["8 hidden"][1] > new > 0.9 * baseline
+
+encoder = narrow.layers[0]
+points = {
+    str(digit): [[h.data for h in encoder(x)] for x, y in zip(xs, labels) if y == digit] for digit in (0, 1, 3, 7)
+}
+draw_curves(
+    points, x="first number", y="second number", dots=list(points), title="Four digits, as the network places them"
+)
+
+# %% [markdown]
+# It has a price. The twenty pictures it was trained on come back better than as their average; pictures it has not seen do not.
+# Two numbers learnt from twenty pictures know those twenty.
+#
+# ## What was shown
+#
+# - An autoencoder is trained like any network; the target is the input, a constant. If it is not held constant, it gets the
+#   gradient of both places.
+# - Eight numbers are enough to rebuild a digit far better than the average image does; two can be drawn, but
+#   what they learnt from twenty pictures does not carry over to others.
+# - A hidden layer as wide as the picture does not learn the identity: it copies digits it has not seen, and fails on noise.
+#
+# ## Exercises
+#
+# **Exercise 1.** How many parameters has the network 64–8–64?
+
+# %%
+from viz import Exercise
+
+check_1 = Exercise(
+    len(model.parameters()),
+    because=r"$64 \cdot 8 + 8$ lead in, $8 \cdot 64 + 64$ lead out.",
+    slips={
+        "the biases count too": 1024,
+        "that is the way in alone": 520,
+        "that is the way out alone": 576,
+    },
+)
+
+# %% [markdown]
+# **Exercise 2.** $x = (0.3, 0.8)$, $\hat x = (0.5, 0.6)$, and moving $x_1$ moves the two outputs by $\partial \hat x_1/\partial x_1 = 0.2$ and
+# $\partial \hat x_2/\partial x_1 = 0.1$. What is $\partial L/\partial x_1$ if $x$ is not held constant?
+
+# %%
+check_2 = Exercise(
+    0.2 * 0.2 - 0.2 * 0.1 - 0.2,
+    because=r"$0.2 \cdot 0.2 + (-0.2) \cdot 0.1$ through the network, and $-(\hat x_1 - x_1) = -0.2$ through the target.",
+    slips={
+        "that is the way through the network alone": 0.2 * 0.2 - 0.2 * 0.1,
+        "that is the way through the target alone": -0.2,
+        "raising the target brings it closer to this output: its part is negative": 0.2 * 0.2 - 0.2 * 0.1 + 0.2,
+    },
+)
+
+# %% [markdown]
+# **Exercise 3.** 64 pixels are black or white, 0 or 1, by the toss of a coin. What does the answer ½ everywhere cost,
+# $\frac12 \sum (\hat x_i - x_i)^2$?
+
+# %%
+check_3 = Exercise(
+    0.5 * 64 * 0.25,
+    because="Each pixel is wrong by ½, whichever it is.",
+    slips={
+        "that is for pixels of any grey: their mean square is 1/12, not 1/4": 64 / 24,
+        "the ½ before the sum is missing, or the square": 16.0,
+        "that is one pixel": 0.125,
+    },
+)

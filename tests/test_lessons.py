@@ -52,7 +52,7 @@ TOPICS = [
 ]
 
 
-IN_CHINESE = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
+IN_CHINESE = [*range(1, 15)]
 WITH_EXERCISES = [each for each in LESSONS if each.number in IN_CHINESE]
 
 
