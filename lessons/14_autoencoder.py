@@ -135,39 +135,11 @@ assert errors["64 hidden"][2] > 64 / 24
 # found the identity: gradient descent from a random start went to something else, which knows digits. Whether a solution
 # exists and whether training finds it are two questions.
 #
-# ## Two numbers
-#
-# A bottleneck of 2 is the narrowest that still makes a picture for us: every digit is a point, placed by the network, which was
-# never told which digit it is.
-
-# %%
-rng = random.Random(0)
-narrow = MLP(64, [2, 64], activation="tanh", output_activation="sigmoid", rng=rng)
-adam = Adam(narrow.parameters(), lr=0.03)
-fit(narrow, (xs, xs), optimiser=adam, epochs=35, **options)
-known, new = (evaluate(narrow, (data, data), "half_squared_error")[0] for data in (xs, unseen))
-print(f" 2 hidden: trained on {known:.2f}, unseen digits {new:.2f}")
-assert errors["8 hidden"][0] < known < 0.75 * baseline
-assert 2 * errors["8 hidden"][1] > new > 0.9 * baseline
-
-encoder = narrow.layers[0]
-points = {
-    str(digit): [[h.data for h in encoder(x)] for x, y in zip(xs, labels) if y == digit] for digit in (0, 1, 3, 7)
-}
-draw_curves(
-    points, x="first number", y="second number", dots=list(points), title="Four digits, as the network places them"
-)
-
-# %% [markdown]
-# It has a price. The twenty pictures it was trained on come back better than as their average; pictures it has not seen do not.
-# Two numbers learnt from twenty pictures know those twenty.
-#
 # ## What was shown
 #
 # - An autoencoder is trained like any network; the target is the input, a constant. If it is not held constant, it gets the
 #   gradient of both places.
-# - Eight numbers are enough to rebuild a digit far better than the average image does; two can be drawn, but
-#   what they learnt from twenty pictures does not carry over to others.
+# - Eight numbers are enough to rebuild a digit far better than the average image does.
 # - A hidden layer as wide as the picture does not learn the identity: it copies digits it has not seen, and fails on noise.
 #
 # ## Exercises

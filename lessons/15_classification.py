@@ -109,6 +109,43 @@ for n, d in zip(output.neurons, delta_out):
     for w, a in zip(n.w, h):
         assert abs(w.grad - d * a) < 1e-12
 print("all weights of both layers agree")
+print(f"the right answer has p = {p[y]:.2f}: it is asked to rise by {1 - p[y]:.2f}, the nine others to share the fall")
+assert abs(sum(delta_out)) < 1e-12
+
+# %% [markdown]
+# ## Err, as the textbooks write it
+#
+# The data-mining textbooks take sigmoid outputs $O_j$, the squared error, and call *error* what should be corrected, target minus
+# output. For an output unit with the target $T_j$, and for a hidden unit $j$ that feeds the units $k$:
+#
+# $$Err_j = O_j (1 - O_j)(T_j - O_j), \qquad Err_j = O_j (1 - O_j) \sum_k Err_k\, w_{jk},$$
+#
+# $$w_{ij} \leftarrow w_{ij} + l \cdot Err_j\, O_i, \qquad \theta_j \leftarrow \theta_j + l \cdot Err_j .$$
+#
+# An output of 0.8 with the target 1 has $Err = 0.8 \cdot 0.2 \cdot 0.2 = 0.032$. It is lesson 4 with the sign turned, $Err_j = -\delta_j$, twice
+# over: minus in $Err$, plus in the update.
+
+# %%
+from nn import half_squared_error
+
+book = MLP(3, [2, 2], activation="sigmoid", output_activation="sigmoid", rng=random.Random(6))
+case_x, T, l = [1.0, 0.0, 1.0], [1.0, 0.0], 0.9
+half_squared_error(book(case_x), T).backward()
+hidden, output = book.layers
+O_h = [v.data for v in hidden(case_x)]
+O = [v.data for v in output(O_h)]
+Err = [o * (1 - o) * (t - o) for o, t in zip(O, T)]
+Err_h = [o * (1 - o) * sum(e * n.w[j].data for e, n in zip(Err, output.neurons)) for j, o in enumerate(O_h)]
+expected = [
+    parameter.data + l * e * came_in
+    for layer, errs, below in ((hidden, Err_h, case_x), (output, Err, O_h))
+    for n, e in zip(layer.neurons, errs)
+    for parameter, came_in in zip((*n.w, n.b), (*below, 1.0))
+]
+SGD([p for layer in book.layers for n in layer.neurons for p in (*n.w, n.b)], lr=l).step()
+moved = [p.data for layer in book.layers for n in layer.neurons for p in (*n.w, n.b)]
+assert all(abs(a - b) < 1e-12 for a, b in zip(moved, expected))
+print("the update with Err is a step of gradient descent, in all", len(moved), "parameters")
 
 # %% [markdown]
 # ## The loop, with a stopping rule
@@ -263,5 +300,97 @@ draw_images(
 )
 
 # %% [markdown]
-# **Exercise.** Train for 60 epochs without the rule (`compiled="auto"` is faster) and draw both errors. The training error goes
-# on towards 0. Does the held-out error follow, stay, or rise? Which patience would have found its lowest point?
+# The *answer* of a network can be asked the same question. Which pixels of this one picture speak for the answer? Backpropagation
+# goes on to the inputs: $\partial\,\text{score}/\partial\,\text{pixel}$ says how much more ink here would raise the score of the right digit.
+
+# %%
+from autograd_lite import Value
+
+
+def sensitivity(x, y):
+    pixels = [Value(v) for v in x]
+    model(pixels)[y].backward()
+    return [p.grad for p in pixels]
+
+
+chosen = [next(i for i, y in enumerate(held_out[1]) if y == digit) for digit in sorted(set(held_out[1]))[:6]]
+cases = [(held_out[0][i], held_out[1][i]) for i in chosen]
+maps = [sensitivity(x, y) for x, y in cases]
+x, y = cases[0]
+at = max(range(64), key=lambda k: abs(maps[0][k]))
+more = [v + (1e-6 if k == at else 0.0) for k, v in enumerate(x)]
+assert abs((model(more)[y].data - model(x)[y].data) / 1e-6 - maps[0][at]) < 1e-4
+draw_images(
+    {
+        "held-out digits": [[x[8 * i : 8 * i + 8] for i in range(8)] for x, _ in cases],
+        "more ink: for (orange), against (blue)": [[g[8 * i : 8 * i + 8] for i in range(8)] for g in maps],
+    },
+    pixel=8,
+    title="What the score of the right digit listens to",
+)
+
+# %% [markdown]
+# Such pictures are called *saliency maps*. They say what a little ink would do here and now, which is less than *why* the network
+# answers as it does.
+#
+# ## When it suits
+#
+# What this lesson has seen speaks for and against the method. It took numbers as they came, 64 of them per case, learnt from
+# sixty cases and answered new ones. But topology, rate and stopping rule were choices that no formula made; the training went
+# through all cases again and again; and what it knows is spread over 910 weights, which show where it looks and not a rule that
+# one could read. Where the reasons must be given, or cases are few, start with something simpler, and compare.
+#
+# ## What was shown
+#
+# - Case and epoch updating differ by a term in $\eta^2$; with a tiny rate they agree.
+# - $Err_j$ of the textbooks is $-\delta_j$; with its plus sign the update is a step of gradient descent.
+# - A stopping rule is a bet: this one kept an epoch that was not the best.
+# - On twenty pictures two methods cannot be told apart.
+# - The gradient of a score with respect to the pixels is a picture of what the network listens to.
+#
+# ## Exercises
+#
+# **Exercise 1.** An output unit says 0.6, the target is 0. What is $Err$?
+
+# %%
+from viz import Exercise
+
+check_1 = Exercise(
+    0.6 * 0.4 * (0 - 0.6),
+    because="Target minus output, times the slope: the unit should say less.",
+    slips={
+        r"that is $\delta$, prediction minus target; $Err$ has the other sign": 0.6 * 0.4 * 0.6,
+        r"the slope $O(1 - O)$ is missing": -0.6,
+        "that is the slope alone": 0.6 * 0.4,
+    },
+)
+
+# %% [markdown]
+# **Exercise 2.** Sixty cases in batches of eight. How many updates has an epoch?
+
+# %%
+check_2 = Exercise(
+    math.ceil(60 / 8),
+    because="Seven full batches, and one of the four cases that are left.",
+    slips={
+        "the four cases that are left make a batch too": 7,
+        "that is case updating": 60,
+        "that is epoch updating": 1,
+        "an update is made or not": 7.5,
+    },
+)
+
+# %% [markdown]
+# **Exercise 3.** The held-out errors of the epochs are 0.9, 0.7, 0.6, 0.65, 0.62, 0.5. After which epoch does the rule above stop?
+# (It stops when there was no improvement for two epochs.)
+
+# %%
+check_3 = Exercise(
+    5,
+    because="Epochs 4 and 5 do not improve on 0.6. It never sees the 0.5.",
+    slips={
+        "one epoch without improvement is not enough": 4,
+        "that is the epoch whose weights are kept": 3,
+        "it has stopped before": 6,
+    },
+)

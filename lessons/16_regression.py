@@ -20,7 +20,8 @@
 #
 # $$\hat y(x) = B + \sum_k W_k \tanh(w_k x + b_k) .$$
 #
-# A sum of bent steps: the one of neuron $k$ has its middle at $x = -b_k / w_k$, where its slope is $W_k w_k$, and goes from one
+# One neuron first: $2 \tanh(3x - 1.5)$ is −2 far on the left and 2 far on the right; in its middle, at $x = 0.5$, it climbs with the
+# slope 6. The output is a sum of such bent steps: the one of neuron $k$ has its middle at $x = -b_k / w_k$, where its slope is $W_k w_k$, and goes from one
 # side to the other by $2 |W_k|$.
 
 # %%
@@ -171,11 +172,104 @@ draw_curves(
 )
 
 # %% [markdown]
-# A network interpolates; it does not know that the sine goes on.
-#
-# **Exercise.** Use the activation `"sin"` with one hidden neuron. Now it does know: the assumption is in the form.
+# A network interpolates; it does not know that the sine goes on. With the activation `"sin"` and one hidden neuron it does: the
+# assumption is in the form.
 
 # %%
 periodic, loss = train([1], "sin")
 print(f"one sine: mean squared error {loss:.0e}, at x = 6: {periodic([6.0]).data:.2f}")
 assert loss < 1e-3 and abs(periodic([6.0]).data - math.sin(6)) < 0.05
+
+# %% [markdown]
+# ## On a square
+#
+# With two inputs the curve becomes a surface. Here it comes from another network, of two hidden layers with weights at random,
+# known at 121 points of a square. A plane, and a network with one hidden layer of twelve, try to follow it.
+
+# %%
+rng = random.Random(7)
+landscape = MLP(2, [6, 6, 1], activation="tanh", init=lambda n_in, n_out, rng: rng.gauss(0.0, 1.2), rng=rng)
+steps = [-1 + 0.2 * i for i in range(11)]
+square = [[a, b] for b in reversed(steps) for a in steps]
+heights = [landscape(point).data for point in square]
+surfaces, costs = {"the surface": heights}, {}
+for name, sizes in (("a plane", []), ("12 tanh", [12])):
+    model = MLP(2, [*sizes, 1], activation="tanh", rng=random.Random(3))
+    adam = Adam(model.parameters(), lr=0.05)
+    fit(
+        model,
+        (square, heights),
+        loss="squared_error",
+        optimiser=adam,
+        epochs=300,
+        batch_size=None,
+        compiled="numpy",
+        progress=False,
+    )
+    surfaces[name] = [model(point).data for point in square]
+    costs[name] = sum((a - b) ** 2 for a, b in zip(surfaces[name], heights)) / len(heights)
+    print(f"{name}: mean squared error {costs[name]:.5f}")
+assert costs["12 tanh"] < 0.1 * costs["a plane"]
+
+
+def rows(values):
+    return [values[11 * i : 11 * i + 11] for i in range(11)]
+
+
+from viz import draw_images
+
+draw_images(
+    {", ".join(surfaces): [rows(values) for values in surfaces.values()]}, pixel=12, title="A surface on a square"
+)
+
+# %% [markdown]
+# ## What was shown
+#
+# - A hidden tanh neuron adds a bent step: its middle at $-b/w$, its slope there $W w$, its height $2|W|$.
+# - No hidden layer gives a line; more neurons, or a second layer, come closer, as far as the training goes.
+# - ReLU networks are chains of straight pieces. All networks of bent steps are flat far outside of the data.
+# - The same holds on a square: what a plane cannot follow, twelve neurons can.
+#
+# ## Exercises
+#
+# **Exercise 1.** A neuron adds $2 \tanh(4x - 2)$. Where is the middle of its step?
+
+# %%
+from viz import Exercise
+
+check_1 = Exercise(
+    2 / 4,
+    because="Where $4x - 2 = 0$: at $-b/w$.",
+    slips={
+        "the sign: $4x - 2 = 0$": -0.5,
+        "that is $-w/b$": 2.0,
+        "that is $b$; it is divided by $w$": -2.0,
+    },
+)
+
+# %% [markdown]
+# **Exercise 2.** How steep is it there?
+
+# %%
+check_2 = Exercise(
+    2 * 4,
+    because="$W w$: the slope of tanh at 0 is 1.",
+    slips={
+        "the inner weight multiplies too": 2,
+        "the outer weight multiplies too": 4,
+        "that is the value in the middle, not the slope": 0,
+    },
+)
+
+# %% [markdown]
+# **Exercise 3.** Twenty hidden ReLU neurons, one input, one linear output. Of how many straight pieces can the curve be made, at most?
+
+# %%
+check_3 = Exercise(
+    21,
+    because="Each neuron has one kink, and twenty kinks cut a line into 21 pieces.",
+    slips={
+        "the pieces between the kinks, and one more": 20,
+        "a neuron has one kink, not two": 40,
+    },
+)

@@ -15,6 +15,10 @@
 #
 # **Question:** why do weights start at random, and how large should they be?
 #
+# A number first. A sum of a hundred inputs of size 1, with weights of size 1 and random signs, has the size $\sqrt{100} = 10$, and tanh
+# of 10 is 1 whatever the input was. With weights of size 0.1 the sum has size 1, and tanh still listens. With weights of size 0.01
+# it has size 0.1, after a second such layer 0.01, and after eight there is nothing left to hear.
+#
 # ## All equal is no start
 #
 # If two neurons of a layer start alike, in all weights that lead in *and* out, they get the same gradient, and stay alike for
@@ -224,9 +228,9 @@ draw_curves(
 # %% [markdown]
 # $\sqrt{1/2}$ per layer seems little. Over eight layers it is $\sqrt{1/2}^{\,7} \approx 0.09$, over fifty one part in some twenty million.
 #
-# **Exercise.** Start a sigmoid network of eight layers, a hundred neurons each, with Xavier ($v = 1/n$): the gradient vanishes.
-# The largest slope of the sigmoid is ¼, so $v = 16/n$ should make up for it. Does it? No: with such weights $z$ is far from 0,
-# where the slope is less than ¼. It takes about $100/n$.
+# And a sigmoid network of eight layers, a hundred neurons each? With Xavier ($v = 1/n$) the gradient vanishes. The largest slope of
+# the sigmoid is ¼, so $v = 16/n$ should make up for it. It does not: with such weights $z$ is far from 0, where the slope is less than
+# ¼. It takes about $100/n$.
 
 # %%
 assert 0.08 < math.sqrt(0.5) ** 7 < 0.09 and 2e7 < 1 / math.sqrt(0.5) ** 49 < 3e7
@@ -234,3 +238,58 @@ for c in (1, 16, 100):
     g = growth(lambda n_in, n_out, rng: rng.gauss(0.0, math.sqrt(c / n_in)), "sigmoid", width=100)
     print(f"v = {c}/n: the norm of δ grows by {g:.1e} from layer 8 to layer 1")
     assert g < 1e-3 if c == 1 else g < 0.2 if c == 16 else 0.2 < g < 5
+
+# %% [markdown]
+# ## What was shown
+#
+# - Neurons that start alike in all weights in and out stay alike; random weights break the symmetry.
+# - Linear layers collapse into one. Every activation multiplies the gradient by its slope, which is ¼ at most for the sigmoid.
+# - A layer multiplies the mean square of the signal by $n_{in} v$ and that of the gradient by $n_{out} v$; Xavier and He keep both near 1.
+# - Small weights make the gradient vanish, large ones without an activation make it explode; with tanh it depends on the width.
+#
+# ## Exercises
+#
+# **Exercise 1.** A layer with $n_{in} = 40$ and $n_{out} = 60$ is drawn evenly from $[-r, r]$. What is Xavier's $r$?
+
+# %%
+from viz import Exercise
+
+check_1 = Exercise(
+    math.sqrt(6 / (40 + 60)),
+    because=r"$r = \sqrt{6/(n_{in} + n_{out})}$.",
+    slips={
+        "that is the variance": 0.02,
+        r"that is the standard deviation; an even draw reaches $\sqrt 3$ times as far": math.sqrt(0.02),
+        "that is He's variance": 2 / 40,
+    },
+)
+
+# %% [markdown]
+# **Exercise 2.** $n_{in} = 100$ inputs of mean square 0.5, weights of variance 0.04. What is the mean square of $z$?
+
+# %%
+check_2 = Exercise(
+    100 * 0.04 * 0.5,
+    because=r"$n_{in}\, v\, q$.",
+    slips={
+        "the terms of all inputs add": 0.04 * 0.5,
+        "that is the factor $n_{in} v$; the inputs have the mean square 0.5": 4.0,
+        "that is the root of it": math.sqrt(2.0),
+    },
+)
+
+# %% [markdown]
+# **Exercise 3.** Ten sigmoid layers with one neuron each and the weight 1. At most what part of the gradient at the last sum reaches the
+# first sum, nine layers back?
+
+# %%
+check_3 = Exercise(
+    0.25**9,
+    because="Each step multiplies by a slope of at most ¼: about four millionths are left.",
+    slips={
+        "from the tenth sum to the first there are nine steps": 0.25**10,
+        "the slopes are multiplied, not added": 9 * 0.25,
+        "that is one step": 0.25,
+        "½ is the largest value at 0, not the largest slope": 0.5**9,
+    },
+)

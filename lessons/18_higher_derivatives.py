@@ -15,6 +15,9 @@
 #
 # **Question:** if a derivative is computed by a program, can the program be differentiated again?
 #
+# The derivative of $x^3$ at 2 is $3 \cdot 2^2 = 12$. But $3x^2$ is again something a program computes, and its derivative at 2 is
+# $6 \cdot 2 = 12$ once more; then 6; then 0.
+#
 # Yes, if the rules are written in the very operations they differentiate. `grad(f)` returns a function like any other:
 #
 # $$f = \sin, \quad f' = \cos, \quad f'' = -\sin, \quad f''' = -\cos, \quad f'''' = \sin .$$
@@ -23,6 +26,12 @@
 import math
 
 from autograd_lite import exp, grad, hessian, hvp, power, sin
+
+derivatives = [lambda x: x**3]
+for _ in range(4):
+    derivatives.append(grad(derivatives[-1]))
+print("x³ and its derivatives at 2:", [f(2.0) for f in derivatives])
+assert [f(2.0) for f in derivatives] == [8.0, 12.0, 12.0, 6.0, 0.0]
 
 f = sin
 for expected in (math.cos, lambda x: -math.sin(x), lambda x: -math.cos(x), math.sin):
@@ -192,7 +201,9 @@ for n in (10, 100):
     assert ratio < 6
 
 # %% [markdown]
-# **Exercise.** On $f(x) = \cos x$, where is the direction of Newton's step uphill? Its slope along the step is
+# ## Uphill
+#
+# On $f(x) = \cos x$, where is the direction of Newton's step uphill? Its slope along the step is
 # $f' \cdot (-f'/f'') = -f'^2/f''$, positive wherever $f'' < 0$. That is the start only: the jump itself is so long that it may
 # end higher or lower. In several variables a negative eigenvalue of $H$ does the same along its own direction.
 
@@ -205,3 +216,60 @@ for x, ends in ((0.5, "higher"), (1.2, "lower")):
     print(f"from {x}: f {cos(x):.3f}, a little along the step {cos(x + step / 10):.3f}, at its end {cos(x + step):.3f}")
     assert curvature < 0 < slope * step and cos(x + step / 10) > cos(x)
     assert (cos(x + step) > cos(x)) == (ends == "higher")
+
+# %% [markdown]
+# ## What was shown
+#
+# - A rule written in the operations it differentiates can be differentiated again, to any order.
+# - Newton's method takes the slope and how it changes, and reaches the bottom of Rosenbrock's valley in seven jumps; gradient
+#   descent is still on its way after two hundred steps.
+# - Compiled, a step with all its derivatives is a straight line of arithmetic.
+# - $H v$ costs a few gradients, however many variables there are.
+# - Where $f'' < 0$ the step starts uphill.
+#
+# ## Exercises
+#
+# **Exercise 1.** What is the second derivative of $e^{-x^2}$ at 0?
+
+# %%
+from viz import Exercise
+
+check_1 = Exercise(
+    grad(grad(lambda x: exp(-x * x)))(0.0),
+    because=r"$(4x^2 - 2)\, f$: the top of the bell bends down.",
+    slips={
+        "the bell bends down at its top": 2.0,
+        "that is the first derivative": 0.0,
+        "that is the value": 1.0,
+        "the derivative of $-2x f$ is $-2f$ and a term with $x^2$, which is 0 here": 4.0,
+    },
+)
+
+# %% [markdown]
+# **Exercise 2.** Newton's method on $f(x) = x^4$, from $x = 1$. Where is $x$ after one step?
+
+# %%
+quartic = lambda x: x**4
+check_2 = Exercise(
+    1 - grad(quartic)(1.0) / grad(grad(quartic))(1.0),
+    because="$f' = 4$ and $f'' = 12$: the step is $-1/3$.",
+    slips={
+        "that is the length of the step": 1 / 3,
+        "the step goes down, to the left": 4 / 3,
+        "one step is enough for a parabola; this is none": 0.0,
+    },
+)
+
+# %% [markdown]
+# **Exercise 3.** On $f(x) = \cos x$ at $x = 0.5$, what is the slope of $f$ along the step of Newton, $f' \cdot s$?
+
+# %%
+check_3 = Exercise(
+    math.sin(0.5) ** 2 / math.cos(0.5),
+    because=r"$-f'^2/f''$ with $f'' = -\cos x < 0$: it starts uphill.",
+    slips={
+        "$f''$ is negative, so the minus goes": -(math.sin(0.5) ** 2) / math.cos(0.5),
+        "that is the step $s$ itself": -math.tan(0.5),
+        "that is $f'$": -math.sin(0.5),
+    },
+)

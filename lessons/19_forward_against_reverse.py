@@ -15,6 +15,10 @@
 #
 # **Question:** the chain rule is a product of matrices; from which end should it be multiplied?
 #
+# With numbers: a row of 100 entries, times a matrix of $100 \times 100$, times another one. From the left that is a row times a matrix,
+# twice: $2 \cdot 10\,000$ products. From the right the two matrices come first, a million products, and then the row. The result is
+# the same.
+#
 # For $y = f(g(h(x)))$ the Jacobian is $J_f J_g J_h$, a product of matrices. Multiplication is associative, so the result is the
 # same from either end, but not the work: a row vector from the left, $\big((v^T J_f) J_g\big) J_h$, stays a vector all the way; so does
 # a column vector from the right, $J_f \big(J_g (J_h v)\big)$. Reverse mode starts at the output: one sweep per *output* gives one row.
@@ -90,6 +94,25 @@ for n, m in ((200, 1), (20, 20), (1, 200)):
         assert forward < reverse
 
 # %% [markdown]
+# Of 201 inputs and outputs together, how many edges are visited for the whole Jacobian? The curves cross where there are as many
+# inputs as outputs.
+
+# %%
+from viz import draw_curves
+
+work = {"reverse": [], "forward": []}
+for n in range(1, 201, 10):
+    m = 201 - n
+    visited = len(list(edges(topological_order(*build(n, m)[1]))))
+    work["reverse"].append((n, m * visited))
+    work["forward"].append((n, n * visited))
+cheaper = [r < f for (_, r), (_, f) in zip(work["reverse"], work["forward"])]
+assert cheaper == [2 * n > 201 for n in range(1, 201, 10)]
+draw_curves(
+    work, x="inputs", y="edges visited", log=True, title="The work for a Jacobian of 201 inputs and outputs together"
+)
+
+# %% [markdown]
 # A network has thousands of parameters and one loss: reverse mode, one sweep, at about the cost of a few forward passes. The
 # price is memory: every value must be kept until the sweep comes back. Forward mode needs none: tangents can travel with
 # the values and be forgotten with them. Counted in calls of functions, for a small network:
@@ -131,5 +154,56 @@ assert abs(inputs[0].grad - sum(pull_back(order, {y: 1.0})[inputs[0]] for y in o
 assert len(jacobian(lambda *xs: [tanh(sum_of(xs))])(0.1, 0.2)) == 1
 
 # %% [markdown]
-# **Exercise.** Which mode for the derivative of a whole trajectory with respect to one parameter? Forward: one input, many
-# outputs.
+# The derivative of a whole trajectory with respect to one parameter is a case for forward mode: one input, many outputs.
+#
+# ## What was shown
+#
+# - Reverse mode gives a row of the Jacobian per sweep, forward mode a column; they agree in every entry.
+# - The cheaper mode is the one with fewer sweeps, by count and by the clock.
+# - A whole gradient costs less than three forward passes of a small network; what it takes is memory.
+#
+# ## Exercises
+#
+# **Exercise 1.** 1 000 inputs, 3 outputs, the whole Jacobian. How many sweeps does the cheaper mode take?
+
+# %%
+from viz import Exercise
+
+check_1 = Exercise(
+    min(1000, 3),
+    because="One reverse sweep for each output.",
+    slips={
+        "that is forward mode": 1000,
+        "one sweep gives one row, and there are three": 1,
+        "a sweep gives a whole row, not one entry": 3000,
+    },
+)
+
+# %% [markdown]
+# **Exercise 2.** $v^T J_f J_g$, with a row $v^T$ of 50 entries and two matrices of $50 \times 50$. How many products of numbers does it
+# take from the left?
+
+# %%
+check_2 = Exercise(
+    2 * 50 * 50,
+    because=r"A row times a matrix takes $50 \cdot 50$ products, and there are two of them.",
+    slips={
+        "that is one of the two steps": 50 * 50,
+        "that is from the right: the product of the matrices first": 50**3 + 50 * 50,
+        "that is the product of the two matrices, which is never formed": 50**3,
+    },
+)
+
+# %% [markdown]
+# **Exercise 3.** A curve of 500 points depends on 4 parameters. How many forward sweeps give all its derivatives?
+
+# %%
+check_3 = Exercise(
+    4,
+    because="One for each parameter; a sweep carries the change of one input to all points.",
+    slips={
+        "that is the number of reverse sweeps": 500,
+        "a sweep carries one direction; each parameter is one": 1,
+        "a sweep gives a whole column, not one entry": 2000,
+    },
+)

@@ -130,40 +130,10 @@ assert errors["64 hidden"][2] > 64 / 24
 # 宽的网络复制没见过的*数字*，比窄的网络更好；对噪声，给出的却比灰色还差。它并没有找到恒等映射：梯度下降从随机的起点走到了别处，那里认得数字。
 # 解是否存在，与训练能否找到它，是两个问题。
 #
-# ## 两个数
-#
-# 瓶颈为 2，是还能画给我们看的最窄的情形：每个数字是一个点，由网络安放，而从来没有人告诉它哪个是几。
-
-# %%
-rng = random.Random(0)
-narrow = MLP(64, [2, 64], activation="tanh", output_activation="sigmoid", rng=rng)
-adam = Adam(narrow.parameters(), lr=0.03)
-fit(narrow, (xs, xs), optimiser=adam, epochs=35, **options)
-known, new = (evaluate(narrow, (data, data), "half_squared_error")[0] for data in (xs, unseen))
-print(f" 2 hidden：训练过的 {known:.2f}，没见过的数字 {new:.2f}")
-assert errors["8 hidden"][0] < known < 0.75 * baseline
-assert 2 * errors["8 hidden"][1] > new > 0.9 * baseline
-
-encoder = narrow.layers[0]
-points = {
-    str(digit): [[h.data for h in encoder(x)] for x, y in zip(xs, labels) if y == digit] for digit in (0, 1, 3, 7)
-}
-draw_curves(
-    points,
-    x="第一个数",
-    y="第二个数",
-    dots=list(points),
-    title="网络安放的四种数字",
-    lang="zh",
-)
-
-# %% [markdown]
-# 这是有代价的。用来训练的二十幅图像，重构得比平均图像好；没见过的图像则不然。从二十幅图像里学来的两个数，只认得这二十幅。
-#
 # ## 小结
 #
 # - 自编码器的训练与任何网络一样；目标就是输入，是常数。如果不看作常数，它就得到两处的梯度。
-# - 八个数足以重构一个数字，远胜于平均图像；两个数可以画出来，但从二十幅图像学到的东西，推广不到别的图像。
+# - 八个数足以重构一个数字，远胜于平均图像。
 # - 隐藏层与图像一样宽，也没有学成恒等映射：它能复制没见过的数字，却复制不了噪声。
 #
 # ## 练习
