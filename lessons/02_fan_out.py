@@ -15,6 +15,8 @@
 #
 # **Question:** a value is used twice; what is its gradient, and why is there a plus sign?
 #
+# **Builds on:** lesson 1.
+#
 # A number first: $z = 3x + (-x)^2$ at $x = 2$. Move $x$ to 2.01. The first term grows from 6 to 6.03, the second from 4 to 4.0401,
 # so $z$ grows by 0.03 + 0.0401, about seven times as much as $x$ did: three times through one use and four times through the other.
 #

@@ -15,6 +15,8 @@
 #
 # **Question:** what do we gain by putting one neuron after another, and in which order are their parameters updated?
 #
+# **Builds on:** lesson 2.
+#
 # Two neurons in a row, all numbers scalars:
 #
 # $$h = f(w x + b), \qquad \hat y = f(W h + B), \qquad L = \tfrac12(\hat y - y)^2,\qquad f = \tanh .$$

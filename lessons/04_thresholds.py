@@ -15,6 +15,8 @@
 #
 # **Question:** what is the recursive formula behind backpropagation, written for any number of layers?
 #
+# **Builds on:** lesson 3.
+#
 # Many texts write neurons with a *threshold* $b$ that the weighted sum must exceed:
 #
 # $$z^{(l)}_k = \sum_j w^{(l)}_{kj}\, a^{(l-1)}_j - b^{(l)}_k, \qquad a^{(l)}_k = \sigma(z^{(l)}_k), \qquad L = \tfrac12 \sum_k (\hat y_k - y_k)^2 ,$$

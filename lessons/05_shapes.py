@@ -15,6 +15,8 @@
 #
 # **Question:** what are the sizes of A, W and dW when many samples go through at once, and where does the sum over samples come from?
 #
+# **Builds on:** lesson 2, lesson 3.
+#
 # One weight first. It is the only weight of a neuron, and three samples bring it the inputs 1, 2 and −1. At the sum of the neuron
 # the three losses have the gradients 0.5, −0.1 and 0.2. Moving the weight moves all three sums, so its gradient is
 # $0.5 \cdot 1 - 0.1 \cdot 2 + 0.2 \cdot (-1) = 0.1$: a row times a column, summed over the samples.

@@ -15,6 +15,8 @@
 #
 # **Question:** why is the gradient of softmax with cross-entropy simply p − y?
 #
+# **Builds on:** lesson 5.
+#
 # Softmax turns scores into probabilities, cross-entropy asks how surprised they are by the truth:
 #
 # $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}, \qquad L = -\sum_i y_i \log p_i .$$

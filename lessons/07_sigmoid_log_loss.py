@@ -15,6 +15,8 @@
 #
 # **Question:** two books give the logistic loss with different labels and different factors; which is right, and how would you know?
 #
+# **Builds on:** lesson 1, lesson 6.
+#
 # A neuron says $p = 0.7$. If it should have said 1, the loss is $-\log 0.7 = 0.36$, and its sum $z$ should go up; if it should have
 # said 0, the loss is $-\log 0.3 = 1.20$, and $z$ should go down, more urgently. How urgently? By the difference, −0.3 or 0.7, and
 # nothing else. With labels $y \in \{0, 1\}$ and $p = \sigma(z)$:

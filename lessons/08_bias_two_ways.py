@@ -15,6 +15,8 @@
 #
 # **Question:** is a bias a parameter of its own, or a weight on an input that is always 1?
 #
+# **Builds on:** lesson 4, lesson 5.
+#
 # Both are written in books:
 #
 # $$z = \sum_{i=1}^{n} w_i x_i + b \qquad\text{or}\qquad z = \sum_{i=0}^{n} w_i x_i \ \text{ with } x_0 = 1,\ w_0 = b .$$

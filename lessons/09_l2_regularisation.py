@@ -15,6 +15,8 @@
 #
 # **Question:** how does a penalty on large weights enter the cost of a network with L layers, and what does it do at each step?
 #
+# **Builds on:** lesson 7, lesson 8.
+#
 # One weight first: it is 2, no case pulls at it, and the penalty is $0.05\, w^2$. Its slope is $0.1 \cdot 2 = 0.2$, so a step with
 # $\eta = 0.5$ takes 0.1 off, the next one 0.095, and so on: every step leaves 95 % of the weight. What the cases do not ask for
 # fades.

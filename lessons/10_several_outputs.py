@@ -15,6 +15,8 @@
 #
 # **Question:** a graph has two heads, one a loss and one a plain output with a gradient handed in from outside; what arrives at the shared part?
 #
+# **Builds on:** lesson 2.
+#
 # In numbers: the shared part says $h = 0.72$. The loss $(h - 1)^2$ would like it larger; its slope there is −0.57. A second program
 # reads $e^h$ and sends back −0.25 for it, which makes $-0.25 \cdot e^{0.72} = -0.51$ at $h$. Both want the same here, and together they
 # ask for −1.08.

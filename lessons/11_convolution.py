@@ -15,6 +15,8 @@
 #
 # **Question:** what is the gradient of a convolution with respect to its image, its kernel and its bias?
 #
+# **Builds on:** lesson 2.
+#
 # In one dimension, with numbers: the signal 1, 3, 2 and the kernel −1, 1. Laid on the first two numbers the kernel gives $3 - 1 = 2$, one
 # place further $2 - 3 = -1$: it answers with the step from each number to the next.
 #

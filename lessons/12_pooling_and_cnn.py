@@ -15,6 +15,8 @@
 #
 # **Question:** where does the gradient go in max pooling, where in average pooling, and is that enough to read digits?
 #
+# **Builds on:** lesson 6, lesson 11.
+#
 # Pooling replaces each window by one number. Of 1, 4, 3 and 2 the maximum is 4, the average 2.5. Raise the 3 by 0.01: the maximum
 # stays 4, the average moves by a quarter of it. Raise the 4: the maximum moves by all of it.
 #

@@ -15,6 +15,8 @@
 #
 # **Question:** how does a gradient travel back through time, and why does it need a gate to arrive?
 #
+# **Builds on:** lesson 3.
+#
 # A recurrent cell uses the *same* parameters at every step of a sequence. Unrolled, it is an ordinary graph, and the gradient
 # of a shared parameter is, once more, a sum over its uses: over time.
 #

@@ -15,6 +15,8 @@
 #
 # **Question:** what does a network learn whose target is its own input?
 #
+# **Builds on:** lesson 3, lesson 10.
+#
 # Two pixels first, 0.3 and 0.8, and a single number between them and their copy. Whatever comes out is decided by that number, so
 # the copies of all pictures lie on one curve in the plane of the two pixels. If the pictures do so too, nothing is lost.
 #

@@ -15,6 +15,8 @@
 #
 # **Question:** which decisions does one make, from the topology to the stopping rule, to classify with backpropagation?
 #
+# **Builds on:** lesson 4, lesson 6, lesson 7.
+#
 # The recipe of the data-mining textbooks:
 #
 # 1. **Topology:** one input per attribute (scaled to [0, 1]), one or two hidden layers, one output per class.

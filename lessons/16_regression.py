@@ -15,6 +15,8 @@
 #
 # **Question:** how do depth, width and activation change the curve a network can draw?
 #
+# **Builds on:** lesson 3.
+#
 # The target is $y = \sin x$ on evenly spaced points; the output is linear, the loss squared error. Forward first, for one
 # hidden layer:
 #

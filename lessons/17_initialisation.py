@@ -15,6 +15,8 @@
 #
 # **Question:** why do weights start at random, and how large should they be?
 #
+# **Builds on:** lesson 4.
+#
 # A number first. A sum of a hundred inputs of size 1, with weights of size 1 and random signs, has the size $\sqrt{100} = 10$, and tanh
 # of 10 is 1 whatever the input was. With weights of size 0.1 the sum has size 1, and tanh still listens. With weights of size 0.01
 # it has size 0.1, after a second such layer 0.01, and after eight there is nothing left to hear.

@@ -15,6 +15,8 @@
 #
 # **Question:** if a derivative is computed by a program, can the program be differentiated again?
 #
+# **Builds on:** lesson 2.
+#
 # The derivative of $x^3$ at 2 is $3 \cdot 2^2 = 12$. But $3x^2$ is again something a program computes, and its derivative at 2 is
 # $6 \cdot 2 = 12$ once more; then 6; then 0.
 #

@@ -15,6 +15,8 @@
 #
 # **Question:** the chain rule is a product of matrices; from which end should it be multiplied?
 #
+# **Builds on:** lesson 2.
+#
 # With numbers: a row of 100 entries, times a matrix of $100 \times 100$, times another one. From the left that is a row times a matrix,
 # twice: $2 \cdot 10\,000$ products. From the right the two matrices come first, a million products, and then the row. The result is
 # the same.

@@ -22,6 +22,8 @@ import pytest
 from tests.browser import chromium, opened, violations
 from viz import Exercise
 from viz.book import build, find_lessons, index, lesson, notebook, render
+from viz.book.glossary import glossary
+from viz.book.map import lesson_map
 from viz.book.markdown import Links, prose
 from viz.book.pages import whole_page
 from viz.pictures.drawing import save
@@ -322,6 +324,41 @@ def test_the_index_lists_every_lesson_with_its_question():
         assert f'<a href="{each.page}">' in page
     assert page.count("<li value=") == 19 and 'href="index.zh.html"' in page
     assert "<p>A value is used twice; what is its gradient" in page
+
+
+@pytest.mark.parametrize("each", LESSONS, ids=lambda each: f"{each.lang}-{each.name}")
+def test_a_lesson_builds_on_earlier_ones_the_same_in_both_languages(each):
+    assert each.builds_on == lesson(each.name).builds_on
+    assert bool(each.builds_on) == (each.number > 1) and all(number < each.number for number in each.builds_on)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_map_draws_an_arc_for_everything_that_a_lesson_builds_on(lang):
+    lessons = find_lessons(lang)
+    drawn = lesson_map(lessons, lang)
+    svg = drawn.written()
+    assert svg.count('class="wire"') == svg.count('class="head"') == sum(len(each.builds_on) for each in lessons)
+    assert all(html.escape(f"{each.number}. {each.title}", quote=False) in svg for each in lessons)
+    assert svg.count("<text") == len(lessons) and words(lang)["map title"] in index(lang, [lang])
+
+
+@pytest.mark.parametrize("term", glossary(), ids=lambda term: term.name["en"])
+def test_a_term_of_the_glossary_stands_in_its_lesson_in_both_languages(term):
+    for lang, name in term.name.items():
+        text = lesson(str(term.lesson), lang).path.read_text(encoding="utf-8")
+        prose = " ".join(re.sub("^# ?", "", text, flags=re.M).split())
+        assert name.casefold() in prose.casefold(), name
+        assert term.meaning[lang].endswith({"en": ".", "zh": "。"}[lang])
+
+
+def test_the_glossary_is_sorted_by_lesson_and_linked_on_the_index():
+    terms = glossary()
+    assert [term.lesson for term in terms] == sorted(term.lesson for term in terms)
+    assert {term.lesson for term in terms} == {each.number for each in find_lessons()}
+    page = index("zh", ["zh"])
+    assert (
+        "<td>局部梯度</td>\n<td>local gradient</td>" in page and '<a href="01-perceptron.zh.html">第 1 课</a>' in page
+    )
 
 
 @pytest.mark.parametrize(("langs", "indices"), [((), ["index.html", "index.zh.html"]), (("zh",), ["index.zh.html"])])

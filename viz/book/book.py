@@ -12,8 +12,10 @@ from ..pictures.drawing import save
 from ..pictures.figure import Figure
 from ..pictures.picture import picture
 from ..words import words
+from .glossary import as_markdown
 from .lessons import find_lessons, lesson_languages
-from .markdown import prose
+from .map import lesson_map
+from .markdown import Links, prose
 from .pages import figure, index_page, language_link, render, whole_page
 
 
@@ -30,10 +32,16 @@ def index(lang: str, languages: Sequence[str]) -> str:
         parts[-1][1].append(f'<li value="{each.number}">{link}<p>{question}</p></li>')
     lessons = "".join(f"{heading}<ol>{''.join(items)}</ol>" for heading, items in parts)
     others = "".join(language_link(each, index_page(each)) for each in languages if each != lang)
-    cover = _cover(lang)
-    drawn = figure(cover.written(), cover.width)
-    body = f'<h1>{said["book title"]}</h1><div class="prose"><p>{said["book opening"]}</p></div>{drawn}{lessons}'
+    cover, plan = (figure(each.written(), each.width) for each in (_cover(lang), lesson_map(find_lessons(lang), lang)))
+    opening = f'<h1>{said["book title"]}</h1><div class="prose"><p>{said["book opening"]}</p></div>{cover}'
+    body = f"{opening}<h2>{said['map title']}</h2>{plan}{lessons}<h2>{said['glossary']}</h2>{_glossary(lang)}"
     return whole_page(said["book title"], body, lang, others)
+
+
+def _glossary(lang: str) -> str:
+    said = words(lang)
+    links = Links(said["book lesson"], {each.number: each.page for each in find_lessons(lang)})
+    return prose(as_markdown(lang, said["glossary headings"], said["glossary lesson"]), links=links)
 
 
 def _cover(lang: str) -> Figure:

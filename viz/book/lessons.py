@@ -25,7 +25,7 @@ _ORIGINAL = "en"  # the language that all lessons are in; translations stand in 
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson: its file, number, short name (``fan-out``), title and question."""
+    """One lesson: its file, number, short name (``fan-out``), title and question, and what it builds on."""
 
     path: Path
     number: int
@@ -33,6 +33,7 @@ class Lesson:
     title: str
     question: str
     lang: str
+    builds_on: tuple[int, ...] = ()  # the numbers of the lessons to have read before
 
     @property
     def page(self) -> str:
@@ -67,9 +68,13 @@ def lesson_languages() -> list[str]:
     return [lang for lang in LANGUAGES if _files(lang)]
 
 
+def folder() -> Path:
+    """Return the folder of the lessons; those of other languages stand in folders of their own in it."""
+    return next((each for each in _FOLDERS if each.is_dir()), _FOLDERS[0])
+
+
 def _files(lang: str) -> list[Path]:
-    folder = next((each for each in _FOLDERS if each.is_dir()), _FOLDERS[0])
-    return sorted((folder if lang == _ORIGINAL else folder / lang).glob("[0-9]*.py"))
+    return sorted((folder() if lang == _ORIGINAL else folder() / lang).glob("[0-9]*.py"))
 
 
 def _read(path: Path, lang: str) -> Lesson:
@@ -78,10 +83,11 @@ def _read(path: Path, lang: str) -> Lesson:
     question = re.search(rf"^# \*\*{words(lang)['question']}[:：]\*\* (.+(?:\n# .+)*)", text, re.M)
     if title is None or question is None:
         raise ValueError(f"the lesson {path} must begin with a title and its question")
+    before = re.search(rf"^# \*\*{words(lang)['builds on']}[:：]\*\* (.+)$", text, re.M)
+    builds_on = re.findall(words(lang)["book lesson"], before[1]) if before else []
     number, _, name = path.stem.partition("_")
-    return Lesson(
-        path, int(number), name.replace("_", "-"), title[1], " ".join(question[1].replace("\n# ", " ").split()), lang
-    )
+    asked = " ".join(question[1].replace("\n# ", " ").split())
+    return Lesson(path, int(number), name.replace("_", "-"), title[1], asked, lang, tuple(map(int, builds_on)))
 
 
 def lesson(name: str, lang: str = "en") -> Lesson:

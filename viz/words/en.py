@@ -55,6 +55,7 @@ WORDS = {
     # the book of lessons
     "language name": "English",
     "question": "Question",
+    "builds on": "Builds on",
     "book title": "Backpropagation, one question at a time",
     "book contents": "Contents",
     "book opening": "Each lesson asks a question, derives the answer by hand, lets the engine compute the same, and "
@@ -64,6 +65,12 @@ WORDS = {
     "book part 11": "Networks with a shape",
     "book part 15": "Training them",
     "book part 18": "Beyond the gradient",
+    "glossary": "Glossary",
+    "glossary headings": "| term | 中文 | meaning | comes from |",
+    "glossary lesson": "lesson {n}",
+    "map title": "Which lesson builds on which",
+    "map builds on": "Lesson {n} builds on {others}.",
+    "map and": " and ",
     "book player": "Step by step",
     "book answer": "Answer",
     "book lesson": r"[Ll]esson (\d+)",  # how a lesson names another

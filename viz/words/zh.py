@@ -55,6 +55,7 @@ WORDS = {
     # the book of lessons
     "language name": "中文",
     "question": "问题",
+    "builds on": "先修",
     "book title": "反向传播：一次一个问题",
     "book contents": "目录",
     "book opening": "每一课先提出一个问题，动手推导出答案，再让引擎算出同样的结果，并核对两者在十二位数字上一致。"
@@ -64,6 +65,12 @@ WORDS = {
     "book part 11": "有形状的网络",
     "book part 15": "训练网络",
     "book part 18": "梯度之外",
+    "glossary": "术语表",
+    "glossary headings": "| 术语 | English | 含义 | 出自 |",
+    "glossary lesson": "第 {n} 课",
+    "map title": "各课的先修关系",
+    "map builds on": "第 {n} 课先修第 {others} 课。",
+    "map and": "、",
     "book player": "一步一步看",
     "book answer": "答案",
     "book lesson": r"第 ?(\d+) ?课",  # 课文里提到另一课的写法
