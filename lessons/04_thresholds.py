@@ -139,8 +139,8 @@ draw(loss, collapse="Neuron")
 #
 # ## Exercises
 #
-# A text that many have copied has four mistakes in these formulas. Put each right. (Central differences would have found
-# them: compare $\sigma'$ with $(\sigma(z + h) - \sigma(z - h))/2h$.)
+# A text that many have copied has four mistakes in these formulas. Put each right. (Central differences find the last three:
+# compare a formula with $(f(z + h) - f(z - h))/2h$. Not the first: the slope of the wrong $\sigma$ is $\sigma(1 - \sigma)$ as well.)
 #
 # **Exercise 1.** It writes $\sigma(z) = \dfrac{1}{1 - e^{-z}}$. Answer with a function of $z$.
 
@@ -152,11 +152,13 @@ def sigma(z):
     return 1 / (1 + math.exp(-z))
 
 
+wrong = lambda z: 1 / (1 - math.exp(-z))
+assert abs((wrong(0.3 + 1e-6) - wrong(0.3 - 1e-6)) / 2e-6 - wrong(0.3) * (1 - wrong(0.3))) < 1e-6
 check_1 = Exercise(
     sigma,
     because="With the plus sign it goes from 0 to 1; with the minus sign it has a pole at 0 and is never between 0 and 1.",
     slips={
-        "that is the text's own": lambda z: 1 / (1 - math.exp(-z)),
+        "that is the text's own": wrong,
         r"that is $\sigma(-z)$: it falls": lambda z: 1 / (1 + math.exp(z)),
     },
     at=[0.3, -1.2, 2.0],

@@ -18,8 +18,9 @@ TEXT = README.read_text(encoding="utf-8")
 DRAWN = [shlex.split(line) for line in TEXT.splitlines() if "--svg viz/images/" in line]
 
 
-def test_every_python_snippet_of_the_readme_gives_what_it_shows():
-    result = doctest.testfile(str(README), module_relative=False, encoding="utf-8", optionflags=FLAGS)
+@pytest.mark.parametrize("path", [README, README.with_name("README.zh.md")], ids=lambda path: path.name)
+def test_every_python_snippet_of_the_readme_gives_what_it_shows(path):
+    result = doctest.testfile(str(path), module_relative=False, encoding="utf-8", optionflags=FLAGS)
     assert result.attempted > 10
     assert result.failed == 0
 

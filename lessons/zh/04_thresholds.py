@@ -136,8 +136,8 @@ draw(loss, collapse="Neuron", lang="zh")
 #
 # ## 练习
 #
-# 有一份流传很广的讲义，在这些公式里有四处错误。请逐一改正。（用中心差分就能发现它们：把 $\sigma'$ 与
-# $(\sigma(z + h) - \sigma(z - h))/2h$ 比较。）
+# 有一份流传很广的讲义，在这些公式里有四处错误。请逐一改正。（用中心差分能发现后三处：把公式与 $(f(z + h) - f(z - h))/2h$ 比较。
+# 第一处则不能：那个错误的 $\sigma$，斜率也恰好是 $\sigma(1 - \sigma)$。）
 #
 # **练习 1。** 讲义写的是 $\sigma(z) = \dfrac{1}{1 - e^{-z}}$。用 $z$ 的函数回答。
 
@@ -149,11 +149,13 @@ def sigma(z):
     return 1 / (1 + math.exp(-z))
 
 
+wrong = lambda z: 1 / (1 - math.exp(-z))
+assert abs((wrong(0.3 + 1e-6) - wrong(0.3 - 1e-6)) / 2e-6 - wrong(0.3) * (1 - wrong(0.3))) < 1e-6
 check_1 = Exercise(
     sigma,
     because="加号使它从 0 升到 1；减号则使它在 0 处有极点，而且取值从不在 0 与 1 之间。",
     slips={
-        "这就是讲义上的写法": lambda z: 1 / (1 - math.exp(-z)),
+        "这就是讲义上的写法": wrong,
         r"这是 $\sigma(-z)$，它是下降的": lambda z: 1 / (1 + math.exp(z)),
     },
     at=[0.3, -1.2, 2.0],
