@@ -10,6 +10,7 @@ from .. import ops
 from .passes import DOT, SUM
 from .program import Builder, Instruction, Program, batch_dot, batch_sum, broadcast
 
+UNWRITTEN = -1
 MANY_DOTS = 4  # more dots than this stay whole in a sum
 ADD, MUL = ops.add, ops.mul
 
@@ -67,10 +68,9 @@ class _Sums:
         ]
         self.only_added = [uses == times for uses, times in zip(self.uses, added)]
         # the left factors of products that are summed over the samples
-        self.lefts: set[tuple[int, ...]] = set()
-        for op, operands, _ in program.instructions:
-            if op is batch_sum and (pairs := self._batch_product(operands[0])):
-                self.lefts.add(tuple([left for left, _ in pairs]))
+        summed_over = [operands[0] for op, operands, _ in program.instructions if op is batch_sum]
+        self.batch_products = {slot: self._batch_product(slot) for slot in summed_over}
+        self.lefts = {tuple([left for left, _ in pairs]) for pairs in self.batch_products.values() if pairs}
 
     def _inner(self, slot: int, kinds: Sequence[ops.Operation]) -> Instruction | None:
         """Return the instruction of a slot if it is one of ``kinds`` and can become part of the sums it is in.
@@ -85,14 +85,24 @@ class _Sums:
     def gathered(self) -> Program:
         for slot, instruction in enumerate(self.program.instructions, start=len(self.program.names)):
             if self.in_sum[slot]:
-                self.slots.append(-1)  # the sum it is part of writes its terms; nothing else uses it
+                self.slots.append(UNWRITTEN)  # the sum it is part of writes its terms; nothing else uses it
+            elif instruction.op is MUL and self.only_added[slot]:
+                self.slots.append(UNWRITTEN)  # most become pairs of dots
             elif instruction.op in (ADD, SUM, DOT):
                 self.slots.append(self._sum(slot))
             elif instruction.op is batch_sum:
                 self.slots.append(self._batch_sum(instruction.operands[0]))
             else:
                 self.slots.append(self._call(instruction))
-        return self.builder.program([self.slots[i] for i in self.program.outputs])
+        return self.builder.program([self._slot(i) for i in self.program.outputs])
+
+    def _slot(self, slot: int) -> int:
+        """Return the new slot of an old one, which is written now if nobody asked for it before."""
+        if self.slots[slot] == UNWRITTEN:
+            instruction = self.program.instruction(slot)
+            assert instruction is not None
+            self.slots[slot] = self._call(instruction)
+        return self.slots[slot]
 
     def _terms(self, slot: int) -> list[int]:
         """Return the old slots whose sum ``slot`` is, through sums that are used once."""
@@ -166,7 +176,7 @@ class _Sums:
 
         ``dots`` are pairs (batched, new slot). A sum of many must not mix what is batched with what is not.
         """
-        parts = [*dots, *((self.batched[i], self.slots[i]) for i in terms)]
+        parts = [*dots, *((self.batched[i], self._slot(i)) for i in terms)]
         shared = [slot for batched, slot in parts if not batched]
         per_sample = [slot for batched, slot in parts if batched]
         if shared and per_sample:
@@ -186,12 +196,12 @@ class _Sums:
         b, c = self.batched[left], False if right is None else self.batched[right]
         if b and not c and right is not None:
             left, right, b, c = right, left, c, b
-        new_right = self.builder.constant(1.0) if right is None else self.slots[right]
+        new_right = self.builder.constant(1.0) if right is None else self._slot(right)
         if right is None:  # a bias joins the weights, whatever they multiply
             for kind in pairs:
                 if not kind[0]:
                     b, c = kind
-        pairs.setdefault((b, c), []).append((self.slots[left], new_right))
+        pairs.setdefault((b, c), []).append((self._slot(left), new_right))
 
     def _dot(self, pairs: Sequence[tuple[int, int]]) -> int:
         if len(pairs) == 1:
@@ -215,28 +225,28 @@ class _Sums:
         return instruction is not None and instruction.op is ops.constant
 
     def _batch_sum(self, slot: int) -> int:
-        pairs = self._batch_product(slot)
+        pairs = self.batch_products[slot]
         if pairs:
-            lefts, rights = [self.slots[a] for a, _ in pairs], [self.slots[b] for _, b in pairs]
+            lefts, rights = [self._slot(a) for a, _ in pairs], [self._slot(b) for _, b in pairs]
             return self.builder.emit(batch_dot, (*lefts, *rights))
         for terms in ([slot], sorted(self._terms(slot))):
             if tuple(terms) in self.lefts:  # the gradient of a bias, beside those of the weights
                 ones = [self.builder.constant(1.0)] * len(terms)
-                return self.builder.emit(batch_dot, (*[self.slots[i] for i in terms], *ones))
-        return self.builder.emit(batch_sum, (self.slots[slot],))
+                return self.builder.emit(batch_dot, (*[self._slot(i) for i in terms], *ones))
+        return self.builder.emit(batch_sum, (self._slot(slot),))
 
     def _call(self, instruction: Instruction) -> int:
         """Copy an instruction; operands of one with any number of them are all batched or all shared."""
         if instruction.op.arity < 0 and len({self.batched[i] for i in instruction.operands}) == 2:
             operands = [
-                self.slots[i]
-                if self.batched[i] or self.builder.number(self.slots[i]) is not None
-                else self.builder.emit(broadcast, (self.slots[i],))
+                self._slot(i)
+                if self.batched[i] or self.builder.number(self._slot(i)) is not None
+                else self.builder.emit(broadcast, (self._slot(i),))
                 for i in instruction.operands
             ]
             return self.builder.emit(instruction.op, tuple(operands))
         return self.builder.copy(
-            Instruction(instruction.op, tuple([self.slots[i] for i in instruction.operands]), instruction.number)
+            Instruction(instruction.op, tuple([self._slot(i) for i in instruction.operands]), instruction.number)
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...collector import collector_paused
 from ...gather import gather_sums
 from ...passes import expand, fuse
 from ..job import InPlace, Job
@@ -37,7 +38,8 @@ class CodeExecutor:
     def values(self, inputs: Sequence[Any], samples: int) -> Sequence[Any]:
         if self._forward is None:
             own = np.zeros_like(self._shared)  # what was loaded stays in the other
-            self._forward = self.kind(gather_sums(expand(self.job.forward(), writes)), own)
+            with collector_paused():
+                self._forward = self.kind(gather_sums(expand(self.job.forward(), writes)), own)
         code = self._forward
         self._fill(code, inputs, samples)
         self._parameters_in(code.shared)[:] = self.parameters
@@ -46,7 +48,8 @@ class CodeExecutor:
 
     def load(self, inputs: Sequence[Any], samples: int) -> None:
         if self._gradient is None:
-            self._gradient = self.kind(gather_sums(fuse(expand(self.job.gradient(), writes))), self._shared)
+            with collector_paused():
+                self._gradient = self.kind(gather_sums(fuse(expand(self.job.gradient(), writes))), self._shared)
             self._outputs = self.job.outputs(self._gradient.places)
         self._fill(self._gradient, inputs, samples)
         self._samples = samples
