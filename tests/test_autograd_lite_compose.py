@@ -259,6 +259,17 @@ def test_a_compiled_function_inside_another_is_written_into_its_program():
     np.testing.assert_allclose(compile(grad(inner), parameters=[w])(0.7), 0.5 * (1 - t * t), rtol=1e-15)
 
 
+def test_the_numbers_of_parameters_are_not_baked_in_by_a_gradient_inside_another_recording():
+    w = Value(2.0, "w")
+    inner = compile(lambda x: w * x, parameters=[w], backend="numpy")
+    with pytest.raises(CaptureError, match=r"test_autograd_lite_compose.*value_and_grad.*numbers.*which is recorded"):
+        compile(lambda x: x * inner.value_and_grad(3.0)[0], backend="numpy")(1.0)
+    outer = compile(lambda x: x * value_and_grad(inner)(x)[0], parameters=[w], backend="numpy")
+    assert outer(3.0) == 18.0
+    w.data = 5.0
+    assert outer(3.0) == 45.0
+
+
 def test_a_compiled_function_is_drawn_as_one_box_and_explained():
     squared = compile(lambda x: tanh(x) * x)
     y = squared(Value(1.0, "x"))

@@ -159,6 +159,11 @@ class Compiled(Recorded):
         library = self._library(arguments)
         if library is not None:
             return library.value_and_grad(self, arguments)
+        if context.recording and len(self.parameters):  # whose numbers now would be baked in
+            context.recording.refuse(
+                f"value_and_grad of {self!r} asked for numbers",
+                "write value_and_grad(compiled)(x) with the function of autograd_lite, which is recorded",
+            )
         plan, given = self.prepared(arguments)
         n = plan.n_shared
         with plan.lock:
