@@ -107,14 +107,12 @@ class Operation:
 
     @property
     def operand_names(self) -> tuple[str, ...]:
-        """The names the rule gives its operands: ``("x", "slope")``; ``("x1", "x2")`` if it takes any number."""
+        """The names the rule gives its operands: ``("x", "slope")``; of any number of them ``"x1", "x2"``."""
         if self.partials is None:
             return ("x", "y")[: self.arity]
-        if self.arity < 0:
-            return ("x1", "x2")
         rule: Any = getattr(self.partials, "__wrapped__", self.partials)
-        names: tuple[str, ...] = rule.__code__.co_varnames[1 : self.arity + 1]
-        return names
+        names: tuple[str, ...] = rule.__code__.co_varnames[1 : rule.__code__.co_argcount]
+        return names if self.arity >= 0 else (*names, "x1", "x2")
 
     def __call__(self, *operands: Any) -> Any:
         """Apply to numbers (giving a float) or to nodes or symbols (giving one of theirs)."""

@@ -230,6 +230,11 @@ where = line("where", lambda chosen, x, y: x if chosen else y,
              note="the branch not taken gets no gradient at all, so an inf inside it does no harm; for not c write "
                   "equal(c, 0): Python's ~c is refused",
              formula="x if chosen else y")
+choose = line("choose", lambda index, *xs: _at(index, xs),
+              lambda out, index, *xs: (0.0, *_each_chosen(rint(index), len(xs))), routes=True,
+              kink=lambda index, *xs: index - ieee.floor(index) - 0.5, formula="the x of that index, counted from 0",
+              note="the index is rounded, half to even; nan where there is none; the others get no gradient at all",
+              definition=lambda index, *xs: _chosen(rint(index), xs))
 fmod = line("fmod", ieee.total(math.fmod), lambda out, x, y: (1.0, -rint(div(x, y) - div(out, y))),
             kink=lambda x, y: _to_a_multiple(x, y) if abs(x) > 0.5 * abs(y) else y, formula="x − y·trunc(x/y)",
             note="of the sign of x, as in C; nan at y = 0; ∂/∂y is −x/y at multiples of y")
@@ -454,6 +459,31 @@ def _to_a_pole(x: float) -> float:
 
 
 # ---------------------------------------------------------------- operations of any number of operands
+
+
+def _at(index: float, xs: Sequence[float]) -> float:
+    nearest = ieee.nearest(index)
+    return xs[int(nearest)] if 0.0 <= nearest < len(xs) else nan
+
+
+def _each_chosen(index: Any, n: int) -> list[Any]:
+    return [equal(index, float(k)) for k in range(n)]
+
+
+def _chosen(index: Any, xs: Sequence[Any]) -> Any:
+    """Return the operand that a whole number counts to, nan where there is none."""
+    if not xs:
+        return nan
+    return where(greater_equal(index, 0.0) * greater(float(len(xs)), index), _in_halves(index, xs, 0), nan)
+
+
+def _in_halves(index: Any, xs: Sequence[Any], first: int) -> Any:
+    """Choose between halves, of choices in them: as many choices as operands, but few after one another."""
+    if len(xs) == 1:
+        return xs[0]
+    half = len(xs) // 2
+    left, right = _in_halves(index, xs[:half], first), _in_halves(index, xs[half:], first + half)
+    return where(greater(float(first + half), index), left, right)
 
 
 def _tree(op: Callable[..., Any], xs: Sequence[Any]) -> Any:

@@ -23,6 +23,7 @@ from .gradcheck import gradient_report as gradient_report
 from .graph import edges as edges
 from .graph import leaves as leaves
 from .graph import topological_order as topological_order
+from .indexing import take as take
 from .numerical import numerical_derivative as numerical_derivative
 from .numerical import one_sided_derivative as one_sided_derivative
 from .numerical import rounding_error as rounding_error
@@ -39,6 +40,7 @@ from .ops import atan2 as atan2
 from .ops import atanh as atanh
 from .ops import cbrt as cbrt
 from .ops import ceil as ceil
+from .ops import choose as choose
 from .ops import clip as clip
 from .ops import cos as cos
 from .ops import cosh as cosh

@@ -62,7 +62,8 @@ TRUTH = {
     "rint": mpmath.nint, "floor": mpmath.floor, "ceil": mpmath.ceil,
     "trunc": lambda x: mpmath.sign(x) * mpmath.floor(abs(x)), "prod_of": lambda *xs: mpmath.fprod(xs),
     "norm_of": lambda *xs: mpmath.sqrt(sum(x * x for x in xs)), "max_of": lambda *xs: max(xs),
-    "min_of": lambda *xs: min(xs), "sum": lambda *xs: sum(xs), "mean": lambda *xs: sum(xs) / len(xs),
+    "min_of": lambda *xs: min(xs), "choose": lambda i, *xs: xs[int(mpmath.nint(i))],
+    "sum": lambda *xs: sum(xs), "mean": lambda *xs: sum(xs) / len(xs),
     "dot": lambda w1, w2, x1, x2, b: w1 * x1 + w2 * x2 + b,
     "logsumexp": lambda *xs: mpmath.log(sum(map(mpmath.exp, xs))),
     "fmod": lambda x, y: x - y * mpmath.sign(x / y) * mpmath.floor(abs(x / y)),
@@ -115,7 +116,7 @@ def points(op, count=25):
             else:
                 x = rng.uniform(low, high) * 0.98
             point.append(x)
-        if op.name == "where":
+        if op.name in ("where", "choose"):
             point[0] = rng.choice([0.0, 1.0])
         if op.name == "clip":
             point[1:] = sorted(point[1:])
@@ -506,7 +507,7 @@ def test_the_slope_and_the_saturation_of_an_activation_have_defaults():
 
 def test_operations_of_any_number_of_operands_say_so():
     assert {name for name, op in TABLE.items() if op.arity == -1} == {
-        *("sum", "mean", "dot", "logsumexp", "prod_of", "norm_of", "max_of", "min_of")
+        *("sum", "mean", "dot", "logsumexp", "prod_of", "norm_of", "max_of", "min_of", "choose")
     }
     assert {op.arity for op in TABLE.values()} == {-1, 0, 1, 2, 3}
 

@@ -60,7 +60,7 @@ LOOKS = {
     "cmath": (lambda x: x * cmath.exp(x).real, "a function of cmath"),
     "round": (lambda x: x * round(x), r"round\(x\)"),
     "int": (lambda x: x * int(x), r"int\(x\)"),
-    "index": (lambda x: [x, x][x], "an index asked"),
+    "index": (lambda x: [x, x][x], r"an index asked.*use take\(table, x\)"),
     "range": (lambda x: sum(x for _ in range(x)), "an index asked"),
     "format": (lambda x: x * float(f"{x:.2f}"), r"format\(x\)"),
     "format without a spec": (lambda x: x if f"{x}" == "3" else -x, r"format\(x\)"),
@@ -77,7 +77,10 @@ LOOKS = {
     "max of an array": (lambda x: np.array([x, -x]).max(), "a condition asked"),
     "bool": (lambda x: x if bool(x) else -x, "a condition asked.*choose with where"),
     "float": (lambda x: float(x) * x, r"float\(x\).*leave float away"),
-    "index of an array": (lambda x: np.array([1.0, 2.0])[x] * x, "an index asked.*one-hot"),
+    "index of an array": (
+        lambda x: np.array([1.0, 2.0])[x] * x,
+        r"an index asked.*take\(table, x\) of autograd_lite, in place",
+    ),
     "into an array": (lambda x: np.zeros(2).__setitem__(0, x), "dtype=object"),
     "a NumPy function": (
         lambda x: np.spacing(x),

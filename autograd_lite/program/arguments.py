@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import ops
 from ..ops import as_number
 from ..trees import advice, flatten, kind_of, places
+from .program import Program
 from .structure import NUMBER, Even, Nested, Structure, size, structure
 
 
@@ -131,3 +133,26 @@ def same_length(lengths: Sequence[int], what: str = "every argument") -> int:
     if any(n != lengths[0] or not n for n in lengths):
         raise ValueError(f"{what} must have as many samples, and at least one; got {', '.join(map(str, lengths))}")
     return lengths[0] if lengths else 1
+
+
+def table_sizes(program: Program, inputs: range) -> dict[int, int]:
+    """Return how many rows there are to choose from, for each of some inputs that is the index of a table."""
+    sizes: dict[int, int] = {}
+    for op, operands, _ in program.instructions:
+        if op is ops.choose and operands[0] in inputs:
+            at, n = operands[0] - inputs.start, len(operands) - 1
+            sizes[at] = min(n, sizes.get(at, n))
+    return sizes
+
+
+def check_indices(names: Sequence[str], sizes: Mapping[int, int], rows: Any) -> None:
+    """Raise IndexError for a row of arguments, (numbers, samples), that is no index of the table it chooses from."""
+    given, n_rows = rows[list(sizes)], np.array(list(sizes.values()))[:, None]
+    wrong = ~((given >= 0.0) & (given < n_rows) & (given == np.rint(given)))
+    if wrong.any():
+        which, sample = np.argwhere(wrong)[0]
+        name, n = names[list(sizes)[which]], int(n_rows[which, 0])
+        raise IndexError(
+            f"{name} is the index of a table of {n} row(s): expected one of 0 … {n - 1}, got {given[which, sample]:g}"
+            + (f" in sample {sample}" if given.shape[1] > 1 else "")
+        )

@@ -8,9 +8,10 @@ Values, and a function that is being recorded by the transforms that differentia
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from .. import ops
@@ -18,7 +19,7 @@ from ..forward import push_forward
 from ..graph import topological_order
 from ..ops import Operation
 from ..reverse import pull_back
-from .program import Builder, batch_sum, is_known
+from .program import Builder, batch_sum, is_known, scatter, scattered
 from .tracers import CaptureError, Recording
 
 
@@ -197,6 +198,9 @@ class Cotangent:
 
     def _passed(self, edge: Edge, passes: int) -> int:
         graph, cotangent, number = self._graph, self.total(), self._graph.builder.number(edge.local)
+        if edge.op is ops.choose and (is_chosen := graph.builder.instruction(edge.local)):
+            index, place = is_chosen.operands  # of equal
+            return graph.builder.emit(scatter, (place, index, cotangent))
         if edge.op is ops.where:
             contribution = cotangent
         elif number == -1.0:
@@ -220,7 +224,9 @@ class Cotangent:
         return self._total
 
     def _sum(self, parts: Sequence[int]) -> int:
-        return parts[0] if len(parts) == 1 else self._graph.builder.emit(ops.TABLE["sum"], tuple(parts))
+        builder = self._graph.builder
+        parts = _scattered_together(builder, parts)
+        return parts[0] if len(parts) == 1 else builder.emit(ops.TABLE["sum"], tuple(parts))
 
     def _condition(self) -> int:
         """Return the condition that anything arrived."""
@@ -230,6 +236,21 @@ class Cotangent:
         for other in others:
             first = self._graph.where(first, first, other)
         return first
+
+
+def _scattered_together(builder: Builder, parts: Sequence[int]) -> list[int]:
+    """Return the parts of a sum, where what is scattered to one place is one part."""
+    others: list[int] = []
+    at: dict[int, list[tuple[int, int]]] = defaultdict(list)  # place -> numbers with their cotangents
+    for part in parts:
+        instruction = builder.instruction(part)
+        if instruction is None or instruction.op is not scatter:
+            others.append(part)
+        else:
+            place, numbers, cotangents = scattered(instruction.operands)
+            at[place] += zip(numbers, cotangents)
+    halves = [(place, *map(itemgetter(0), pairs), *map(itemgetter(1), pairs)) for place, pairs in at.items()]
+    return [*others, *[builder.emit(scatter, operands) for operands in halves]]
 
 
 class _LocalGradient(Operation):

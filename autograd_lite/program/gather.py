@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from .. import ops
 from .passes import DOT, SUM
-from .program import Builder, Instruction, Program, batch_dot, batch_sum, broadcast
+from .program import Builder, Instruction, Program, batch_dot, batch_scatter, batch_sum, broadcast, scatter
 
 UNWRITTEN = -1
 MANY_DOTS = 4  # more dots than this stay whole in a sum
@@ -225,6 +225,9 @@ class _Sums:
         return instruction is not None and instruction.op is ops.constant
 
     def _batch_sum(self, slot: int) -> int:
+        instruction = self.program.instruction(slot)
+        if instruction is not None and instruction.op is scatter:
+            return self._call(Instruction(batch_scatter, instruction.operands))
         pairs = self.batch_products[slot]
         if pairs:
             lefts, rights = [self._slot(a) for a, _ in pairs], [self._slot(b) for _, b in pairs]
@@ -236,18 +239,21 @@ class _Sums:
         return self.builder.emit(batch_sum, (self._slot(slot),))
 
     def _call(self, instruction: Instruction) -> int:
-        """Copy an instruction; operands of one with any number of them are all batched or all shared."""
-        if instruction.op.arity < 0 and len({self.batched[i] for i in instruction.operands}) == 2:
-            operands = [
-                self._slot(i)
-                if self.batched[i] or self.builder.number(self._slot(i)) is not None
-                else self.builder.emit(broadcast, (self._slot(i),))
-                for i in instruction.operands
+        """Copy an instruction; operands of one with any number of them are all batched or all shared.
+
+        The index of a ``choose`` stands beside them.
+        """
+        op, operands, number = instruction
+        alone = 1 if op is ops.choose else 0
+        slots = [self._slot(i) for i in operands]
+        if op.arity < 0 and len({self.batched[i] for i in operands[alone:]}) == 2:
+            slots[alone:] = [
+                slot
+                if self.batched[i] or self.builder.number(slot) is not None
+                else self.builder.emit(broadcast, (slot,))
+                for i, slot in zip(operands[alone:], slots[alone:])
             ]
-            return self.builder.emit(instruction.op, tuple(operands))
-        return self.builder.copy(
-            Instruction(instruction.op, tuple([self._slot(i) for i in instruction.operands]), instruction.number)
-        )
+        return self.builder.copy(Instruction(op, tuple(slots), number))
 
 
 def _pairs(instruction: Instruction) -> list[tuple[int, int | None]]:

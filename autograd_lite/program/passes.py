@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .. import ops
-from .program import PROGRAM_OPERATIONS, Builder, Instruction, Program, batch_sum, broadcast, rewrite, sech2
+from .program import PROGRAM_OPERATIONS, Builder, Instruction, Program, batch_sum, broadcast, rewrite, scatter, sech2
 from .tracers import Recording
 
 
@@ -37,7 +37,7 @@ def reduce_outputs(program: Program, reduce: str, *, first: int | None = None) -
 FOLDS = SUM, MEAN, DOT, LOGSUMEXP = tuple(ops.TABLE[name] for name in ("sum", "mean", "dot", "logsumexp"))
 # What is a tree of binary operations in its gradients too; not max_of and min_of, where a tie of three is ⅓ each.
 TREES = (*FOLDS, ops.TABLE["prod_of"], ops.TABLE["norm_of"])
-EVERYWHERE = frozenset({ops.constant, *PROGRAM_OPERATIONS, *FOLDS})
+EVERYWHERE = frozenset({ops.constant, *PROGRAM_OPERATIONS, *FOLDS} - {scatter})
 
 
 def expand(program: Program, own: Callable[[ops.Operation], bool]) -> Program:

@@ -15,7 +15,7 @@ from ..context import context
 from ..operation import Operation
 from ..trees import flatten, kind_of
 from ..value import Value
-from .arguments import is_batch_of_parts, read, samples_of
+from .arguments import check_indices, is_batch_of_parts, read, samples_of, table_sizes
 from .capture import recording_lock
 from .nodes import operations
 from .program import replay
@@ -93,6 +93,8 @@ class Plan:
         if options.sparse and not holds_pattern(self.result):
             raise TypeError("sparse=True: the function must return a matrix that jacobian(f) or hessian(f) gave it")
         self.pattern = pattern_of(self.result)
+        n = sum(self.sizes)
+        self._indices = table_sizes(self.program, range(n)), table_sizes(self.program, range(n, n + self.n_shared))
         self.first: int | None = None  # how many outputs are differentiated; None: all
         if options.has_aux:
             if not isinstance(self.result, Nested) or self.result.kind is not tuple or len(self.result.parts) != 2:
@@ -119,6 +121,15 @@ class Plan:
         """Return what computes the outputs and, after them, the gradients of all inputs, without summing any."""
         executor: Executor = self.kept("of each sample", lambda job: self._choose(job.of_each_sample()))
         return executor
+
+    def checked(self, given: Given) -> Given:
+        """Return the arguments. Raises IndexError for one that is no index of the table it chooses from."""
+        of_inputs, of_shared = self._indices
+        if of_inputs:
+            check_indices(self.program.names, of_inputs, np.concatenate(given.inputs))
+        if of_shared:
+            check_indices(self.program.names[sum(self.sizes) :], of_shared, given.shared[:, None])
+        return given
 
     def _forms(self, *, inputs: bool) -> list[Structure]:
         return [form for form, is_input in zip(self.arguments, self._is_input) if is_input is inputs]
@@ -266,14 +277,11 @@ class Recorded:
         ]
         plan = self.plan([one.structure for one in each])
         if not self.batched:
-            return plan, Given([one.rows for one in each], _NOTHING, 1)
+            return plan, plan.checked(Given([one.rows for one in each], _NOTHING, 1))
         batch = [one for one, batched in zip(each, flags) if batched]
         shared = [one.rows[:, 0] for one, batched in zip(each, flags) if not batched]
-        return plan, Given(
-            [one.rows for one in batch],
-            np.concatenate([_NOTHING, *shared]),
-            samples_of(batch, "every batched argument"),
-        )
+        samples = samples_of(batch, "every batched argument")
+        return plan, plan.checked(Given([one.rows for one in batch], np.concatenate([_NOTHING, *shared]), samples))
 
     def of_nodes(self, arguments: Sequence[Any]) -> Any:
         """Return the value of arguments among which there are nodes, as nodes that depend on them and the parameters.

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from .. import ieee, ops
 from ..expression import digits
@@ -25,14 +25,18 @@ from ..hints import inert
 from ..ops import Operation
 from ..value import Value
 
+X = TypeVar("X")
+
 
 # What a program has beyond the table; the names tell pickle where to find each.
 def _program_operation(name: str) -> Operation:
     return {op.name: op for op in PROGRAM_OPERATIONS}[name]
 
 
-def _line(name: str, value: Callable[..., float], partials: Callable[..., Any] | None, arity: int) -> Operation:
-    return Operation(name, value, partials, arity=arity, origin=(_program_operation, (name,)))
+def _line(
+    name: str, value: Callable[..., float], partials: Callable[..., Any] | None, arity: int, **facts: Any
+) -> Operation:
+    return Operation(name, value, partials, arity=arity, origin=(_program_operation, (name,)), **facts)
 
 
 # The sum over the samples of a batch, from a batched slot to a shared one, and back: the same number for
@@ -41,13 +45,40 @@ batch_sum = _line("batch_sum", lambda x: x, lambda out, x: 1.0, 1)
 broadcast = _line("broadcast", lambda x: x, lambda out, x: 1.0, 1)
 # Σ over samples and pairs of leftᵢ·rightᵢ: the gradient of a weight.
 batch_dot = _line("batch_dot", ops.TABLE["dot"].value, ops.TABLE["dot"].partials, -1)
+# Of a place, whole numbers, and as many cotangents: the sum of the cotangents whose number is the place. It is what
+# comes back to one choice of a ``choose`` from all that chose among the same.
+scatter = _line(
+    "scatter", lambda place, *pairs: _scattered(place, pairs), lambda out, place, *pairs: (0.0, *_chosen(place, pairs)),
+    -1, routes=True,
+)  # fmt: skip
+batch_scatter = _line("batch_scatter", scatter.value, scatter.partials, -1, routes=True)
 # 1/cosh²(x) where y = tanh(x) is there already: 1 − y² wherever that keeps its digits.
 sech2 = _line("sech2", lambda y, x: ieee.sech2(x), None, 2)
 # What a transform differentiates in while a function is recorded: the number of its operand, and never shared.
 variable = _line("variable", lambda x: x, lambda out, x: 1.0, 1)
 
-REDUCING = (batch_sum, batch_dot)
-PROGRAM_OPERATIONS = (batch_sum, batch_dot, broadcast, sech2, variable)
+REDUCING = (batch_sum, batch_dot, batch_scatter)
+PROGRAM_OPERATIONS = (batch_sum, batch_dot, broadcast, scatter, batch_scatter, sech2, variable)
+
+
+def scattered(operands: tuple[X, ...]) -> tuple[X, tuple[X, ...], tuple[X, ...]]:
+    """Return the place, the numbers and the cotangents of a ``scatter``.
+
+    >>> scattered((7.0, 7.0, 3.0, 0.5, 0.25))
+    (7.0, (7.0, 3.0), (0.5, 0.25))
+    """
+    n = len(operands) // 2
+    return operands[0], operands[1 : 1 + n], operands[1 + n :]
+
+
+def _scattered(place: Any, pairs: tuple[Any, ...]) -> Any:
+    _, numbers, cotangents = scattered((place, *pairs))
+    return ops.sum_of([ops.where(ops.equal(i, place), g, 0.0) for i, g in zip(numbers, cotangents)])
+
+
+def _chosen(place: Any, pairs: tuple[Any, ...]) -> list[Any]:
+    _, numbers, _ = scattered((place, *pairs))
+    return [*[0.0 for _ in numbers], *[ops.equal(i, place) for i in numbers]]
 
 
 def is_known(op: Operation) -> bool:
@@ -263,6 +294,9 @@ class Builder:
             return self.emit(ops.neg, (operands[1 - numbers.index(-1.0)],))
         if op is ops.where and numbers[0] is not None:
             return operands[1 if numbers[0] else 2]
+        if op is ops.choose and numbers[0] is not None:
+            at = ieee.nearest(numbers[0])
+            return operands[1 + int(at)] if 0.0 <= at < len(operands) - 1 else self.constant(math.nan)
         return operands[0] if op is ops.div and numbers[1] == 1.0 else None
 
     def _append(self, instruction: Instruction, key: Any) -> int:

@@ -46,7 +46,7 @@ _BRANCH = (
     "choose with where(condition, a, b), maximum, minimum, clip or relu, which are recorded; "
     "a condition is x > y, x == 0 or equal(x, y), and several are joined with & and |"
 )
-_ONE_HOT = "for a class number, pass a list with a 1 at its place (one-hot)"
+_ROW = "for a row of a table by its number, use take(table, x) of autograd_lite"
 _NOT = "write where(condition, b, a) the other way round, or equal(condition, 0)"
 _FLOAT = (
     "leave float away, and for math.exp(x) use the function of autograd_lite: exp(x); "
@@ -97,10 +97,10 @@ class Unknown(Operators):
         self._refuse("complex(x) or a function of cmath asked for a number", "use the functions of autograd_lite")
 
     def __int__(self) -> NoReturn:
-        self._refuse("int(x) asked for a number", _ONE_HOT)
+        self._refuse("int(x) asked for a number", _ROW)
 
     def __index__(self) -> NoReturn:
-        self._refuse("an index asked for a number", f"{_ONE_HOT} and take the dot product")
+        self._refuse("an index asked for a number", f"{_ROW}, in place of table[x]")
 
     def __round__(self, digits: int | None = None) -> NoReturn:
         self._refuse("round(x) asked for a number", "it has no gradient; leave it out")

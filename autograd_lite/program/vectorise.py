@@ -14,7 +14,7 @@ run as one.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
@@ -24,7 +24,7 @@ from .array_functions import writes
 from .collector import collector_paused
 from .gather import gather_sums
 from .passes import DOT, SUM, expand, fuse
-from .program import Program, batch_dot, batch_sum, broadcast
+from .program import Program, batch_dot, batch_scatter, batch_sum, broadcast, scatter, scattered
 
 SMALL_GRID = 2  # grids with fewer dots are not worth a matrix product, if there are several
 
@@ -42,7 +42,9 @@ class Rows:
 
 Operand = Rows | float  # a float is the same constant in every row
 X = TypeVar("X")
-Kind = Literal["map", "broadcast", "batch_sum", "added", "fold", "product", "batch_product"]
+Slots = tuple[int, ...]
+Grid = tuple[list[Slots], list[Slots], dict[Slots, dict[Slots, int]]]  # lefts, rights; right, left -> their slot
+Kind = Literal["map", "broadcast", "batch_sum", "added", "fold", "product", "batch_product", "take", "scatter"]
 
 
 def is_batched(operand: Operand) -> bool:
@@ -60,6 +62,11 @@ class Call:
     - "fold": a sum, mean, logsumexp or dot of ``rows`` (a dot has two): (length, rows of ``out``), operand-major.
     - "product": the matrix product (R, length) · (length, C) of two ``rows``; ``shape``, that of ``out``, is (R, C).
     - "batch_product": (R, length) · (C, length) of two ``rows``, summed over the samples too.
+    - "take": of R indices and a table (length, C), the rows of the table, as ``shape`` (C, R).
+    - "scatter": of ``length`` whole numbers and rows (C, length), for each of the ``places`` the sum of the rows whose
+      number it is, as ``shape`` (places, C); over the samples too, if ``op`` is ``batch_scatter``.
+
+    Only targets with a form of their own for ``choose`` and ``scatter`` are asked for these two.
     """
 
     kind: Kind
@@ -68,6 +75,7 @@ class Call:
     operands: tuple[Operand, ...]
     length: int = 1
     shape: tuple[int, int] = (0, 0)
+    places: tuple[int, ...] = ()
 
     @property
     def rows(self) -> tuple[Rows, ...]:
@@ -89,6 +97,7 @@ class Call:
         return f"{self.op.name}: {len(self.out.slots)} rows{each}"
 
 
+SCATTERS = (scatter, batch_scatter)
 OWN_KINDS: dict[Operation, Kind] = {broadcast: "broadcast", batch_sum: "batch_sum"}
 
 
@@ -184,6 +193,10 @@ class _Grouping:
             op = self._op(slots[0])
             if op in (DOT, batch_dot):
                 self._products(slots)
+            elif op is ops.choose:
+                self._takes(slots)
+            elif op in SCATTERS:
+                self._scatters(slots)
             else:
                 for cluster in self._clusters(slots):
                     self._map(cluster)
@@ -212,6 +225,10 @@ class _Grouping:
         op, operands, batched = self._op(slot), self._operands(slot), self.batched
         if op in (DOT, batch_dot):
             return op, len(operands), self._kinds(operands) if op is DOT else None  # all of a batch_dot is batched
+        if op is ops.choose:  # the index, and what it chooses from
+            return op, len(operands), batched[operands[0]], any(batched[i] for i in operands[1:])
+        if op in SCATTERS:
+            return op, scattered(operands)[1]
         if op.arity < 0:
             return op, len(operands), batched[slot]
         kinds = [self.constants.get(i, "b" if batched[i] else "s") for i in operands]
@@ -275,24 +292,49 @@ class _Grouping:
         return self.constants[column[0]] if column[0] in self.constants else self._rows(column[:1])
 
     def _products(self, slots: list[int]) -> None:
-        """Cover the dots with grids: right tuples that meet the same left tuples stand in one grid."""
+        """Write a matrix product for each grid of dots, the others one by one."""
         op, n = self._op(slots[0]), len(self._operands(slots[0])) // 2
-        met: dict[tuple[int, ...], dict[tuple[int, ...], int]] = defaultdict(dict)  # right, left -> their dot
-        for slot in slots:
-            operands = self._operands(slot)
-            met[operands[n:]][operands[:n]] = slot
-        grids: dict[frozenset[tuple[int, ...]], list[tuple[int, ...]]] = defaultdict(list)
-        for right, dots in met.items():
-            grids[frozenset(dots)].append(right)
         alone: list[int] = []
-        for left_set, met_by in grids.items():
-            if len(left_set) * len(met_by) < SMALL_GRID and len(slots) > 1 and op is DOT:
-                alone += [slot for right in met_by for slot in met[right].values()]
+        for lefts, rights, met in self._grids(slots, lambda operands: (operands[:n], operands[n:])):
+            if len(lefts) * len(rights) < SMALL_GRID and len(slots) > 1 and op is DOT:
+                alone += [met[right][left] for right in rights for left in lefts]
             else:
-                lefts, rights = sorted(left_set, key=self._where), sorted(met_by, key=self._where)
                 self._product(op, lefts, rights, [met[right][left] for left in lefts for right in rights])
         for cluster in self._clusters(alone) if alone else []:
             self._dots(cluster)
+
+    def _grids(self, slots: Sequence[int], parts: Callable[[Slots], tuple[Slots, Slots]]) -> Iterator[Grid]:
+        """Cover slots, whose operands have a left and a right part, with grids in which each left meets each right."""
+        met: dict[Slots, dict[Slots, int]] = defaultdict(dict)
+        for slot in slots:
+            left, right = parts(self._operands(slot))
+            met[right][left] = slot
+        grids: dict[frozenset[Slots], list[Slots]] = defaultdict(list)
+        for right, with_it in met.items():
+            grids[frozenset(with_it)].append(right)
+        for lefts, rights in grids.items():
+            yield sorted(lefts, key=self._where), sorted(rights, key=self._where), met
+
+    def _takes(self, slots: list[int]) -> None:
+        """Look up all columns of a table with all indices at once, or scatter what comes back from them."""
+        for indices, columns, met in self._grids(slots, lambda operands: (operands[:1], operands[1:])):
+            out = self._rows([met[column][index] for column in columns for index in indices], self.batched[slots[0]])
+            table = self._rows([i for row in zip(*columns) for i in row])
+            index = self._rows([i for (i,) in indices])
+            shape = len(columns), len(indices)
+            self._call(Call("take", ops.choose, out, (index, table), len(columns[0]), shape))
+
+    def _scatters(self, slots: list[int]) -> None:
+        """Bring back to all columns of a table what was looked up with the same numbers."""
+        op, (_, numbers, _) = self._op(slots[0]), scattered(self._operands(slots[0]))
+        batched = any(self.batched[i] for i in self._operands(slots[0]))
+        for places, columns, met in self._grids(slots, lambda operands: (operands[:1], scattered(operands)[2])):
+            whole = {place: int(self.constants[place[0]]) for place in places}
+            places.sort(key=whole.__getitem__)
+            out = self._rows([met[column][place] for place in places for column in columns], self.batched[slots[0]])
+            operands = self._rows(numbers, batched), self._rows([i for column in columns for i in column], batched)
+            shape = len(places), len(columns)
+            self._call(Call("scatter", op, out, operands, len(numbers), shape, tuple(map(whole.__getitem__, places))))
 
     def _where(self, operands: Sequence[int]) -> list[tuple[int, int]]:
         """Sort key of a tuple: where its rows are; constants last, as they follow the block they extend."""

@@ -187,7 +187,7 @@ def _called(e: Expression) -> Expression:
         n = len(written) // 2
         lists = [_listed(written[:n]), _listed(written[n : 2 * n]), *written[2 * n :]]
         return symbol(f"dot({', '.join(lists)})")
-    if e.op.arity < 0 and ops.TABLE.get(e.op.name) is e.op:
+    if e.op.arity < 0 and e.op is not ops.choose and ops.TABLE.get(e.op.name) is e.op:
         return symbol(f"{_CALLS.get(e.op.name, e.op.name)}({_listed(written)})")
     if e.op.name in _CALLS or (_is_called(e.op) and not _is_ours(e.op)):
         return symbol(f"{_CALLS.get(e.op.name) or _identifier(e.op.name)}({', '.join(written)})")

@@ -46,6 +46,10 @@ _HELPERS = {
         "double x, double y",
         "isfinite(maximum(x, y)) ? maximum(x, y) + log1p(exp(-fabs(x - y))) : maximum(x, y)",
     ),
+    "choose": (
+        "double index, const double *xs, double n",
+        "rint(index) >= 0.0 && rint(index) < n ? xs[(int)rint(index)] : NAN",
+    ),
     "sech2": ("double y, double x", "fabs(y) < 0.9 ? 1.0 - y * y : 1.0 / cosh(x) / cosh(x)"),
 }
 
@@ -118,12 +122,14 @@ class _CWriter:
         n = len(program.names)
         self.operands = [f"x{i}" for i in range(n)]
         self.lines: list[str] = []
+        self._tables: dict[tuple[str, ...], str] = {}
         for op, operands, number in program.instructions:
             if op is ops.constant:
                 self.operands.append(_number(number))
                 continue
+            names = [self.operands[i] for i in operands]
+            text = self._expression(op, names if op is not ops.choose else self._from_table(*names))
             variable = f"v{len(self.lines)}"
-            text = self._expression(op, [self.operands[i] for i in operands])
             self.lines.append(f"const double {variable} = {text};")
             self.operands.append(variable)
 
@@ -169,6 +175,13 @@ class _CWriter:
         if len(values) == 1:
             return [*lines, f"return {values[0]};"]
         return [*[f"outputs[{i}] = {y};" for i, y in enumerate(values)], *lines]
+
+    def _from_table(self, index: str, *xs: str) -> list[str]:
+        """Return what ``choose`` is called with; numbers that are chosen from again and again are one array."""
+        if xs not in self._tables:
+            self._tables[xs] = table = f"t{len(self._tables)}"
+            self.lines.append(f"const double {table}[] = {{{', '.join(xs)}}};")
+        return [index, self._tables[xs], f"{len(xs)}.0"]
 
     def _expression(self, op: Operation, operands: list[str]) -> str:
         n = exponent(op)

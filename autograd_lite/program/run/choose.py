@@ -13,6 +13,7 @@ from ..gather import gather_sums
 from ..passes import expand, lower
 from ..program import Program
 from ..vectorise import vector_program
+from . import numpy_code
 from .job import Executor, Job
 from .numpy_executor import NumpyExecutor
 
@@ -123,6 +124,6 @@ def _in_dots(program: Program) -> int:
 
 def _is_dense(program: Program, work: int) -> bool:
     """Tell whether most of the work is in matrix products that BLAS does well."""
-    products = [call for call in vector_program(program).calls if call.is_product]
+    products = [call for call in vector_program(program, numpy_code.writes).calls if call.is_product]
     sizes = [call.shape[0] * call.shape[1] * call.length for call in products]
     return sum(size for size in sizes if size >= LARGE_PRODUCT) >= DENSE * work

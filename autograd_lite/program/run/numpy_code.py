@@ -5,6 +5,7 @@ Operands are read in place (see ``places``); only those whose rows do not lie to
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections import Counter
@@ -14,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from ... import ops
+from ...operation import Operation
+from .. import array_functions
 from ..array_functions import held, vector_form
 from ..passes import DOT, LOGSUMEXP, MEAN, SUM
-from ..program import sech2
+from ..program import scatter, sech2
 from ..vectorise import Call, Operand, Rows, VectorProgram, is_batched
 from .places import Array, Places
 
@@ -238,6 +241,22 @@ class Bound:
         out = self._out(call.out)
         self._matmul(self._array(left, (r, n)), self._array(right, (c, n)).T, out.reshape(r, c))
 
+    def _take(self, call: Call) -> None:
+        (index, table), (c, m), n = call.rows, call.shape, call.length
+        out = self._out(call.out)
+        at, samples = self._array(index), out.shape[1:]
+        at = at[:, None] if samples and not index.batched else at
+        rows = self._array(table, (n, c, *samples)) if table.batched else self._matrix(table, (n, c))
+        operands = map(self._name, (at, rows, out.reshape(c, m, *samples)))
+        self.lines.append(f"{self._name(_taken, 'f')}({', '.join(operands)})")
+
+    def _scatter(self, call: Call) -> None:
+        (numbers, columns), (k, c), n = call.rows, call.shape, call.length
+        at, out = self._array(numbers), self._out(call.out)
+        places = self._name(np.array(call.places))
+        operands = at, self._array(columns, (c, n, *at.shape[1:])), out.reshape(k, c, *out.shape[1:])
+        self.lines.append(f"{self._name(_scattered, 'f')}({', '.join(map(self._name, operands))}, {places})")
+
     def _matmul(self, a: Array, b: Array, out: Array) -> None:
         self.lines.append(f"np.matmul({self._name(a)}, {self._name(b)}, {self._name(out)})")
 
@@ -255,6 +274,33 @@ def _logsumexp(x: Array, out: Array, buffer: Array) -> None:
     infinite = np.isinf(top)
     if infinite.any():  # inf − inf: where the maximum is infinite, it is the result
         np.copyto(out, top, where=infinite)
+
+
+def _taken(index: Array, table: Array, out: Array) -> None:
+    """The rows of a table, (choices, columns) or of each sample, into (columns, indices, samples); nan for none."""
+    nearest = np.rint(index)
+    inside = (nearest >= 0.0) & (nearest < len(table))
+    at = np.where(inside, nearest, 0.0).astype(np.intp)
+    rows = table[at] if table.ndim == 2 else table[at, :, np.arange(table.shape[2])]
+    np.copyto(out, np.moveaxis(rows, -1, 0))
+    if not inside.all():
+        np.copyto(out, np.nan, where=~inside)
+
+
+def _scattered(numbers: Array, columns: Array, out: Array, places: Array) -> None:
+    """The sum, in every column, of the rows of each place; over the samples too unless ``out`` keeps them."""
+    n, c, samples = int(places[-1]) + 1, len(columns), out.shape[2:]
+    at = np.where((numbers >= 0.0) & (numbers < n), numbers, n).astype(np.intp)  # n: what comes back from no row
+    at = np.arange(c).reshape(-1, *[1] * at.ndim) * (n + 1) + at
+    for size in samples:
+        at = at * size + np.arange(size)
+    sums = np.bincount(at.ravel(), columns.ravel(), math.prod((c, n + 1, *samples)))
+    np.copyto(out, sums.reshape(c, n + 1, *samples)[:, places].swapaxes(0, 1))
+
+
+def writes(op: Operation) -> bool:
+    """Tell whether NumPy has a form of its own for an operation: it alone has one of tables."""
+    return op in (ops.choose, scatter) or array_functions.writes(op)
 
 
 def _sech2(y: Array, x: Array, out: Array) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from ..program import Program
 from ..vectorise import VectorProgram, vector_program
 from .job import InPlace, Job
-from .numpy_code import Bound
+from .numpy_code import Bound, writes
 from .places import Places
 
 
@@ -81,7 +81,7 @@ class _NumpyFunction:
     bound: Bound  # what was loaded last
 
     def __init__(self, job: Job, program: Program):
-        self.vectors: VectorProgram = vector_program(program)
+        self.vectors: VectorProgram = vector_program(program, writes)
         self.places = Places(self.vectors, job.sizes)
         self.outputs = job.outputs(self.places.of(self.vectors.program.outputs))
         self._shared, self._parameters = self.places.shared_array(job.dtype)
