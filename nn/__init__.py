@@ -12,12 +12,16 @@
 
 from . import data as data
 from .activations import activation as activation
+from .attention import RMSNorm as RMSNorm
+from .attention import SelfAttention as SelfAttention
 from .conv import AvgPool2d as AvgPool2d
 from .conv import Conv2d as Conv2d
 from .conv import Flatten as Flatten
 from .conv import MaxPool2d as MaxPool2d
+from .embedding import Embedding as Embedding
 from .history import History as History
 from .initialisers import he as he
+from .initialisers import normal as normal
 from .initialisers import uniform as uniform
 from .initialisers import xavier as xavier
 from .layers import MLP as MLP
@@ -38,6 +42,7 @@ from .optim import SGD as SGD
 from .optim import Adam as Adam
 from .optim import AdamW as AdamW
 from .optim import clip_gradients as clip_gradients
+from .recurrent import GRUCell as GRUCell
 from .recurrent import LSTMCell as LSTMCell
 from .recurrent import Recurrent as Recurrent
 from .recurrent import RNNCell as RNNCell

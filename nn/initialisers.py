@@ -56,13 +56,24 @@ def uniform(n_inputs: int, n_outputs: int, rng: Rng) -> float:
     return rng.uniform(-1.0, 1.0)
 
 
+def normal(n_inputs: int, n_outputs: int, rng: Rng) -> float:
+    """Draw from N(0, 1) whatever the size of the layer.
+
+    >>> import random
+    >>> normal(3, 3, random.Random(0)) != 0.0
+    True
+    """
+    _check("normal", n_inputs, n_outputs, rng)
+    return rng.gauss(0.0, 1.0)
+
+
 def _check(where: str, n_inputs: Any, n_outputs: Any, rng: Any) -> None:
     whole(where, "n_inputs", n_inputs)
     whole(where, "n_outputs", n_outputs)
     generator(where, rng, "uniform", "gauss")
 
 
-INITIALISERS: dict[str, Initialiser] = {"xavier": xavier, "he": he, "uniform": uniform}
+INITIALISERS: dict[str, Initialiser] = {"xavier": xavier, "he": he, "uniform": uniform, "normal": normal}
 
 
 def initialiser(init: str | Initialiser) -> Initialiser:

@@ -120,6 +120,47 @@ class LSTMCell(Module):
         return [sigmoid(z) for z in zs]
 
 
+class GRUCell(Module):
+    """A gated recurrent unit (Cho et al. 2014), in the form of cuDNN and PyTorch.
+
+    With [x, h] side by side: r, z = σ(W·[x, h] + b); n = tanh(W_x·x + b_x + r·(W_h·h + b_h)); h' = (1 − z)·n + z·h.
+    The reset gate r tells how much of the state the candidate n sees, the update gate z how much of it stays.
+
+        >>> import random
+        >>> cell = GRUCell(1, 2, rng=random.Random(0))
+        >>> len(cell([0.5], cell.start()))
+        2
+    """
+
+    def __init__(self, n_inputs: int, n_hidden: int, *, rng: Rng | None = None):
+        n_inputs, n_hidden = whole("GRUCell", "n_inputs", n_inputs), whole("GRUCell", "n_hidden", n_hidden)
+        rng = generator("GRUCell", rng, "uniform", "gauss")
+        both = n_inputs + n_hidden
+        self.reset_gate, self.update_gate, self.candidate_input, self.candidate_state = (
+            Layer(n, n_hidden, activation=None, rng=rng) for n in (both, both, n_inputs, n_hidden)
+        )
+        for name in ("reset_gate", "update_gate", "candidate_input", "candidate_state"):
+            getattr(self, name).name = name.replace("_", " ")
+        self._n_inputs, self._n_hidden = n_inputs, n_hidden
+
+    def start(self) -> list[Any]:
+        """Return the state before the first step: zeros."""
+        return [0.0] * self._n_hidden
+
+    def output(self, state: list[Any]) -> list[Any]:
+        """Return what a state shows to the outside: all of it."""
+        return state
+
+    def forward(self, x: Sequence[Any], state: list[Any]) -> list[Any]:
+        check_length(x, self._n_inputs, self)
+        check_length(state, self._n_hidden, self, "numbers of state")
+        both = [*x, *state]
+        reset, update = ([sigmoid(z) for z in gate(both)] for gate in (self.reset_gate, self.update_gate))
+        inner = zip(self.candidate_input(x), reset, self.candidate_state(state))
+        candidate = [tanh(a + r * b) for a, r, b in inner]
+        return [(1.0 - z) * n + z * h for z, n, h in zip(update, candidate, state)]
+
+
 def _halves(state: Any, cell: Module) -> tuple[list[Any], list[Any]]:
     if not isinstance(state, (tuple, list)) or len(state) != 2:
         where = cell.name or type(cell).__name__
@@ -136,9 +177,9 @@ class Recurrent(Module):
     3
     """
 
-    def __init__(self, cell: RNNCell | LSTMCell, *, last: bool = False):
+    def __init__(self, cell: RNNCell | LSTMCell | GRUCell, *, last: bool = False):
         if not all(hasattr(cell, method) for method in ("start", "output", "forward")):
-            raise TypeError(f"Recurrent: cell must be an RNNCell or an LSTMCell, got {shown(cell)}")
+            raise TypeError(f"Recurrent: cell must be an RNNCell, an LSTMCell or a GRUCell, got {shown(cell)}")
         self.cell, self._last = cell, flag("Recurrent", "last", last)
 
     def forward(self, xs: Sequence[Sequence[Any]]) -> list[Any]:

@@ -39,6 +39,8 @@ NOT_COUNT = (-1.0, math.nan, math.inf, "0.1", None, True, Value(0.1))
 neuron, layer = of(nn.Neuron, n_inputs=2), of(nn.Layer, n_inputs=2, n_outputs=1)
 mlp, conv = of(nn.MLP, n_inputs=2, sizes=[1]), of(nn.Conv2d, in_channels=1, out_channels=1, kernel_size=2)
 rnn, lstm = of(nn.RNNCell, n_inputs=1, n_hidden=1), of(nn.LSTMCell, n_inputs=1, n_hidden=1)
+gru, embedding = of(nn.GRUCell, n_inputs=1, n_hidden=1), of(nn.Embedding, n=2, size=1)
+attention = of(nn.SelfAttention, size=4)
 sgd, adam, adamw = (of(kind, parameters=[W]) for kind in (nn.SGD, nn.Adam, nn.AdamW))
 
 
@@ -64,8 +66,14 @@ ROWS = [
     *sizes(rnn, "n_inputs", "n_hidden"), *rows(rnn, "activation", 3, "tahn"), *rows(rnn, "rng", *NOT_RNG),
     *sizes(lstm, "n_inputs", "n_hidden"), *rows(lstm, "forget_bias", "1", None, math.nan),
     *rows(lstm, "peepholes", 1, None), *rows(lstm, "rng", *NOT_RNG),
+    *sizes(gru, "n_inputs", "n_hidden"), *rows(gru, "rng", *NOT_RNG),
+    *sizes(embedding, "n", "size"), *rows(embedding, "init", "big", 3), *rows(embedding, "rng", *NOT_RNG),
+    *sizes(of(nn.RMSNorm), "size"), *rows(of(nn.RMSNorm, size=2), "eps", 0.0, *NOT_COUNT[:4]),
+    *rows(of(nn.RMSNorm, size=2), "gain", 1, "no", None),
+    *sizes(attention, "size", "heads"), *rows(attention, "heads", 3), *rows(attention, "causal", 1, None),
+    *rows(attention, "rng", *NOT_RNG), *rows(attention, "options", 1), *rows(attention, "bias", "no"),
     *rows(nn.Recurrent, "cell", nn.Layer(1, 1), 3, None), *rows(of(nn.Recurrent, cell=nn.RNNCell(1, 1)), "last", 1),
-    *(row for init in (nn.xavier, nn.he, nn.uniform) for make in [of(init, n_inputs=1, n_outputs=1, rng=RNG)]
+    *(row for init in (nn.xavier, nn.he, nn.uniform, nn.normal) for make in [of(init, n_inputs=1, n_outputs=1, rng=RNG)]
       for row in (*sizes(make, "n_inputs", "n_outputs"), *rows(make, "rng", *NOT_RNG))),
     *(row for loss, output in ((nn.squared_error, "output"), (nn.half_squared_error, "output"),
                                (nn.binary_cross_entropy, "logit"), (nn.log_loss, "score"), (nn.hinge, "score"))
