@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd_lite import Value, dot, rsqrt, softmax
 
-from .arguments import BOUND, flag, generator, real, whole
+from .arguments import POSITIVE, flag, generator, real, whole
 from .initialisers import Rng
 from .layers import Layer, check_length
 from .module import Module
@@ -33,7 +33,7 @@ class RMSNorm(Module):
     """
 
     def __init__(self, size: int, *, eps: float = 1e-5, gain: bool = True):
-        self._size, self._eps = whole("RMSNorm", "size", size), real("RMSNorm", "eps", eps, BOUND)
+        self._size, self._eps = whole("RMSNorm", "size", size), real("RMSNorm", "eps", eps, POSITIVE)
         if flag("RMSNorm", "gain", gain):
             self.w = [Value(1.0, f"w{i + 1}") for i in range(self._size)]
         self._gain = gain

@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from autograd_lite.extras import needs
@@ -131,6 +133,24 @@ def digits(n: int | None = None, *, rng: random.Random | None = None) -> Data:
         rng.shuffle(rows)
     rows = rows[:n]
     return [x for x, _ in rows], [y for _, y in rows]
+
+
+def names(longest: int = 15) -> list[str]:
+    """Return the first names of all languages that Faker knows, in small letters, sorted: those of a to z alone.
+
+    Raises ImportError saying what to install if Faker is missing.
+    """
+    longest = whole("names", "longest", longest)
+    with needs("data", "the list of names"):
+        from faker.providers import person
+    found: set[str] = set()
+    for language in iter_modules(person.__path__, f"{person.__name__}."):
+        known = vars(import_module(language.name).Provider)
+        for kind in ("first_names", "first_names_male", "first_names_female"):
+            given = known.get(kind, ())
+            if isinstance(given, (tuple, list, dict)):  # some are computed of others
+                found.update(name.lower() for name in given if isinstance(name, str))
+    return sorted(name for name in found if name.isascii() and name.isalpha() and len(name) <= longest)
 
 
 def split(data: Data, *, test: float, rng: random.Random) -> tuple[Data, Data]:

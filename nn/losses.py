@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from autograd_lite import Value, dot, logsumexp, maximum, relu, softplus, square, sum_of
+from autograd_lite import Value, dot, logsumexp, maximum, relu, softplus, square, sum_of, take
 from autograd_lite.ops import largest
 
 from .arguments import plain, shown
@@ -62,6 +62,8 @@ def log_loss(score: Any, target: Any) -> Any:
 def cross_entropy(logits: Sequence[Any], target: Any) -> Any:
     """Return −Σ yᵢ log softmax(z)ᵢ, where ``target`` is a class number or a list of probabilities.
 
+    The class number may be an argument of what is compiled, or a Value.
+
     The gradient is softmax(z) − y.
 
         >>> round(cross_entropy([0.0, 0.0], 1), 6)
@@ -78,6 +80,8 @@ def cross_entropy(logits: Sequence[Any], target: Any) -> Any:
     if isinstance(target, list):
         ts = [t for _, t in _pairs("cross_entropy", logits, target)]
         return sum_of(ts) * logsumexp(shifted) - _finite_dot(ts, shifted)
+    if hasattr(target, "apply_operation"):
+        return logsumexp(shifted) - take(shifted, target)
     if not isinstance(target, (int, float)):
         raise ValueError(
             f"cross_entropy: a target must be a class number or a list of probabilities, got {shown(target)}"

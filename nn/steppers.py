@@ -22,7 +22,7 @@ from autograd_lite.randomness import undrawn
 
 from .arguments import choice, shown
 from .data import one_hot
-from .losses import cross_entropy, l2_penalty
+from .losses import CLASSIFYING, cross_entropy, l2_penalty
 from .metrics import accuracy
 from .module import Module
 from .optim import SGD, Adam, AdamW, Optimiser, clip_gradients
@@ -156,13 +156,15 @@ class Eager:
 def loss_and_accuracy(
     model: Callable[[Any], Any], loss: Loss, xs: Sequence[Any], ys: Sequence[Any], multi_label: bool | None = None
 ) -> tuple[float, float]:
-    """Return the mean loss and the accuracy of a model, sample by sample."""
+    """Return the mean loss and the accuracy of a model, sample by sample; nan for a loss that knows no classes."""
     total, outputs = 0.0, []
     for x, y in zip(xs, ys):
         output = model(x)
         total += number_of(loss(output, y))
-        outputs.append([number_of(o) for o in output] if hasattr(output, "__len__") else number_of(output))
-    return total / len(outputs), accuracy(outputs, ys, multi_label=multi_label)
+        if loss in CLASSIFYING:
+            outputs.append([number_of(o) for o in output] if hasattr(output, "__len__") else number_of(output))
+    right = accuracy(outputs, ys, multi_label=multi_label) if loss in CLASSIFYING else math.nan
+    return total / len(xs), right
 
 
 def check_losses(losses: Sequence[Any]) -> None:
@@ -272,7 +274,10 @@ class Compiled:
     def evaluate(self, xs: Sequence[Any], ys: Sequence[Any]) -> tuple[float, float]:
         self.trainer.parameters[:] = [p.data for p in self.task.model.parameters()]
         _, others = self.trainer.value(*self._arrays(xs, ys))
-        return float(others["loss"].mean()), accuracy(others["output"].tolist(), ys, multi_label=self.task.multi_label)
+        mean = float(others["loss"].mean())
+        if self.task.loss not in CLASSIFYING:
+            return mean, math.nan
+        return mean, accuracy(others["output"].tolist(), ys, multi_label=self.task.multi_label)
 
 
 def _classes(task: Task) -> int:

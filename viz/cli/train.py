@@ -1,4 +1,4 @@
-"""``autograd-lite train``: a network on real digits or on two moons."""
+"""``autograd-lite train``: a network on real digits, on two moons, or on names."""
 
 from __future__ import annotations
 
@@ -10,29 +10,36 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from .options import one_of, written
+from .names import train_names
+from .options import CommandError, one_of, written
 
 if TYPE_CHECKING:
     import nn
     from nn.data import Data
     from nn.optim import Optimiser
 
-What = Annotated[str, typer.Argument(help="digits or moons", callback=one_of("digits", "moons"))]
+What = Annotated[str, typer.Argument(help="digits, moons or names", callback=one_of("digits", "moons", "names"))]
 Seed = Annotated[int, typer.Option(help="the same seed gives the same result")]
 Epochs = Annotated[int | None, typer.Option(min=1, help="passes over the training data")]
-Samples = Annotated[int | None, typer.Option(min=8, help="how many samples to take in all")]
-Eager = Annotated[bool, typer.Option("--eager", help="node by node, not compiled; takes 400 digits")]
+Samples = Annotated[int | None, typer.Option(min=8, help="how many samples to take in all; of names, to write")]
+Eager = Annotated[bool, typer.Option("--eager", help="node by node, not compiled; takes 400 digits, 64 names")]
+Lines = Annotated[Path | None, typer.Option("--file", help="names: learn the lines of this file instead")]
 Parameters = Annotated[Path | None, written("--save", help="write the trained parameters here")]
 
 
 def train_command(
     what: What, seed: Seed = 0, epochs: Epochs = None, samples: Samples = None, eager: Eager = False,
-    save_to: Parameters = None,
+    save_to: Parameters = None, file: Lines = None,
 ) -> None:  # fmt: skip
-    """Train an nn.MLP on scikit-learn's digits or on two moons, and test it on held-out data."""
+    """Train an nn.MLP on scikit-learn's digits or on two moons, or a GPT on names, and test it on held-out data."""
     import nn
 
     rng = random.Random(seed)
+    if what == "names":
+        train_names(file, rng, epochs=epochs, samples=samples or 20, eager=eager, save_to=save_to)
+        return
+    if file is not None:
+        raise CommandError(f"--file is for names: autograd-lite train names --file {file}")
     task = _moons(samples, rng) if what == "moons" else _digits(samples, rng, eager=eager)
     train, held_out = nn.data.split(task.data, test=0.25, rng=rng)
     console = Console()
