@@ -801,7 +801,7 @@ def largest(xs: Iterable[Any]) -> Any:
 
     Raises ValueError when empty.
     """
-    return reduce(maximum, map(frozen, _nonempty("largest", xs)))
+    return _tree(maximum, [frozen(x) for x in _nonempty("largest", xs)])
 
 
 def _nonempty(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:

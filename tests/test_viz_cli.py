@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -134,7 +135,10 @@ WRONG = [
     (["check", "student.py", "--json", "missing/r.json"], "there is no folder 'missing'"),
     (["check", "student.py", "--html", "missing/r.html"], "there is no folder 'missing'"),
     (["ops", "tahn"], "no operation named 'tahn'; did you mean 'tanh'?"),
-    (["train", "cats"], "'cats' is none of digits, moons"),
+    (["train", "cats"], "'cats' is none of digits, moons, names"),
+    (["train", "digits", "--file", "lines.txt"], "--file is for names"),
+    (["train", "names", "--file", "missing.txt"], "missing.txt cannot be read as text"),
+    (["train", "names", "--file", os.devnull], "0 line(s) of text; two are needed"),
     (["train"], "Missing argument"),
     (["train", "moons", "--epochs", "-3"], "--epochs"),
     (["train", "moons", "--epochs", "0"], "--epochs"),
@@ -284,10 +288,33 @@ def test_all_digits_are_learned_to_97_percent():
     assert float(printed.split("held-out accuracy: ")[1].split("%")[0]) >= 97.0
 
 
-def test_without_scikit_learn_training_names_the_line_to_install():
+def test_a_gpt_learns_the_lines_of_a_file_and_writes_new_ones(tmp_path):
+    path = tmp_path / "lines.txt"
+    path.write_text("\n".join(a + b + a for a in "kmnprst" for b in "aeiou") + "\n\n  kak \n", encoding="utf-8")
+    options = ["--samples", "8", "--epochs", "2", "--seed", "1", "--save", str(tmp_path / "gpt.json")]
+    printed = run("train", "names", "--file", str(path), *options)
+    assert "on 31 lines of 12 characters, tested on 4 others" in printed  # kak once
+    table, written = printed.split("new lines:")
+    losses = [float(line.split()[-1]) for line in table.splitlines() if re.search(r"\d\.\d{4} *$", line)]
+    assert len(losses) == 4 and losses[0] > losses[1]  # two epochs, letters alone, pairs
+    assert set("".join(written.split("parameters")[0].split())) <= set("kmnprstaeiou")
+    assert run("train", "names", "--file", str(path), *options) == printed
+    assert (tmp_path / "gpt.json").is_file()
+
+
+def test_a_gpt_learns_names_node_by_node_too():
+    pytest.importorskip("faker")
+    printed = run("train", "names", "--eager", "--samples", "8")
+    assert "GPT(4192 parameters) on 57 lines of 26 characters, tested on 7 others" in printed
+    names = [line for line in printed.split("new lines:\n")[1].splitlines() if line]
+    assert len(names) == 8 and all(name.isascii() and name.isalpha() and name.islower() for name in names)
+
+
+@pytest.mark.parametrize(("what", "packages"), [("digits", ["sklearn", "sklearn.datasets"]), ("names", ["faker"])])
+def test_without_its_data_training_names_the_line_to_install(what, packages):
     code = (
-        "import sys; sys.modules['sklearn'] = None; sys.modules['sklearn.datasets'] = None; "
-        "sys.argv = ['autograd-lite', 'train', 'digits']; from viz.cli import main; main()"
+        f"import sys; sys.modules.update(dict.fromkeys({packages})); "
+        f"sys.argv = ['autograd-lite', 'train', {what!r}]; from viz.cli import main; main()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 2

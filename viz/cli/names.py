@@ -56,10 +56,9 @@ def _lines(file: Path | None, rng: random.Random, *, eager: bool) -> tuple[list[
     from nn.data import names
 
     lines = names(CONTEXT - 1) if file is None else _read(file)
-    characters = Characters(lines)
+    characters, longest = Characters(lines), max(map(len, lines))
     rng.shuffle(lines)
-    lines = lines[:EAGERLY] if eager else lines
-    return lines, characters, max(map(len, lines)) + 1
+    return lines[:EAGERLY] if eager else lines, characters, longest + 1
 
 
 def _read(file: Path) -> list[str]:
