@@ -18,7 +18,7 @@ THIRD_PARTY = {
     "autograd_lite": set(),
     "autograd_lite/program": {"numpy", "llvmlite", "array_api_compat", "dask", "onnx", "scipy"},
     "autograd_lite/testing": {"hypothesis", "pytest", "mpmath"},
-    "nn": {"rich", "sklearn"},
+    "nn": {"faker", "rich", "sklearn"},
     "viz": {"graphviz", "pygraphviz", "resvg_py", "rich", "typer", "matplotlib", "jupytext", "markdown_it",
             "mdit_py_plugins", "numpy", "pygments", "latex2mathml"},
 }  # fmt: skip
