@@ -198,6 +198,19 @@ def test_a_table_of_each_sample_and_one_that_is_computed(backend, of, size):
     np.testing.assert_allclose(slopes.parameters[0], of_w, rtol=1e-12)
 
 
+@KINDS
+def test_indices_and_columns_of_each_sample_beside_those_that_all_share(backend, size):
+    """Each of two indices in each of two columns, one of each kind: four ways, of which no two are one call."""
+    shared = [Value(1.0), Value(2.0), Value(3.0)]
+    index = Value(2.0)
+    f = lambda i, xs: [choose(k, *column) * (1.0 + j) for j, k in enumerate((i, index)) for column in (xs, shared)]
+    compiled = compile(f, parameters=[index, *shared], batched=True, reduce="sum", backend=backend)
+    values, slopes = compiled.value_and_grad([0, 1], [[10.0, 20.0, 30.0], [40.0, 50.0, 60.0]])
+    close(values, [60.0, 3.0, 180.0, 12.0])
+    close(slopes.arguments[1], [[1.0, 0.0, 2.0], [0.0, 1.0, 2.0]])
+    assert slopes.parameters == [0.0, 1.0, 1.0, 4.0]
+
+
 def test_one_index_of_all_samples_in_tables_of_their_own():
     index = Value(1.0)
     f = lambda xs: al.exp(choose(index, *xs))

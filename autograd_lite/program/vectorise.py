@@ -228,7 +228,7 @@ class _Grouping:
         if op is ops.choose:  # the index, and what it chooses from
             return op, len(operands), batched[operands[0]], any(batched[i] for i in operands[1:])
         if op in SCATTERS:
-            return op, scattered(operands)[1]
+            return op, batched[slot], scattered(operands)[1]
         if op.arity < 0:
             return op, len(operands), batched[slot]
         kinds = [self.constants.get(i, "b" if batched[i] else "s") for i in operands]
@@ -316,7 +316,7 @@ class _Grouping:
             yield sorted(lefts, key=self._where), sorted(rights, key=self._where), met
 
     def _takes(self, slots: list[int]) -> None:
-        """Look up all columns of a table with all indices at once, or scatter what comes back from them."""
+        """Look up all columns of a table with all indices at once."""
         for indices, columns, met in self._grids(slots, lambda operands: (operands[:1], operands[1:])):
             out = self._rows([met[column][index] for column in columns for index in indices], self.batched[slots[0]])
             table = self._rows([i for row in zip(*columns) for i in row])
