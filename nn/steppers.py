@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from autograd_lite import mean_of
 from autograd_lite.hints import users_frame
@@ -204,22 +204,21 @@ class Compiled:
             objective, parameters=parameters, batched=True, reduce="mean", has_aux=True, backend=backend
         )  # fmt: skip
         self.trainer: Any = compiled.trainer()
-        self._xs, self._ys = self._arrays(task.xs, task.ys)
-        self.trainer.load(self._xs[:1], self._ys[:1])
+        self._samples = self._of_each_structure(task.xs, task.ys)
+        self._gradient: Any = None  # the latest
+        self._load(next(iter(self._samples.parts([0]))))
         own = task.optimiser.parameters
         together = len(own) == len(parameters) and all(p is q for p, q in zip(own, parameters))
         self._flat = together and type(task.optimiser) in (SGD, Adam, AdamW)
         self._layers = {name: _slice(places) for name, places in task.layers().items()}
 
-    def _arrays(self, xs: Sequence[Any], ys: Sequence[Any]) -> tuple[Any, Any]:
+    def _of_each_structure(self, xs: Sequence[Any], ys: Sequence[Any]) -> _Samples:
         if self._one_hot:
             ys = [one_hot(y, self._one_hot) for y in ys]
-        try:
-            return self.trainer.array(xs), self.trainer.array(ys)
-        except ValueError:
-            raise ValueError(
-                "fit: samples of different lengths cannot be one batch of compiled code; train with compiled=False"
-            ) from None
+        return _Samples(self.trainer.array, xs, ys)
+
+    def _load(self, part: _Part) -> None:
+        self.trainer.load(part.xs, part.ys)
 
     def begin(self) -> None:
         optimiser = self.task.optimiser
@@ -232,33 +231,50 @@ class Compiled:
         optimiser = self.task.optimiser
         self.trainer.write_back()
         if self._flat:
-            for p, gradient in zip(optimiser.parameters, self.trainer.gradient.tolist()):
+            for p, gradient in zip(optimiser.parameters, self._gradient.tolist()):
                 p.grad = gradient
             for slot in optimiser.slots:
                 setattr(optimiser, slot, getattr(optimiser, slot).tolist())
 
     def batch(self, indices: Sequence[int]) -> tuple[float, list[Any], dict[str, float]]:
-        task, trainer, optimiser = self.task, self.trainer, self.task.optimiser
-        trainer.load(self._xs[indices], self._ys[indices])
-        fused = self._flat and optimiser.is_plain and task.clip is None
-        if fused:
-            trainer.lr = optimiser.lr
-            _, others = trainer.step()  # the move is part of the compiled code
-            optimiser.steps += 1
-            gradient = trainer.gradient
-        else:
-            (_, others), gradient = trainer.value_and_grad()
+        parts = list(self._samples.parts(indices))
+        fused = self._flat and self.task.optimiser.is_plain and self.task.clip is None and len(parts) == 1
+        loss, outputs, gradient = self._stepped(parts[0]) if fused else self._computed(parts)
+        self._gradient = gradient
         norms = {name: _norm(gradient[places]) for name, places in self._layers.items()}
         if not fused:
             self._move(gradient)
-        return float(others["loss"].mean()), others["output"].tolist(), norms
+        return loss, outputs, norms
+
+    def _stepped(self, part: _Part) -> tuple[float, list[Any], Any]:
+        """Make a step of gradient descent, which is part of the compiled code."""
+        trainer, optimiser = self.trainer, self.task.optimiser
+        self._load(part)
+        trainer.lr = optimiser.lr
+        _, others = trainer.step()
+        optimiser.steps += 1
+        return float(others["loss"].mean()), others["output"].tolist(), trainer.gradient
+
+    def _computed(self, parts: Sequence[_Part]) -> tuple[float, list[Any], Any]:
+        """Return mean loss, outputs and gradient of a batch, structure by structure."""
+        count = sum(len(part.at) for part in parts)
+        outputs: list[Any] = [None] * count
+        loss, gradient = 0.0, 0.0
+        for part in parts:
+            self._load(part)
+            (_, others), of_part = self.trainer.value_and_grad()
+            share = len(part.at) / count
+            loss, gradient = loss + share * float(others["loss"].mean()), gradient + share * of_part
+            for at, output in zip(part.at, others["output"].tolist()):
+                outputs[at] = output
+        return loss, outputs, gradient
 
     def _move(self, gradient: Any) -> None:
         task, trainer, optimiser = self.task, self.trainer, self.task.optimiser
         if self._flat:
             if task.clip is not None and _norm(gradient) > task.clip:
                 unit = gradient / abs(gradient).max()  # as clip_gradients: the norm itself may have overflowed
-                gradient = unit * (task.clip / _norm(unit))
+                gradient = self._gradient = unit * (task.clip / _norm(unit))
             optimiser.steps += 1
             trainer.parameters[:] = optimiser.moved(slice(None), trainer.parameters.copy(), gradient.copy())
             return
@@ -273,11 +289,71 @@ class Compiled:
 
     def evaluate(self, xs: Sequence[Any], ys: Sequence[Any]) -> tuple[float, float]:
         self.trainer.parameters[:] = [p.data for p in self.task.model.parameters()]
-        _, others = self.trainer.value(*self._arrays(xs, ys))
-        mean = float(others["loss"].mean())
+        outputs: list[Any] = [None] * len(xs)
+        loss = 0.0
+        for part in self._of_each_structure(xs, ys).parts(range(len(xs))):
+            _, others = self.trainer.value(part.xs, part.ys)
+            loss += float(others["loss"].sum())
+            for at, output in zip(part.at, others["output"].tolist()):
+                outputs[at] = output
         if self.task.loss not in CLASSIFYING:
-            return mean, math.nan
-        return mean, accuracy(others["output"].tolist(), ys, multi_label=self.task.multi_label)
+            return loss / len(xs), math.nan
+        return loss / len(xs), accuracy(outputs, ys, multi_label=self.task.multi_label)
+
+
+class _Part(NamedTuple):
+    """Samples of one structure, and where they stand in the batch."""
+
+    at: Sequence[int]
+    xs: Any
+    ys: Any
+
+
+class _Samples:
+    """Samples as arrays: one of all, or, where lengths differ, one of each sample, put together by structure.
+
+    >>> import numpy
+    >>> samples = _Samples(numpy.array, [[1.0], [2.0, 3.0], [4.0]], [0.0, 1.0, 0.0])
+    >>> [(part.at, part.xs.tolist()) for part in samples.parts([2, 1, 0])]
+    [([0, 2], [[4.0], [1.0]]), ([1], [[2.0, 3.0]])]
+    """
+
+    def __init__(self, array: Callable[[Any], Any], xs: Sequence[Any], ys: Sequence[Any]):
+        self._array = array
+        self._shapes: list[Any] | None = None
+        try:
+            self._xs, self._ys = array(xs), array(ys)
+        except ValueError:
+            self._xs, self._ys = self._each(xs), self._each(ys)
+            self._shapes = [(x.shape, y.shape) for x, y in zip(self._xs, self._ys)]
+            from autograd_lite.program.plan import PLANS  # needs NumPy, which is there by now
+
+            kinds = len(set(self._shapes))
+            if kinds > PLANS:
+                raise ValueError(
+                    f"fit: samples of {kinds} different lengths would be recorded one by one, at most {PLANS} are; pad "
+                    "them to fewer lengths, or train with compiled=False"
+                ) from None
+
+    def _each(self, samples: Sequence[Any]) -> list[Any]:
+        try:
+            return [self._array(sample) for sample in samples]
+        except ValueError:
+            raise ValueError(
+                "fit: lists of different lengths inside one sample cannot be compiled; train with compiled=False"
+            ) from None
+
+    def parts(self, indices: Sequence[int]) -> Iterator[_Part]:
+        """Yield the samples of a batch, those of one structure together."""
+        if self._shapes is None:
+            yield _Part(range(len(indices)), self._xs[indices], self._ys[indices])
+            return
+        alike: dict[Any, list[int]] = {}
+        for at, i in enumerate(indices):
+            alike.setdefault(self._shapes[i], []).append(at)
+        for part in alike.values():
+            chosen = [indices[at] for at in part]
+            yield _Part(part, *(self._array([rows[i] for i in chosen]) for rows in (self._xs, self._ys)))
 
 
 def _classes(task: Task) -> int:

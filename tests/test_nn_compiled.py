@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd_lite import Value, compile, tanh
+from autograd_lite import Value, compile, mean_of, tanh
 from autograd_lite.program import CaptureError
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -151,11 +151,15 @@ def test_what_cannot_be_compiled_is_trained_node_by_node_and_says_why():
         nn.fit(Branching(), data, loss="squared_error", epochs=2, compiled=True, progress=False)
 
 
-def test_sequences_of_different_lengths_are_trained_node_by_node():
-    model = nn.Sequential(nn.Recurrent(nn.RNNCell(1, 2, rng=random.Random(0)), last=True), nn.Layer(2, 1))
+def test_a_recurrent_network_learns_sequences_of_different_lengths_compiled():
     data = [[[0.1]], [[0.1], [0.2]]], [[1.0], [0.0]]
-    with pytest.warns(UserWarning, match="node by node"):
-        nn.fit(model, data, loss="squared_error", epochs=1, compiled="auto", progress=False)
+    histories = []
+    for compiled in (False, True):
+        model = nn.Sequential(nn.Recurrent(nn.RNNCell(1, 2, rng=random.Random(0)), last=True), nn.Layer(2, 1))
+        model.layers[1] = nn.Layer(2, 1, rng=random.Random(1))
+        history = nn.fit(model, data, loss="squared_error", epochs=3, compiled=compiled, progress=False)
+        histories.append(history.loss)
+    np.testing.assert_allclose(*histories, rtol=1e-12)
 
 
 def test_a_wrong_choice_of_engine_names_the_choices():
@@ -249,16 +253,64 @@ def test_to_look_which_parameters_a_loss_depends_on_leaves_no_trace_in_a_model()
     assert model.calls == 6 == len(model.seen)
 
 
-def test_samples_of_different_lengths_are_told_where_they_cannot_be_compiled():
-    class Sum(nn.Module):
+class Scaled(nn.Module):
+    """The mean of a sequence, of any length, through one neuron."""
+
+    def __init__(self):
+        self.w, self.b = Value(0.5, "w"), Value(-0.1, "b")
+
+    def forward(self, xs):
+        return (self.w * mean_of(xs) + self.b).tanh()
+
+
+@pytest.mark.parametrize("clip", [None, 0.01])
+@pytest.mark.parametrize("optimiser", [nn.SGD, nn.Adam])
+def test_sequences_of_different_lengths_are_learned_as_node_by_node(optimiser, clip):
+    rng = random.Random(0)
+    xs = [[rng.uniform(-1.0, 1.0) for _ in range(1 + i % 4)] for i in range(14)]
+    ys = [sum(x) / len(x) for x in xs]
+    found = []
+    for compiled in (False, True):
+        model = Scaled()
+        history = nn.fit(
+            model, (xs, ys), loss="squared_error", epochs=3, batch_size=5, l2=0.01, clip=clip, compiled=compiled,
+            optimiser=optimiser(model.parameters(), lr=0.1), held_out=(xs[:6], ys[:6]), progress=False,
+        )  # fmt: skip
+        gradients = [p.grad for p in model.parameters()]
+        found.append([*history.loss, *history.held_out_loss, *gradients, model.w.data, model.b.data])
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-12)
+
+
+def test_classes_of_sequences_of_different_lengths_are_counted_in_their_order():
+    class Two(nn.Module):
+        def __init__(self):
+            self.w = Value(1.0, "w")
+
+        def forward(self, xs):
+            return [self.w * mean_of(xs), 0.0 * self.w]
+
+    xs, ys = [[1.0], [-1.0, -2.0], [3.0], [-1.0, -1.0, -1.0]], [0, 1, 1, 1]
+    accuracies = []
+    for compiled in (False, True):
+        history = nn.fit(Two(), (xs, ys), epochs=1, batch_size=None, compiled=compiled, progress=False)
+        accuracies.append(history.accuracy)
+    assert accuracies == [[0.75], [0.75]]
+
+
+def test_samples_that_cannot_be_compiled_for_their_lengths_are_told():
+    sequences = [[1.0] * n for n in range(1, 70)]
+    with pytest.raises(ValueError, match="69 different lengths would be recorded one by one, at most 64 are; pad them"):
+        nn.fit(Scaled(), (sequences, [1.0] * 69), loss="squared_error", compiled=True, progress=False)
+
+    class Nested(nn.Module):
         def __init__(self):
             self.w = Value(0.5, "w")
 
-        def forward(self, xs):
-            return self.w * sum(xs)
+        def forward(self, rows):
+            return self.w * sum(sum(row) for row in rows)
 
-    with pytest.raises(ValueError, match="samples of different lengths cannot be one batch"):
-        nn.fit(Sum(), ([[1.0], [1.0, 2.0]], [1.0, 2.0]), loss="squared_error", compiled=True, progress=False)
+    with pytest.raises(ValueError, match="lists of different lengths inside one sample cannot be compiled"):
+        nn.fit(Nested(), ([[[1.0], [1.0, 2.0]]], [1.0]), loss="squared_error", compiled=True, progress=False)
 
 
 def test_outputs_that_are_lists_of_lists_are_refused_by_the_losses_of_numbers():
