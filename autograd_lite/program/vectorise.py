@@ -309,11 +309,24 @@ class _Grouping:
         for slot in slots:
             left, right = parts(self._operands(slot))
             met[right][left] = slot
-        grids: dict[frozenset[Slots], list[Slots]] = defaultdict(list)
-        for right, with_it in met.items():
-            grids[frozenset(with_it)].append(right)
-        for lefts, rights in grids.items():
+        for lefts, rights in self._covering(met).items():
             yield sorted(lefts, key=self._where), sorted(rights, key=self._where), met
+
+    def _covering(self, met: dict[Slots, dict[Slots, int]]) -> dict[frozenset[Slots], list[Slots]]:
+        """Return the right parts by all that they meet; constants, as of biases, with each of the others that fit."""
+        grids: dict[frozenset[Slots], list[Slots]] = defaultdict(list)
+        for right in sorted(met, key=self._is_constant):
+            lefts = frozenset(met[right])
+            for known in list(grids) if self._is_constant(right) else ():
+                if known <= lefts:
+                    grids[known].append(right)
+                    lefts -= known
+            if lefts:
+                grids[lefts].append(right)
+        return grids
+
+    def _is_constant(self, slots: Sequence[int]) -> bool:
+        return all(i in self.constants for i in slots)
 
     def _takes(self, slots: list[int]) -> None:
         """Look up all columns of a table with all indices at once."""
