@@ -58,6 +58,44 @@ def topological_order(*outputs: N, seen: set[N] | None = None) -> list[N]:
     return order
 
 
+def recorded_order(outputs: Iterable[Any]) -> list[Any]:
+    """Return the Values that were computed, in topological order: without leaves, and quicker.
+
+    Their slots are read as they are (``Value.__slots__`` tells the layout), so constants stay plain numbers.
+
+        >>> from autograd_lite import Value
+        >>> x = Value(2.0, "x"); y = x * x + 1.0
+        >>> [str(node.op) for node in recorded_order([y])]
+        ['×', '+']
+    """
+    order: list[Any] = []
+    seen: set[Any] = set()
+    for output in outputs:
+        stack = [output]
+        push, pop = stack.append, stack.pop
+        while stack:
+            node = pop()
+            if node is None:  # the marker above a node whose parents are all placed
+                order.append(pop())
+            elif node not in seen and node.op is not None:
+                seen.add(node)
+                push(node)
+                push(None)
+                left, right = node._left, node._right
+                if left is None:
+                    if right.__class__ is list:
+                        right = [operand for operand in right if operand.__class__ is not float]
+                    for operand in reversed(right or ()):
+                        if operand.op is not None and operand not in seen:
+                            push(operand)
+                    continue
+                if right is not None and right.__class__ is not float and right.op is not None and right not in seen:
+                    push(right)
+                if left.__class__ is not float and left.op is not None and left not in seen:
+                    push(left)
+    return order
+
+
 def leaves(*outputs: N) -> list[N]:
     """Return the nodes without parents (inputs, parameters, constants), in topological order.
 

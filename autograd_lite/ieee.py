@@ -80,7 +80,10 @@ def number_of(x: Any) -> float:
 
 
 def total(function: Callable[..., float], *, overflow: Callable[..., float] = lambda *x: inf) -> Callable[..., float]:
-    """Give a math function its IEEE 754 result where it raises: overflow to inf, invalid to nan."""
+    """Give a math function its IEEE 754 result where it raises: overflow to inf, invalid to nan.
+
+    ``plain`` is the function itself, for who asks ``value`` only where that raises.
+    """
 
     def value(*operands: float) -> float:
         try:
@@ -90,6 +93,7 @@ def total(function: Callable[..., float], *, overflow: Callable[..., float] = la
         except ValueError:
             return nan
 
+    value.plain = function  # type: ignore[attr-defined]
     return value
 
 
@@ -133,6 +137,7 @@ def log_with(log: Callable[[float], float], pole: float = 0.0) -> Callable[[floa
             return log(x)
         return -inf if x == pole else nan
 
+    value.plain = log  # type: ignore[attr-defined]
     return value
 
 

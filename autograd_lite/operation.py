@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+from . import specialised
 from .ieee import as_number, inf
+from .reverse import pull
 
 Interval = tuple[float, float]
 REAL, POSITIVE = (-inf, inf), (0.0, inf)
@@ -61,6 +63,9 @@ class Operation:
         "shown",
         "arity",
         "origin",
+        "inline",
+        "record",
+        "pull",
         "__weakref__",
     )
 
@@ -104,6 +109,9 @@ class Operation:
         self.value = _giving_one_number(name, value)
         self.partials = None if partials is None else _giving_one_for_each(name, partials, arity)
         self.domain = tuple(domain) or (REAL,) * abs(arity)
+        self.inline = False  # the rules may be written out where they are used
+        self.record: Any = None  # made by the class of nodes that needs it
+        self.pull = _first_pull
 
     @property
     def operand_names(self) -> tuple[str, ...]:
@@ -113,6 +121,21 @@ class Operation:
         rule: Any = getattr(self.partials, "__wrapped__", self.partials)
         names: tuple[str, ...] = rule.__code__.co_varnames[1 : rule.__code__.co_argcount]
         return names if self.arity >= 0 else (*names, "x1", "x2")
+
+    @property
+    def source(self) -> str:
+        """The functions that record a node and pass its cotangent on, as they were made from the rules.
+
+        >>> cube = Operation("cube", lambda x: x * x * x, lambda out, x: 3.0 * x * x)
+        >>> record, pull = cube.source.split("\\n\\n")
+        >>> print(pull)
+        def pull(node, g, cotangents):
+            dx = partials(node.data, node._x)
+            left = node._left
+            cotangents[left] = cotangents.get(left, -0.0) + g * dx
+        """
+        recorded = [specialised.recording(self)[0]] if self.arity in (1, 2) else []
+        return "\n".join([*recorded, specialised.pulling(self)[0]]).rstrip()
 
     def __call__(self, *operands: Any) -> Any:
         """Apply to numbers (giving a float) or to nodes or symbols (giving one of theirs)."""
@@ -175,6 +198,13 @@ class Choice(Operation):
                 f"counts as true; write {self.name}(condition, b, a) the other way round, or equal(condition, 0)"
             )
         return super().__call__(*operands)
+
+
+def _first_pull(child: Any, cotangent: float, cotangents: dict[Any, Any]) -> None:
+    """Stand in for the ``pull`` of an operation until it is asked for: most of a table never is."""
+    op = child.op
+    op.pull = pull if op.routes else specialised.function(*specialised.pulling(op))
+    op.pull(child, cotangent, cotangents)
 
 
 def operation(name: str) -> Operation:
@@ -254,6 +284,7 @@ def line(
 ) -> Operation:
     """Add one line to the table."""
     TABLE[name] = added = trusted(kind(name, value, partials, **facts))
+    added.inline = True
     if added.arity:
         FUNCTIONS[name] = added
     return added

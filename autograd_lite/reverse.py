@@ -1,7 +1,7 @@
 """The chain rule from the output back to the inputs, written once.
 
 ``pull_back`` serves ``backward()`` (numbers), higher derivatives (nodes) and explanations (the
-same walk, watched).
+same walk, watched). It asks each operation to ``pull``: to pass the cotangent of a node on to its parents.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ from typing import Any
 
 # (child, its cotangent, its local gradients; None where the edge is cut)
 Watch = Callable[[Any, Any, Sequence[Any]], None]
+LocalGradients = Callable[[Any], Sequence[Any]]
 
 
 def pull_back(
     order: Sequence[Any],
     seeds: Mapping[Any, Any],
     *,
-    local_gradients: Callable[[Any], Sequence[Any]] | None = None,
+    local_gradients: LocalGradients | None = None,
     watch: Watch | None = None,
 ) -> dict[Any, Any]:
     """Return the total cotangent of every node that a seed reaches.
 
-    ``order`` is topological. Walking it backwards, a node is reached only after all its children,
-    so its cotangent is complete: the sum over its uses, which is the multivariate chain rule.
+    ``order`` is topological; leaves may be missing. Walking it backwards, a node is reached only after all its
+    children, so its cotangent is complete: the sum over its uses, which is the multivariate chain rule.
 
         >>> from autograd_lite import Value
         >>> x = Value(3.0); y = x * x
@@ -34,20 +35,42 @@ def pull_back(
     is called for each child once it has passed cotangent × local gradient to each parent.
     """
     cotangents: dict[Any, Any] = dict(seeds)
+    plain = local_gradients is None and watch is None and set(map(type, seeds.values())) == {float}
     for child in reversed(order):
-        parents, cotangent = child.parents, cotangents.get(child)
-        if not parents or cotangent is None:
+        cotangent = cotangents.get(child)
+        if child.op is None or cotangent is None:
             continue  # a leaf, or what only a branch that `where` did not take leads to
-        locals_ = child.local_gradients() if local_gradients is None else local_gradients(child)
-        if child.op.routes:
-            locals_ = cut(locals_)
-        for parent, local in zip(parents, locals_):
-            if local is not None:
-                contribution = cotangent * local
-                cotangents[parent] = cotangents[parent] + contribution if parent in cotangents else contribution
-        if watch is not None:
-            watch(child, cotangent, locals_)
+        if plain:
+            child.op.pull(child, cotangent, cotangents)  # as pull does to the bit, specialised for the operation
+        else:
+            pull(child, cotangent, cotangents, local_gradients, watch)
     return cotangents
+
+
+def pull(
+    child: Any,
+    cotangent: Any,
+    cotangents: dict[Any, Any],
+    local_gradients: LocalGradients | None = None,
+    watch: Watch | None = None,
+) -> None:
+    """Add cotangent × local gradient to the cotangent of each parent: the chain rule at one node.
+
+    >>> from autograd_lite import Value
+    >>> x = Value(3.0); cotangents = {}
+    >>> pull(x * x, 1.0, cotangents)
+    >>> cotangents[x]
+    6.0
+    """
+    locals_ = child.local_gradients() if local_gradients is None else local_gradients(child)
+    if child.op.routes:
+        locals_ = cut(locals_)
+    for parent, local in zip(child.parents, locals_):
+        if local is not None:
+            contribution = cotangent * local
+            cotangents[parent] = cotangents[parent] + contribution if parent in cotangents else contribution
+    if watch is not None:
+        watch(child, cotangent, locals_)
 
 
 def cut(local_gradients: Iterable[Any]) -> list[Any]:

@@ -12,61 +12,35 @@ from __future__ import annotations
 
 import copy
 import operator
+import threading
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Real
 from typing import Any, NoReturn, SupportsFloat, Union
 
-from . import ops
+from . import ops, specialised
 from .context import Scope, check_backward, context, inside, note
-from .graph import topological_order
+from .graph import recorded_order, topological_order
 from .ieee import named_number
 from .ops import Operation, as_number
 from .pickling import ancestors
-from .reverse import pull_back
+from .reverse import cut, pull_back
 from .trees import flatten, is_array
 from .ufuncs import METHODS, array_ufunc, method_of
 
 Number = Union["Value", float, int, Fraction, SupportsFloat]
 
 
-_new = object.__new__
-
-
 # ---------------------------------------------------------------- recording, where the time goes
 
-
-def _node(op: Operation, data: float, left: Any, right: Any, x: Any, y: Any) -> Value:
-    """Make a node; the layout of the slots is told at ``Value.__slots__``."""
-    node = _new(Value)
-    node.data = data
-    node.grad = 0.0
-    node.op = op
-    node.label = ""
-    node.scope = None
-    node._left = left
-    node._right = right
-    node._x = x
-    node._y = y
-    if inside:
-        note(node)
-    return node
+new = object.__new__  # the sources of ``specialised`` know this module by name: new, operand, inside, note, Value
 
 
-def _constant(number: Any) -> Value:
-    """Make the leaf that stands for a plain number among the operands."""
-    return _node(ops.constant, number if number.__class__ is float else as_number(number), None, None, None, None)
-
-
-def _unary(op: Operation) -> Callable[[Value], Value]:
-    """Make the method that records ``op`` on self."""
-    value = op.value
-
-    def method(self: Value) -> Value:
-        x = self.data
-        return _node(op, value(x), self, None, x, None)
-
+def _method(op: Operation, *, reflected: bool = False) -> Callable[..., Any]:
+    """Make the method that records ``op`` on self, and on another operand if it has two; ``op.source`` shows it."""
+    source, names = specialised.recording(op, reflected=reflected)
+    method = specialised.function(source, names, globals())
     method.__name__ = op.name
     method.__doc__ = f"Return ``{op.name}(self)``; see ``autograd_lite.{op.name}``."
     return method
@@ -74,32 +48,56 @@ def _unary(op: Operation) -> Callable[[Value], Value]:
 
 def _binary(op: Operation) -> tuple[Callable[[Value, Number], Value], Callable[[Value, Number], Value]]:
     """Make the method that records ``op`` on (self, other), and its reflected form."""
-    value = op.value
-
-    def method(self: Value, other: Any) -> Any:
-        if other.__class__ is not Value:
-            other = _operand(other)
-            if other is None:
-                return NotImplemented
-        x, y = self.data, other.data
-        return _node(op, value(x, y), self, other, x, y)
-
-    def reflected(self: Value, other: Any) -> Any:
-        other = _operand(other)
-        return NotImplemented if other is None else method(other, self)
-
-    return method, reflected
+    return _method(op), _method(op, reflected=True)
 
 
-def _operand(other: Any) -> Value | None:
-    """Return ``other`` as a node, or None if its own class knows better how to operate: a tracer, an array."""
-    if other.__class__ is float:
-        return _constant(other)
+def operand(other: Any) -> Value | float | None:
+    """Return a node or a number; None if the class of ``other`` knows better how to operate: a tracer, an array."""
+    if other.__class__ is int:
+        return as_number(other)
     if isinstance(other, Value):
         return other
     if hasattr(type(other), "apply_operation") or is_array(other):
         return None
-    return _constant(other)
+    return as_number(other)
+
+
+def _recorder(op: Operation) -> Callable[..., Any]:
+    """Make the function that records ``op`` where it is called: ``tanh(x)``, a user's ``cube(x)``."""
+    source, names = specialised.recording(op, method=False)
+    op.record = specialised.function(source, names, globals())
+    return op.record  # type: ignore[no-any-return]
+
+
+def _recorded(op: Operation, operands: Sequence[Any], numbers: tuple[float, ...]) -> Any:
+    """Record ``op`` on operands of any number, Values and floats, which hold ``numbers``."""
+    if len(operands) != op.arity:
+        op.check(operands)
+    data = op.value(*numbers)
+    if op.partials is None:
+        return data
+    node = _node(op, data, operands, numbers)
+    if inside:
+        note(node)
+    return node
+
+
+def _node(op: Operation, data: float, operands: Sequence[Any], numbers: Sequence[float]) -> Value:
+    """Make a node; the layout of the slots is told at ``Value.__slots__``."""
+    node = new(Value)
+    node.data = data
+    node.grad = 0.0
+    node.op = op
+    node.label = ""
+    node.scope = None
+    if op.arity == 1:
+        node._left, node._right, node._x = operands[0], None, numbers[0]
+    elif op.arity == 2:
+        node._left, node._right = operands
+        node._x, node._y = numbers
+    else:
+        node._left, node._right, node._y = None, operands, numbers
+    return node
 
 
 def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Value, Any], Any]:
@@ -142,6 +140,8 @@ class Value:
     # One collector-tracked object per operation is what makes the engine fast: parents and operand
     # numbers live in slots. One or two operands: _left, _right with _x, _y. Any other number of
     # operands: _left is None, _right and _y are tuples. Leaf: _left and _right are None.
+    # An operand that is a plain number stays one until somebody asks for the parents: a float in _left or
+    # _right, or among several, for which _right is then a list.
     __slots__ = ("data", "grad", "op", "label", "scope", "_left", "_right", "_x", "_y")
     __array_ufunc__ = array_ufunc  # np.sin(v), np.float64(2) * v, v * np.array([1, 2])
 
@@ -168,15 +168,34 @@ class Value:
         self.op = None
         self.label = label
         self.scope = context.scope if inside else None
-        self._left = self._right = self._x = self._y = None
+        self._left = self._right = None
 
     @property
     def parents(self) -> tuple[Value, ...]:
-        """The operands, in order, repeats kept: ``a * a`` has two. A leaf has none."""
+        """The operands, in order, repeats kept: ``a * a`` has two. A leaf has none; a plain number is a leaf too."""
         left, right = self._left, self._right
         if right is None:
             return () if left is None else (left,)
+        if left.__class__ is float or right.__class__ is float or right.__class__ is list:
+            self._make_constants()
+            left, right = self._left, self._right
         return right if left is None else (left, right)
+
+    def _make_constants(self) -> None:
+        """Put a leaf in the place of every operand that is a plain number, with the ``grad`` it would have by now."""
+        op: Any = self.op
+        locals_: Sequence[float | None] = self.local_gradients() if self.grad else [None] * len(self.numbers)
+        if op.routes:
+            locals_ = cut(locals_)
+        with _making_constants:  # two threads that ask are to see the same leaves
+            operands = [*self._right] if self._left is None else [self._left, self._right]
+            for i, (x, local) in enumerate(zip(operands, locals_)):
+                if x.__class__ is float:
+                    operands[i] = _constant(x, self.scope, 0.0 if local is None else self.grad * local)
+            if self._left is None:
+                self._right = tuple(operands)
+            else:
+                self._left, self._right = operands
 
     @property
     def numbers(self) -> tuple[float, ...]:
@@ -228,30 +247,26 @@ class Value:
     @staticmethod
     def apply_operation(op: Operation, operands: tuple[Any, ...]) -> Any:
         """Record ``op`` on operands of which at least one is a Value; plain numbers become constants."""
-        parents = operands
-        if set(map(type, operands)) != {Value}:
-            for operand in operands:
-                if not isinstance(operand, Value) and hasattr(type(operand), "apply_operation"):
-                    return operand.apply_operation(op, operands)  # a symbol or a tracer takes over
-            parents = tuple([x if isinstance(x, Value) else _constant(x) for x in operands])
-        op.check(parents)
-        numbers = tuple([parent.data for parent in parents])
-        data = op.value(*numbers)
-        if op.partials is None:
-            return data
-        if op.arity == 1:
-            return _node(op, data, parents[0], None, numbers[0], None)
-        if op.arity == 2:
-            return _node(op, data, *parents, *numbers)
-        return _node(op, data, None, parents, None, numbers)
+        if len(operands) == op.arity < 3 and operands[0].__class__ is Value and op.partials is not None:
+            node = (op.record or _recorder(op))(op, *operands)
+            if node is not NotImplemented:
+                return node
+        others = [x for x in operands if x.__class__ is not Value]
+        if not others:
+            return _recorded(op, operands, tuple([x.data for x in operands]))
+        for x in others:
+            if x.__class__ is not float and not isinstance(x, Value) and hasattr(type(x), "apply_operation"):
+                return x.apply_operation(op, operands)  # a symbol or a tracer takes over
+        held: list[Any] = [x if isinstance(x, Value) else as_number(x) for x in operands]
+        return _recorded(op, held, tuple([x if x.__class__ is float else x.data for x in held]))
 
     # Operators. In-place forms rebind the name, as for floats: `x += 1` makes a new node.
     __add__, __radd__ = _binary(ops.add)
     __sub__, __rsub__ = _binary(ops.sub)
     __mul__, __rmul__ = _binary(ops.mul)
     __truediv__, __rtruediv__ = _binary(ops.div)
-    __neg__ = _unary(ops.neg)
-    __abs__ = _unary(ops.absolute)
+    __neg__ = _method(ops.neg)
+    __abs__ = _method(ops.absolute)
 
     def __pos__(self) -> Value:
         return self
@@ -263,11 +278,11 @@ class Value:
         return NotImplemented if is_array(base) else ops.pow(base, self)
 
     # The usual functions as methods, so that `x.tanh()` reads in order of computation.
-    exp, log, sqrt, square = _unary(ops.exp), _unary(ops.log), _unary(ops.sqrt), _unary(ops.square)
-    sin, cos, tan = _unary(ops.sin), _unary(ops.cos), _unary(ops.tan)
-    sinh, cosh, tanh = _unary(ops.sinh), _unary(ops.cosh), _unary(ops.tanh)
-    relu, sigmoid, softplus = _unary(ops.relu), _unary(ops.sigmoid), _unary(ops.softplus)
-    silu, gelu, erf = _unary(ops.silu), _unary(ops.gelu), _unary(ops.erf)
+    exp, log, sqrt, square = _method(ops.exp), _method(ops.log), _method(ops.sqrt), _method(ops.square)
+    sin, cos, tan = _method(ops.sin), _method(ops.cos), _method(ops.tan)
+    sinh, cosh, tanh = _method(ops.sinh), _method(ops.cosh), _method(ops.tanh)
+    relu, sigmoid, softplus = _method(ops.relu), _method(ops.sigmoid), _method(ops.softplus)
+    silu, gelu, erf = _method(ops.silu), _method(ops.gelu), _method(ops.erf)
 
     def __repr__(self) -> str:
         name = f", {self.label!r}" if self.label else ""
@@ -324,15 +339,19 @@ class Value:
 
 def _restored(_: Any, record: tuple[Any, ...], parents: tuple[Value, ...]) -> Value:
     """Make a node of its record; the first argument is what stood in front of it in a pickle."""
-    node = _new(Value)
-    node.op, node.data, node.grad, node.label, node.scope, numbers = record
-    op = node.op
-    node._left = node._right = node._x = node._y = None
-    if op is not None and op.arity in (1, 2):
-        node._left, node._right = (*parents, None)[:2]
-        node._x, node._y = (*numbers, None)[:2]
-    elif parents:
-        node._right, node._y = parents, numbers
+    op, data, grad, label, scope, numbers = record
+    node = Value(data) if op is None else _node(op, data, parents, numbers)
+    node.grad, node.label, node.scope = grad, label, scope
+    return node
+
+
+_making_constants = threading.Lock()
+
+
+def _constant(number: float, scope: Scope | None, grad: float) -> Value:
+    """Make the leaf that stands for a plain number among the operands."""
+    node = _node(ops.constant, number, (), ())
+    node.scope, node.grad = scope, grad
     return node
 
 
@@ -367,8 +386,8 @@ def backward(outputs: Sequence[Value], *, seeds: Sequence[float] | None = None) 
     start: dict[Value, float] = {}
     for i, (output, seed) in enumerate(zip(outputs, seeds)):
         start[output] = start.get(output, 0.0) + named_number(f"backward: seeds[{i}]", seed)
-    watch = check_backward if context.watching else None
-    for node, cotangent in pull_back(topological_order(*outputs), start, watch=watch).items():
+    watch = check_backward if inside and context.watching else None
+    for node, cotangent in pull_back(recorded_order(outputs), start, watch=watch).items():
         node.grad += cotangent
 
 

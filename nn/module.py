@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograd_lite import Scope, Value, scope
+from autograd_lite import Scope, Value
+from autograd_lite.context import enter, put_inside
 from autograd_lite.files import write_file
 from autograd_lite.ieee import number_of
 
@@ -50,8 +51,12 @@ class Module:
             _mark_parameters(value)
 
     def __call__(self, *inputs: Any) -> Any:
-        with scope(self.name or type(self).__name__, kind=type(self).__name__):
+        kind = type(self).__name__
+        here = enter(self.name or kind, kind)  # as `with scope(…)`, in half the time
+        try:
             return self.forward(*inputs)
+        finally:
+            put_inside(*here)
 
     def forward(self, *inputs: Any) -> Any:
         """Compute the output; to be defined by each kind of module."""

@@ -346,6 +346,14 @@ def test_calling_a_module_opens_a_scope_of_its_name():
     assert (y.scope.kind, y.scope.outer.kind) == ("Neuron", "Layer")
 
 
+def test_a_module_with_a_name_that_is_no_text_is_refused_and_leaves_the_scope_as_it_was():
+    neuron = nn.Neuron(1)
+    neuron.name = 3
+    with pytest.raises(TypeError, match="scope: name must be text, got int"):
+        neuron([1.0])
+    assert Value(1.0).scope is None
+
+
 IMAGE = [[[0.1 * i + 0.03 * j for j in range(4)] for i in range(4)]]
 PIXELS = [[[Value(x) for x in row] for row in IMAGE[0]]]
 
