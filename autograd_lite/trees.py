@@ -55,7 +55,7 @@ def register(
         raise TypeError(f"trees.register: {cls.__name__} is a container, and a tree of numbers already")
     _registered[cls] = Kind(
         cls,
-        flatten,
+        lambda x: list(flatten(x)),
         lambda rest, parts: rebuild(*parts, *rest),
         (lambda x: (static(x),)) if static else _nothing,
     )

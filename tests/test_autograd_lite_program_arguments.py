@@ -313,3 +313,10 @@ def test_the_gradient_agrees_with_the_engine_in_a_dict():
     f = lambda p: p["w"] * al.sin(p["x"][0])
     point = {"w": 2.0, "x": [0.7]}
     assert flatten(compile(f).value_and_grad(point)[1].arguments[0]) == pytest.approx(flatten(grad(f)(point)))
+
+
+def test_a_masked_array_and_a_setting_are_refused_with_the_way_out():
+    with pytest.raises(TypeError, match=r"argument 1: numbers under a mask are not there; pass x.compressed\(\)"):
+        compile(lambda x: x.sum())(np.ma.array([1.0, 2.0], mask=[False, True]))
+    with pytest.raises(TypeError, match=r"argument 2 must be a number.*compile\(functools.partial\(f, setting="):
+        compile(lambda x, how: x)(1.0, None)

@@ -253,3 +253,12 @@ def test_a_constructor_that_looks_at_a_number_is_refused_with_its_line():
 
     with pytest.raises(CaptureError, match=r"if self\.x < 0\.0"):
         compile(lambda p: p.x)(Positive(1.0))
+
+
+def test_a_registered_class_may_be_taken_apart_by_a_generator():
+    class Lazy:
+        def __init__(self, x=1.0):
+            self.x = x
+
+    trees.register(Lazy, lambda lazy: iter([lazy.x]), Lazy)
+    assert grad(lambda lazy: lazy.x**2)(Lazy(3.0)).x == 6.0

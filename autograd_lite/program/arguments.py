@@ -39,6 +39,8 @@ def read(argument: Any, place: str, dtype: Any, *, batched: bool) -> Given:
     """
     if isinstance(argument, range):
         argument = list(argument)
+    if isinstance(argument, np.ma.MaskedArray):
+        raise TypeError(f"{place}: numbers under a mask are not there; pass x.compressed(), or x.filled(0.0)")
     if batched:
         return _batch(argument, place, dtype)
     if hasattr(argument, "__array__") and not isinstance(argument, np.ndarray) and np.ndim(argument):
@@ -66,6 +68,11 @@ def _number(x: Any, place: str) -> float:
         raise NodeGiven(
             f"{place}: got {x!r}; numbers are expected here. Called with Values a compiled function gives Values: "
             "compiled(v), then .backward() or gradient; else pass v.data, or list it in parameters=[...]"
+        )
+    if x is None:
+        raise TypeError(
+            f"{place} must be a number or nested lists of numbers, got None; a setting is no argument: bind it, "
+            "compile(functools.partial(f, setting=...))"
         )
     try:
         return as_number(x)
