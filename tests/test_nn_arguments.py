@@ -109,6 +109,7 @@ ROWS = [
     *(row for end in ("low", "high") for row in rows(of(nn_data.sine, n=4, rng=RNG), end, math.nan, math.inf, "0")),
     *sizes(nn_data.digits, "n", wrong=(0, -1, 1.5, "2", True)), *rows(nn_data.digits, "rng", *NOT_RNG),
     *rows(of(nn_data.split, test=0.5, rng=RNG), "data", 3, [1], ([[1.0]], [1]), ([[1.0]], [])),
+    *sizes(nn_data.names, "longest"),
     *rows(of(nn_data.split, data=nn_data.xor(), rng=RNG), "test", 0.0, 1.0, math.nan, "0.5", None),
     *rows(of(nn_data.split, data=nn_data.xor(), test=0.5), "rng", None, *NOT_RNG),
     *sizes(lambda **given: list(nn_data.batches(**{"size": 2, "rng": RNG, **given})), "n"),
