@@ -42,6 +42,14 @@ def users_frame() -> tuple[FrameType, int]:
     return frame, level
 
 
+def frame_of(problem: BaseException) -> FrameType | None:
+    """Return the innermost frame of the user's that an exception came through."""
+    found, step = None, problem.__traceback__
+    while step is not None:
+        found, step = step.tb_frame if _is_the_users(step.tb_frame) else found, step.tb_next
+    return found
+
+
 def _is_the_users(frame: FrameType) -> bool:
     code = frame.f_code
     if code.co_filename == "<string>" and code.co_name.startswith("__"):

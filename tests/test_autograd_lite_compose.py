@@ -431,8 +431,10 @@ def test_a_rule_that_draws_at_random_is_refused_inside_a_derivative_too():
 
 
 def test_a_sparse_matrix_comes_beside_others_and_inside_a_function():
-    value, matrix = compile(lambda x: (rosenbrock(x), hessian(rosenbrock)(x)), sparse=True)([0.5, 0.5, 0.5])
+    both = compile(lambda x: (rosenbrock(x), hessian(rosenbrock)(x)), sparse=True)
+    value, matrix = both([0.5, 0.5, 0.5])
     assert value == rosenbrock([0.5, 0.5, 0.5]) and matrix.nnz == 7
+    assert "a sparse matrix 3 × 3 with 7 entries" in both.report()
 
     def with_trace(x):
         matrix = hessian(rosenbrock)(x)

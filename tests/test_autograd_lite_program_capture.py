@@ -460,3 +460,17 @@ def test_compiling_a_compiled_function_gives_the_same_function():
 def test_labels_are_harmless_in_a_printed_program():
     x = Value(1.0, "\x1b[2Jx")
     assert str(Program.capture([x], [x * x])).startswith("%0 = ␛[2Jx\n")
+
+
+@pytest.mark.parametrize("f", [lambda x: np.isnan(x).sum(), lambda x: np.linalg.solve(np.eye(2), x)])
+def test_what_numpy_cannot_do_with_an_array_that_is_recorded_is_refused_with_the_line(f):
+    with pytest.raises(
+        CaptureError, match=r"capture\.py, line \d+ \(.*\): NumPy cannot do this with an array of numbers"
+    ):
+        compile(f)(np.ones(2))
+    with pytest.raises(TypeError, match="a fault of the function"):
+        compile(lambda x: raising(TypeError("a fault of the function")))(np.ones(2))
+
+
+def raising(problem):
+    raise problem

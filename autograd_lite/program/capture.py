@@ -24,7 +24,7 @@ from .derivations import Derivations
 from .program import Builder, Program, variable, without_variables
 from .sparse import SparseRows
 from .structure import Structure, build, names, structure
-from .tracers import Recording, Tracer, Unknown
+from .tracers import Recording, Tracer, Unknown, of_numpy
 
 
 class _Parameter(Unknown, Value):  # data and grad are properties here
@@ -243,7 +243,7 @@ def capture_structures(
         try:
             result = _recorded(recording, parameters, f, [arguments[i] for i in range(len(given))])
         except Exception as problem:  # NumPy, say, which asked for an index, has an error of its own
-            raise (recording.refused or problem) from None
+            raise (recording.refused or of_numpy(problem) or problem) from None
         if recording.refused is not None:
             raise recording.refused
         slots = [_returned(recording, leaf) for leaf in flatten(result)]

@@ -22,7 +22,7 @@ from .program import replay
 from .record import record
 from .run.choose import choose
 from .run.job import Executor, Job
-from .sparse import holds_pattern, pattern_of
+from .sparse import pattern_of, patterns
 from .structure import Even, Nested, Structure, build, build_batch, container, size, structure
 
 PLANS = 64  # structures of arguments that a function remembers
@@ -90,7 +90,7 @@ class Plan:
         self.sizes = tuple([size(form) for form in self._forms(inputs=True)])
         self.n_shared = sum([size(form) for form in self._forms(inputs=False)])
         self.program, self.result = record(f, arguments, parameters, batched=batched, sparse=options.sparse)
-        if options.sparse and not holds_pattern(self.result):
+        if options.sparse and not patterns(self.result):
             raise TypeError("sparse=True: the function must return a matrix that jacobian(f) or hessian(f) gave it")
         self.pattern = pattern_of(self.result)
         n = sum(self.sizes)
@@ -216,7 +216,7 @@ class Plan:
         """Say what became of the code."""
         sizes = ", ".join([str(size(form)) for form in self.arguments]) or "no"
         lines = [executor.report() for executor in list(self._executors.values())]
-        of = "" if self.pattern is None else f", {self.pattern}"
+        of = "".join([f", {pattern}" for pattern in patterns(self.result)])
         return "\n".join([f"{len(self.program)} operations on arguments of {sizes} number(s){of}", *lines])
 
 

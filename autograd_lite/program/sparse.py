@@ -86,9 +86,10 @@ def pattern_of(result: Any) -> Pattern | None:
     return result.keys[0] if getattr(result, "kind", None) is SparseRows else None
 
 
-def holds_pattern(result: Any) -> bool:
-    """Tell whether there is a sparse matrix anywhere in a structure."""
-    return pattern_of(result) is not None or any(map(holds_pattern, getattr(result, "parts", ())))
+def patterns(result: Any) -> list[Pattern]:
+    """Return the patterns of all sparse matrices in a structure."""
+    own = pattern_of(result)
+    return [own] if own else [pattern for part in getattr(result, "parts", ()) for pattern in patterns(part)]
 
 
 register(

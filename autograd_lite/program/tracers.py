@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import Any, NoReturn, SupportsFloat
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from .. import ops
 from ..context import Scope, context
 from ..graph import topological_order
-from ..hints import users_frame
+from ..hints import frame_of, users_frame
 from ..operators import Operators
 from ..ops import Operation
 from ..ufuncs import METHODS, UFUNCS, array_ufunc, method_of
@@ -30,9 +31,8 @@ class CaptureError(TypeError):
     """A function looked at a number that is not known while it is being recorded."""
 
 
-def _refusal(what: str, way_out: str) -> CaptureError:
-    """Return the error that names the line of the user's that led here."""
-    frame, _ = users_frame()
+def refusal(what: str, way_out: str, frame: FrameType) -> CaptureError:
+    """Return the error that names the line of the user's, which a frame is at."""
     name, line = frame.f_code.co_filename, frame.f_lineno
     source = linecache.getline(name, line).strip()
     source = source if len(source) <= LONGEST_LINE else f"{source[: LONGEST_LINE - 1]}…"
@@ -54,6 +54,14 @@ _FLOAT = (
 )
 _NO_LINE = "compute it of functions that have (`autograd-lite ops` lists them), or define an Operation"
 _EQUAL = "to compare the numbers of two, write equal(x, y)"
+
+
+def of_numpy(problem: Exception) -> CaptureError | None:
+    """Return what an error of NumPy's is, whose loops have no line for objects; None for any other error."""
+    frame = frame_of(problem)
+    if frame is None or not isinstance(problem, TypeError) or "ufunc" not in str(problem):
+        return None
+    return refusal(f"NumPy cannot do this with an array of numbers that are recorded ({problem})", _NO_LINE, frame)
 
 
 class Unknown(Operators):
@@ -213,7 +221,7 @@ class Recording:
 
     def refuse(self, what: str, way_out: str) -> NoReturn:
         """Raise CaptureError, and remember it."""
-        error = _refusal(what, way_out)
+        error = refusal(what, way_out, users_frame()[0])
         self.refused = self.refused or error
         raise error
 
