@@ -89,7 +89,7 @@ def names(count, rng):
     """Return names of two to four syllables.
 
     >>> names(3, random.Random(0))
-    ['tela', 'romi', 'masuka']
+    ['simekis', 'vatevon', 'tukadede']
     """
     syllables = [consonant + vowel for consonant in "bdklmnrstv" for vowel in "aeiou"]
     return ["".join(rng.choices(syllables, k=rng.randint(2, 4))) + rng.choice(["", "", "n", "s"]) for _ in range(count)]
