@@ -1,7 +1,7 @@
 """How ``fit`` computes a batch: node by node, or compiled.
 
 Both do the same: forward, backward, one step of the optimiser. ``Eager`` records every sample as a graph
-of Values. ``Compiled`` records the model once, for one sample, and runs the whole batch at machine speed
+of Values. ``Compiled`` records the model once, for one sample of each length, and runs the whole batch at machine speed
 on flat arrays; at the end of an epoch it gives the numbers back to the Values.
 """
 

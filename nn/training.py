@@ -76,8 +76,9 @@ def fit(
     ``patience`` stops after so many epochs without a better held-out (else training) loss. With it, model and
     optimiser are in the end as they were after the best epoch, ``history.best()``.
 
-    ``compiled="auto"`` records the model once and trains it at machine speed where that is possible
-    (needs the extra ``[compile]``, faster with ``[native]``), with the same losses; ``True`` insists.
+    ``compiled="auto"`` records the model once, or once for each length that samples have, up to 64, and trains it at
+    machine speed where that is possible (needs the extra ``[compile]``, faster with ``[native]``), with the same
+    losses; ``True`` insists.
 
     With ``checkpoint`` the state is written after each epoch; if the file is there already, training
     goes on from it, with results equal to the bit to a run that was never interrupted. The rate is then that of
