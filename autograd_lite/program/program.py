@@ -352,6 +352,23 @@ def replay(program: Program, operands: Sequence[Any]) -> list[Any]:
     return [slots[i] for i in program.outputs]
 
 
+def one_of_each(program: Program) -> Program:
+    """Return a program of one instruction of each kind, on inputs of its own: what passes make of it, they make of all.
+
+    >>> x, y = Value(3.0, "x"), Value(2.0, "y")
+    >>> print(one_of_each(Program.capture([x, y], [x * y * (x * y * x)])))
+    %0 = x1
+    %1 = x2
+    %2 = %0 × %1
+    return %2
+    """
+    kinds = {(op, len(operands)): number for op, operands, number in program.instructions}
+    n = max([count for _, count in kinds], default=0)
+    instructions = [Instruction(op, tuple(range(count)), number) for (op, count), number in kinds.items()]
+    names = [f"x{i}" for i in range(1, n + 1)]
+    return Program(tuple(names), (False,) * n, tuple(instructions), tuple(range(n, n + len(instructions))))
+
+
 def without_variables(program: Program) -> Program:
     """Return the program in which the variables of transforms are what they stand for."""
     if not any(instruction.op is variable for instruction in program.instructions):

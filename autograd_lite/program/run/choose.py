@@ -11,9 +11,8 @@ from ...hints import users_frame
 from ..collector import collector_paused
 from ..gather import gather_sums
 from ..passes import expand, lower
-from ..program import Program
-from ..vectorise import vector_program
-from . import numpy_code
+from ..program import Program, one_of_each
+from ..vectorise import vectorise
 from .job import Executor, Job
 from .numpy_executor import NumpyExecutor
 
@@ -60,7 +59,7 @@ def _cheapest(job: Job, *, native_only: bool = False) -> Executor:
         if native_only:
             raise
         return NumpyExecutor(job, "llvmlite is not installed")
-    lowered = lower(job.program)
+    lowered = lower(one_of_each(job.program))
     if not native.can_record(lowered):
         why = "no native code for an operation whose rule cannot be recorded"
         if native_only:
@@ -68,7 +67,7 @@ def _cheapest(job: Job, *, native_only: bool = False) -> Executor:
         return NumpyExecutor(job, why)
     doubles_tape = job.dtype == "float64" and native.can_tape(lowered)
     if doubles_tape and not job.is_batched:
-        return _at_one_point(job, native.Tape(lowered))
+        return _at_one_point(job, native.Tape(job.program))
     return _on_vectors(job, doubles_tape=doubles_tape, native_only=native_only)
 
 
@@ -79,7 +78,7 @@ def _at_one_point(job: Job, tape: Any) -> Executor:
     work = operations(job.program)
     why = f"{work} operations, {tape.mean_group:.1f} of a kind side by side"
     small = work <= SPELLED_OUT_AT_ONE_POINT and tape.mean_group < NARROW
-    if small and native.can_spell_out(gather_sums(expand(job.program, native.writes))):
+    if small and native.can_spell_out(expand(job.program, native.writes)):
         return native.StraightLineExecutor(job, why)
     return native.TapeExecutor(job, tape, why)
 
@@ -89,12 +88,13 @@ def _on_vectors(job: Job, *, doubles_tape: bool, native_only: bool) -> Executor:
     from . import native
 
     work, dots = operations(job.program), _in_dots(job.program)
-    has_code = native.can_spell_out(gather_sums(expand(job.program, native.writes)))
+    expanded = expand(job.program, native.writes)
+    has_code = native.can_spell_out(expanded)
     small = work <= SPELLED_OUT and job.n_parameters <= SUMS
     why = f"{work} operations and {job.n_parameters} parameters, {'few' if small else 'too many'} to spell out"
     if small and has_code and job.dtype == "float64":
         return native.StraightLineExecutor(job, why)
-    if not native_only and _is_dense(job.program, work):
+    if not native_only and _is_dense(expanded, work):
         return NumpyExecutor(job, f"{why}; most are in large matrix products")
     why = f"{work} operations, {dots / max(1, work):.0%} of them in sums and dots"
     if has_code and (dots >= DOTS * work or not doubles_tape):
@@ -124,6 +124,8 @@ def _in_dots(program: Program) -> int:
 
 def _is_dense(program: Program, work: int) -> bool:
     """Tell whether most of the work is in matrix products that BLAS does well."""
-    products = [call for call in vector_program(program, numpy_code.writes).calls if call.is_product]
+    if work < LARGE_PRODUCT:
+        return False
+    products = [call for call in vectorise(gather_sums(program)).calls if call.is_product]
     sizes = [call.shape[0] * call.shape[1] * call.length for call in products]
     return sum(size for size in sizes if size >= LARGE_PRODUCT) >= DENSE * work
