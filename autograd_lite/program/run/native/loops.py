@@ -140,3 +140,11 @@ class Loops(Body):
         name = f"llvm.vector.reduce.fadd.v{self.lanes}{kind}"
         self.declarations.add(f"declare {self.scalar} @{name}({self.scalar}, {self.vector})")
         return self.emit(f"call reassoc {self.scalar} @{name}({self.scalar} -0.0, {self.vector} {x})")
+
+    def all_lanes(self, mask: str) -> str:
+        """Return whether a condition holds in every lane."""
+        if self.lanes == 1:
+            return mask
+        name = f"llvm.vector.reduce.and.v{self.lanes}i1"
+        self.declarations.add(f"declare i1 @{name}({self.mask})")
+        return self.emit(f"call i1 @{name}({self.mask} {mask})")

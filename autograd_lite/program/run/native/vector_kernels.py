@@ -3,24 +3,26 @@
 Each reads in a table how many rows it computes and where they and their operands lie (see ``loops``); samples stand
 in the lanes. A row of sums over samples counts the lanes that hold one: row 0 is 1 there, and 0 elsewhere.
 
-What stands in the tables, of ``rows`` rows:
+A table begins with a count, of rows or of products, and what all of them have in common; then it has for each:
 
-- "map": rows; for each the row of the result and of each operand. ``operands`` tells what each is: "b", a row; "s", a
-  number that all samples share; or "v", as many of them as there are lanes, one after the other, as is the result then.
-  A sum or a dot of few operands is a map.
-- "fold": rows, length; for each row that of the result, and those of the operands (of a dot: left, right, left, …).
-- "product": tiles down and across, length, and of the left matrix, which is shared, its first place and the steps from
-  row to row and from column to column. Then for each tile across the rows of the right matrix, and for each tile those
-  of the result. A tile is computed in registers.
-- "product_of_rows": the same of two tables; the left one stands before the right one.
-- "batch_product": the same, but the products are also summed over the samples, and added to numbers.
-- "batch_sum": rows; for each the number to add to, and the row whose samples are added.
+- "map": the row of the result and of each operand. ``operands`` tells what each is: "b", a row; "s", a number that all
+  samples share; or "v", as many of them as there are lanes, one after the other, as is the result then. A sum or a dot
+  of few operands is a map.
+- "fold": the row of the result, and those of the operands (of a dot: left, right, left, …); common is the length.
+- "product": of the left matrix, which is shared, the first place; for each tile across the rows of the right matrix,
+  and for each tile those of the result. Common are the tiles down and across, the length, and in the left matrix the
+  steps from row to row and from column to column. A tile is computed in registers.
+- "product_of_rows": the same of two tables; the left one stands before the right one, and there are no steps.
+- "batch_product": the same, but the products are also summed over the samples, and added to numbers. A row is read in
+  ``parts``, of a register each, which meet in one sum.
+- "batch_sum": the number to add to, and the row whose samples are added.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 from ....ops import TABLE as OPERATIONS
@@ -43,6 +45,7 @@ class Kernel(NamedTuple):
     op: Operation | None = None
     operands: str = ""
     tile: tuple[int, int] = (1, 1)
+    parts: int = 1  # vectors of so many lanes that a row consists of
 
 
 _known: dict[Kernel, tuple[int, MachineCode]] = {}
@@ -195,91 +198,108 @@ _FOLDS: dict[Operation | None, Callable[[Loops, str, Term], str]] = {
 
 def _product(b: Loops, kernel: Kernel) -> None:
     """(shared) · (rows): of each tile, the numbers of a column on the left meet the rows of a row on the right."""
-    (rows, columns), (down, across, length) = kernel.tile, map(b.entry, range(3))
-    first, row_step, step = map(b.entry, (3, 4, 5))
-    right = b.table(6)
-    out = b.table(b.times(b.times(across, length), str(columns)), right)
-    with b.loop(across) as c:
-        rights = b.table(b.times(b.times(c, length), str(columns)), right)
+    (rows, columns), (down, across, length, row_step, step) = kernel.tile, map(b.entry, range(1, 6))
+    of_right, of_out = (b.times(size, str(columns)) for size in (length, b.times(down, str(rows))))
+    size = b.add(b.times(across, b.add(of_right, of_out)), "1")
+    with b.loop(b.entry(0)) as product, b.loop(across) as c:
+        body = b.table(b.add(b.times(product, size), "6"))
+        rights = b.table(b.times(c, of_right), b.table("1", body))
+        out = b.table(b.times(c, of_out), b.table(b.times(across, of_right), b.table("1", body)))
         with b.loop(down) as r:
-            top = b.add(first, b.times(b.times(r, str(rows)), row_step))
-            starts = [top]
+            starts = [b.add(b.entry(0, body), b.times(b.times(r, str(rows)), row_step))]
             for _ in range(rows - 1):
                 starts.append(b.add(starts[-1], row_step))
 
             def left(k: str, i: int) -> str:
                 return b.broadcast(b.number(b.add(starts[i], b.times(k, step))))
 
-            sums = _tile(b, kernel, length, left, _table_of_rows(b, rights, columns))
-            tile = b.table(b.times(b.add(b.times(c, down), r), str(rows * columns)), out)
+            sums = _tile(b, kernel, length, (left, _table_of_rows(b, rights, columns)))
+            tile = b.table(b.times(r, str(rows * columns)), out)
             for j, x in enumerate(sums):
                 b.set_row(b.entry(j, tile), x)
 
 
-def _table_of_rows(b: Loops, table: str, width: int, kind: str = "b") -> Callable[[str, int], str]:
+def _table_of_rows(b: Loops, table: str, width: int, kind: str = "b") -> Term:
     return lambda k, i: b.operand(kind, b.entry(b.add(b.times(k, str(width)), str(i)), table))
 
 
-def _tile(b: Loops, kernel: Kernel, length: str, left: Term, right: Term) -> list[str]:
-    """Return the sums of a tile, row by row."""
+def _tile(b: Loops, kernel: Kernel, length: str, *factors: tuple[Term, Term]) -> list[str]:
+    """Return the sums of a tile, row by row; of several pairs of left and right factors all products are added."""
     rows, columns = kernel.tile
     sums = [b.variable(b.vector, b.splat(0.0)) for _ in range(rows * columns)]
     with b.loop(length) as k:
-        ys = [right(k, j) for j in range(columns)]
-        for i in range(rows):
-            x = left(k, i)
-            for j, y in enumerate(ys):
-                at = sums[i * columns + j]
-                b.set(at, b.fma(x, y, b.get(at)))
+        for left, right in factors:
+            ys = [right(k, j) for j in range(columns)]
+            for i in range(rows):
+                x = left(k, i)
+                for j, y in enumerate(ys):
+                    at = sums[i * columns + j]
+                    b.set(at, b.fma(x, y, b.get(at)))
     return [b.get(at) for at in sums]
 
 
-def _of_two_tables(b: Loops, kernel: Kernel, store: Callable[[str, str], None]) -> None:
-    (rows, columns), (down, across, length) = kernel.tile, map(b.entry, range(3))
-    left = b.table(3)
-    right = b.table(b.times(b.times(down, length), str(rows)), left)
-    out = b.table(b.times(b.times(across, length), str(columns)), right)
-    with b.loop(across) as c:
-        rights = b.table(b.times(b.times(c, length), str(columns)), right)
+Reader = Callable[[str, int, str], Term]  # of a table, its width and the kind of its operands
+
+
+def _of_two_tables(b: Loops, kernel: Kernel, count: str, store: Callable[[str, str], None], *readers: Reader) -> None:
+    (rows, columns), kinds, (down, across, length) = kernel.tile, kernel.operands, map(b.entry, range(1, 4))
+    of_left, of_right = (b.times(length, str(size)) for size in kernel.tile)
+    of_out = b.times(down, str(rows * columns))
+    all_left = b.times(down, of_left)
+    size = b.add(all_left, b.times(across, b.add(of_right, of_out)))
+    with b.loop(count) as product, b.loop(across) as c:
+        body = b.table(b.add(b.times(product, size), "4"))
+        right = b.table(all_left, body)
+        out = b.table(b.times(c, of_out), b.table(b.times(across, of_right), right))
+        rights = b.table(b.times(c, of_right), right)
         with b.loop(down) as r:
-            lefts = b.table(b.times(b.times(r, length), str(rows)), left)
-            kinds = kernel.operands
-            sums = _tile(
-                b,
-                kernel,
-                length,
-                _table_of_rows(b, lefts, rows, kinds[0]),
-                _table_of_rows(b, rights, columns, kinds[1]),
-            )
-            tile = b.table(b.times(b.add(b.times(c, down), r), str(rows * columns)), out)
+            lefts = b.table(b.times(r, of_left), body)
+            factors = [(read(lefts, rows, kinds[0]), read(rights, columns, kinds[1])) for read in readers]
+            sums = _tile(b, kernel, length, *factors)
+            tile = b.table(b.times(r, str(rows * columns)), out)
             for j, x in enumerate(sums):
                 store(b.entry(j, tile), x)
 
 
 def _product_of_rows(b: Loops, kernel: Kernel) -> None:
-    _of_two_tables(b, kernel, _setter(b, kernel))
+    _of_two_tables(b, kernel, b.entry(0), _setter(b, kernel), partial(_table_of_rows, b))
 
 
 def _batch_product(b: Loops, kernel: Kernel) -> None:
-    _of_two_tables(b, kernel, _adder(b))
+    """Take lanes as they are where all hold samples; else, as in the last block, 0 for those that do not."""
+    parts = range(kernel.parts)
+    valid = [b.compare("oeq", b.row(str(part)), b.splat(1.0)) for part in parts]  # of row 0
+    whole = b.all_lanes(valid[0])
+    for mask in valid[1:]:
+        whole = b.emit(f"and i1 {whole}, {b.all_lanes(mask)}")
+    count = b.entry(0)
+    nowhere: list[str | None] = [None for _ in parts]
+    for masks, wanted in ((nowhere, f"i64 {count}, i64 0"), (valid, f"i64 0, i64 {count}")):
+        readers = [partial(_part_of_rows, b, kernel, part, mask) for part, mask in enumerate(masks)]
+        _of_two_tables(b, kernel, b.emit(f"select i1 {whole}, {wanted}"), _add_to_number(b), *readers)
 
 
-def _adder(b: Loops) -> Callable[[str, str], None]:
-    """Return what adds the valid lanes of a vector to a number."""
-    valid = b.compare("oeq", b.row(VALID), b.splat(1.0))
+def _part_of_rows(b: Loops, kernel: Kernel, part: int, mask: str | None, table: str, width: int, kind: str) -> Term:
+    def term(k: str, i: int) -> str:
+        at = b.entry(b.add(b.times(k, str(width)), str(i)), table)
+        x = b.operand(kind, b.add(b.times(at, str(kernel.parts)), str(part)) if kind == "b" else at)
+        return b.select(mask, x, b.splat(0.0)) if mask else x
 
+    return term
+
+
+def _add_to_number(b: Loops) -> Callable[[str, str], None]:
     def add(at: str, x: str) -> None:
-        total = b.lane_sum(b.select(valid, x, b.splat(0.0)))
-        b.set_number(at, b.emit(f"fadd {b.scalar} {b.number(at)}, {total}"))
+        b.set_number(at, b.emit(f"fadd {b.scalar} {b.number(at)}, {b.lane_sum(x)}"))
 
     return add
 
 
 def _batch_sum(b: Loops, kernel: Kernel) -> None:
-    add = _adder(b)
+    valid, add = b.compare("oeq", b.row(VALID), b.splat(1.0)), _add_to_number(b)
     with b.loop(b.entry(0)) as i:
         places = b.table(b.add(b.times(i, "2"), "1"))
-        add(b.entry(0, places), b.row(b.entry(1, places)))
+        add(b.entry(0, places), b.select(valid, b.row(b.entry(1, places)), b.splat(0.0)))
 
 
 _WRITERS: dict[str, Callable[[Loops, Kernel], None]] = {

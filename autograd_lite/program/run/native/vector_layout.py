@@ -7,7 +7,7 @@ numbers. At one lane everything is a number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,27 @@ from ...program import REDUCING
 from ...vectorise import Call, Rows, VectorProgram
 
 NUMBERS = 1  # the first number is how many samples there are; the inputs follow
+
+
+def side_by_side(calls: Iterable[Call]) -> Iterator[list[Call]]:
+    """Yield calls in order, those together that follow each other and do not read what another of them computes.
+
+    >>> from autograd_lite import ops
+    >>> x, y, z, w = (Rows((slot,), True) for slot in range(4))
+    >>> calls = [Call("map", op, out, (of,)) for op, out, of in ((ops.exp, y, x), (ops.sin, z, x), (ops.tanh, w, y))]
+    >>> [[call.op.name for call in together] for together in side_by_side(calls)]
+    [['exp', 'sin'], ['tanh']]
+    """
+    together: list[Call] = []
+    computed: set[int] = set()
+    for call in calls:
+        if not all(computed.isdisjoint(rows.slots) for rows in call.rows):
+            yield together
+            together, computed = [], set()
+        together.append(call)
+        computed.update(call.out.slots)
+    if together:
+        yield together
 
 
 class Layout:
@@ -113,15 +134,17 @@ class Layout:
         for slot in sorted(constants):
             self._place([slot], free)
             self.fixed_rows[int(self.rows[slot])] = self.constants[slot]
-        last = {slot: i for i, call in enumerate(calls) for rows in self._of_rows([call]) for slot in rows.slots}
+        steps = list(side_by_side(calls))
+        last = {slot: i for i, together in enumerate(steps) for rows in self._of_rows(together) for slot in rows.slots}
         dead: dict[int, list[int]] = {}
         stay = constants.union(self.program.outputs)
         for slot, i in last.items():
             if slot not in stay:
                 dead.setdefault(i, []).append(slot)
-        for i, call in enumerate(calls):
-            if self.kind(call.out) == "b":
-                self._place(call.out.slots, free)
+        for i, together in enumerate(steps):
+            for call in together:
+                if self.kind(call.out) == "b":
+                    self._place(call.out.slots, free)
             free.extend(self.rows[dead.get(i, [])].tolist())
 
     def _of_rows(self, calls: Sequence[Call]) -> Iterator[Rows]:

@@ -12,7 +12,7 @@ from ...vectorise import Call, Rows, VectorProgram
 from .jit import many_registers, native_lanes
 from .straight_line_text import after_reduction
 from .vector_kernels import Kernel
-from .vector_layout import Layout
+from .vector_layout import Layout, side_by_side
 
 Array = Any
 
@@ -25,7 +25,10 @@ class Step(NamedTuple):
 
 
 class Steps:
-    """The steps of a program before the loop over blocks of samples, within it, and after it."""
+    """The steps of a program before the loop over blocks of samples, within it, and after it.
+
+    Calls that stand side by side share steps: what one kernel does for several of them is one table.
+    """
 
     def __init__(self, vectors: VectorProgram, lanes: int, scalar: str):
         self.layout, self.lanes, self.scalar = Layout(vectors, lanes), lanes, scalar
@@ -33,19 +36,27 @@ class Steps:
         self.within: list[Step] = []
         self.after: list[Step] = []
         late = after_reduction(vectors.program)
-        for call in vectors.calls:
-            slot = call.out.slots[0]
-            is_within = lanes == 1 or call.out.batched or any(self._kind(rows) == "b" for rows in call.rows)
-            rest = self.after if late[slot] else self.before
-            self._steps = self.within if is_within else rest
-            getattr(self, f"_{call.kind}")(call)
+        for calls in side_by_side(vectors.calls):
+            self._waiting: dict[tuple[str, Kernel, tuple[int, ...]], list[Array]] = {}
+            for call in calls:
+                self._part = "within" if self._is_within(call) else "after" if late[call.out.slots[0]] else "before"
+                getattr(self, f"_{call.kind}")(call)
+            for (part, kernel, head), rows in self._waiting.items():
+                self._step(part, kernel, head, np.concatenate(rows))
+
+    def _is_within(self, call: Call) -> bool:
+        return self.lanes == 1 or call.out.batched or any(self._kind(rows) == "b" for rows in call.rows)
 
     def _kind(self, rows: Rows) -> str:
         return self.layout.kind(rows)
 
-    def _add(self, kernel: Kernel, table: Sequence[Any]) -> None:
-        """Add a step; its table is written as parts, numbers and arrays."""
-        self._steps.append(Step(kernel, np.concatenate([np.ravel(part) for part in table]).astype(np.int32)))
+    def _add(self, kernel: Kernel, head: tuple[int, ...], rows: Array) -> None:
+        """Let rows of a table wait for others of this kernel."""
+        self._waiting.setdefault((self._part, kernel, head), []).append(rows)
+
+    def _step(self, part: str, kernel: Kernel, head: tuple[int, ...], rows: Array) -> None:
+        table = np.concatenate([[len(rows), *head], rows.ravel()]).astype(np.int32)
+        getattr(self, part).append(Step(kernel, table))
 
     # ------------------------------------------------------------ rows by themselves
 
@@ -69,7 +80,7 @@ class Steps:
         rows, out = len(call.out.slots), self.layout.places(call.out)
         if isinstance(operand, Rows) and self._kind(operand) == "b":
             table = np.stack([out, np.broadcast_to(self.layout.places(operand), rows)], axis=1)
-            self._add(Kernel("batch_sum", self.lanes, self.scalar), [rows, table])
+            self._add(Kernel("batch_sum", self.lanes, self.scalar), (), table)
         else:  # the same number for every sample: their count stands at 0
             x = self.layout.places(operand) if isinstance(operand, Rows) else self.layout.constant(operand)
             table = np.stack([out, np.broadcast_to(x, rows), np.zeros(rows)], axis=1)
@@ -83,17 +94,19 @@ class Steps:
         kernel = Kernel("fold", 1, self.scalar, call.op, kinds)
         self._by_rows(kernel, self._kind(call.out), (call.length,), table)
 
-    def _by_rows(self, kernel: Kernel, out: str, head: Sequence[int], table: Array) -> None:
-        """Add the steps of a map or a fold: of numbers as many in the lanes as lie one after the other."""
-        if out == "b":
-            self._add(kernel._replace(lanes=self.lanes), [len(table), *head, table])
-            return
+    def _by_rows(self, kernel: Kernel, out: str, head: tuple[int, ...], table: Array) -> None:
+        """Add the rows of a map or a fold."""
+        for one, rows in self._in_lanes(kernel, table) if out == "s" else [(kernel._replace(lanes=self.lanes), table)]:
+            self._add(one, head, rows)
+
+    def _in_lanes(self, kernel: Kernel, table: Array) -> Iterator[tuple[Kernel, Array]]:
+        """Yield what computes numbers: as many in the lanes as lie one after the other."""
         for lanes in widths(self.scalar):
             table, taken = _in_lanes(table, lanes, len(kernel.operands))
             for kinds, rows in taken.items():
-                self._add(kernel._replace(lanes=lanes, operands=kinds), [len(rows), *head, rows])
+                yield kernel._replace(lanes=lanes, operands=kinds), rows
         if len(table):
-            self._add(kernel, [len(table), *head, table])
+            yield kernel, table
 
     # ------------------------------------------------------------ products
 
@@ -118,25 +131,31 @@ class Steps:
         if self.lanes == 1:
             self._of_numbers(a, b, out)
         else:
-            kinds = self._kind(left) + self._kind(right)
-            self._by_tables(Kernel("batch_product", self.lanes, self.scalar, operands=kinds), a, b, out)
+            kinds, lanes = self._kind(left) + self._kind(right), min(self.lanes, widths(self.scalar)[0])
+            kernel = Kernel("batch_product", lanes, self.scalar, operands=kinds, parts=self.lanes // lanes)
+            self._by_tables(kernel, a, b, out)
 
     def _shared_by_rows(self, a: Array, b: Array, out: Array) -> None:
         n = a.shape[1]
         if not _is_even(a):
             a = self._copied(a)
-        for down, across, tile in _tiles(out.shape, wide=True):
+        for down, across, tile in _tiles(out.shape, _heights(wide=True)):
             x, y, z = a[down], b[:, across], out[down, across]
             steps = (int(x[1, 0] - x[0, 0]) if len(x) > 1 else 0, int(x[0, 1] - x[0, 0]) if n > 1 else 0)
-            head = [len(x) // tile[0], y.shape[1] // tile[1], n, x[0, 0], *steps]
-            kernel = Kernel("product", self.lanes, self.scalar, tile=tile)
-            self._add(kernel, [*head, _across(y, tile), _tiled(z, tile)])
+            head = (len(x) // tile[0], y.shape[1] // tile[1], n, *steps)
+            body = _row(x[0, 0], _across(y, tile), _tiled(z, tile))
+            self._add(Kernel("product", self.lanes, self.scalar, tile=tile), head, body)
 
     def _copied(self, places: Array) -> Array:
-        """Add a step that copies numbers to where they lie evenly."""
+        """Add steps that copy numbers to where they lie evenly: at once, before those that wait.
+
+        What a loop over samples reads does not change in it, and is copied before.
+        """
         start = self.layout.room(places.size)
         table = np.stack([np.arange(start, start + places.size), places.ravel()], axis=1)
-        self._by_rows(Kernel("map", 1, self.scalar, ops.TABLE["identity"], "s"), "s", (), table)
+        part = "before" if self._part == "within" and self.lanes > 1 else self._part
+        for kernel, rows in self._in_lanes(Kernel("map", 1, self.scalar, ops.TABLE["identity"], "s"), table):
+            self._step(part, kernel, (), rows)
         return table[:, 0].reshape(places.shape)
 
     def _of_numbers(self, a: Array, b: Array, out: Array) -> None:
@@ -154,11 +173,12 @@ class Steps:
             self._by_tables(Kernel("product_of_rows", 1, self.scalar, operands="ss"), a, b, out)
 
     def _by_tables(self, kernel: Kernel, a: Array, b: Array, out: Array) -> None:
-        for down, across, tile in _tiles(out.shape, wide=kernel.lanes > widths(self.scalar)[0]):
+        wide = kernel.lanes > widths(self.scalar)[0]
+        for down, across, tile in _tiles(out.shape, _heights(wide=wide, over_samples=kernel.kind == "batch_product")):
             x, y, z = a[down], b[:, across], out[down, across]
-            head = [len(x) // tile[0], y.shape[1] // tile[1], a.shape[1]]
-            table = [*head, _across(x.T, tile[::-1]), _across(y, tile), _tiled(z, tile)]
-            self._add(kernel._replace(tile=tile), table)
+            head = (len(x) // tile[0], y.shape[1] // tile[1], a.shape[1])
+            rows = _row(_across(x.T, tile[::-1]), _across(y, tile), _tiled(z, tile))
+            self._add(kernel._replace(tile=tile), head, rows)
 
 
 WORTH_COPYING = 4  # rows that meet a matrix, from which on it is worth to put its columns side by side
@@ -202,23 +222,41 @@ def _in_lanes(table: Array, lanes: int, operands: int) -> tuple[Array, dict[str,
     return rest, taken
 
 
+def _row(*parts: Any) -> Array:
+    """Return numbers and arrays as one row of a table."""
+    return np.concatenate([np.ravel(part) for part in parts])[None]
+
+
 def _is_even(places: Array) -> bool:
     """Tell whether places rise by one step from row to row and by one from column to column."""
     return all(np.ptp(np.diff(places, axis=axis)) == 0 for axis in (0, 1) if places.shape[axis] > 1)
 
 
-def _tiles(shape: tuple[int, ...], *, wide: bool) -> Iterator[tuple[slice, slice, tuple[int, int]]]:
-    """Yield parts of a matrix, each of tiles of one size, whose sums the registers of this processor hold.
+# Tiles whose sums, with a row of operands, the registers hold: for each width the heights, the largest first.
+Tiles = dict[int, tuple[int, ...]]
+_OF_TWO_REGISTERS: Tiles = {2: (2, 1), 1: (4, 2, 1)}  # each sum, of 16 registers
+_OF_ONE: Tiles = {2: (4, 2, 1), 1: (8, 4, 2, 1)}
 
-    ``wide`` are rows of two registers each.
 
-    >>> [(down.stop - down.start, across.stop - across.start, tile) for down, across, tile in _tiles((2, 3), wide=True)]
+def _heights(*, wide: bool, over_samples: bool = False) -> Tiles:
+    """Return the tiles for this processor; ``wide`` are rows of two registers.
+
+    Products ``over_samples`` read both factors by tables, so that a tile nearer to a square reads less.
+    """
+    if over_samples:
+        return {4 if many_registers() else 3: (4, 2, 1), **_OF_ONE}
+    return _OF_TWO_REGISTERS if wide and not many_registers() else _OF_ONE
+
+
+def _tiles(shape: tuple[int, ...], heights: Tiles) -> Iterator[tuple[slice, slice, tuple[int, int]]]:
+    """Yield parts of a matrix, each of tiles of one size.
+
+    >>> [(down.stop - down.start, across.stop - across.start, tile) for down, across, tile in _tiles((2, 3), _OF_ONE)]
     [(2, 2, (2, 2)), (2, 1, (2, 1))]
     """
     rows, columns = shape
-    one, two = ((8, 4, 2, 1), (4, 2, 1)) if many_registers() or not wide else ((4, 2, 1), (2, 1))
-    for across, width in _cut(columns, (2, 1) if rows > 1 else one):
-        for down, height in _cut(rows, two if width > 1 else one):
+    for across, width in _cut(columns, tuple(heights) if rows > 1 else heights[1]):
+        for down, height in _cut(rows, heights[width] if rows > 1 else (1,)):
             yield down, across, (height, width)
 
 
