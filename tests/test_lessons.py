@@ -52,6 +52,7 @@ TOPICS = [
     "higher-derivatives",
     "forward-against-reverse",
     "gradient-check",
+    "steps",
 ]
 
 

@@ -80,6 +80,36 @@ def test_curves_are_told_apart_without_colour():
     assert len(set(dashes)) == 4
 
 
+def test_the_way_over_a_landscape_lies_on_its_lines_of_equal_height():
+    circles = draw_curves({"way": [(-2.0, -1.0), (2.0, 1.0)]}, over=lambda x, y: x * x + 4.0 * y * y)
+    way = [tuple(map(float, point.split(","))) for point in parts(circles, "polyline")[0].get("points").split()]
+    middle, across, up = (280.0, 125.0), (way[1][0] - way[0][0]) / 4, (way[0][1] - way[1][1]) / 2
+    lines = [path.get("d") for path in parts(circles, "path") if path.get("class") == "wire"]
+    heights = []
+    for line in lines:
+        ends = [tuple(map(float, end.split(","))) for end in re.findall(r"[\d.]+,[\d.]+", line)]
+        of = [((a - middle[0]) / across) ** 2 + 4.0 * ((b - middle[1]) / up) ** 2 for a, b in ends]
+        heights.append(sum(of) / len(of))
+        assert of == pytest.approx([heights[-1]] * len(of), abs=0.06)
+    high = (4 / 2 * 1.16) ** 2 + 4.0
+    assert heights == pytest.approx([high * ((i + 0.5) / 9) ** 2 for i in range(9)], abs=0.06)
+    assert len(parts(circles, "circle")) == 2  # the points of the way
+
+
+def test_a_landscape_has_no_line_where_it_is_not_finite_and_no_logarithm():
+    def lines(over):
+        paths = parts(draw_curves({"way": [(-1.0, 0.0), (1.0, 1.0)]}, over=over), "path")
+        return [path.get("d") for path in paths if path.get("class") == "wire"]
+
+    assert lines(lambda x, y: math.nan) == []
+    right = [
+        float(x) for line in lines(lambda x, y: x if x > 0 else math.nan) for x in re.findall(r"[ML]([\d.]+)", line)
+    ]
+    assert right and min(right) >= 280.0  # where x is 0
+    with pytest.raises(ValueError, match="leave out log or over"):
+        draw_curves({"way": [(1.0, 1.0)]}, over=max, log=True)
+
+
 def test_dots_are_points_without_a_line():
     drawing = draw_curves({"data": [(0, 0), (1, 1)], "fit": [(0, 0), (1, 1)]}, dots=["data"])
     assert len(parts(drawing, "circle")) == 3 and len(parts(drawing, "polyline")) == 2  # with those of the legend

@@ -5,7 +5,8 @@ With this module, one can,
 - see images, kernels and weights: ``draw_images({"original": images})``; where numbers are negative
   they are blue, positive ones orange, and the stronger the larger;
 - see what a classifier confuses: ``draw_matrix(matrix)``;
-- see curves: ``draw_curves({"sine": points})``, also on a logarithmic axis.
+- see curves: ``draw_curves({"sine": points})``, also on a logarithmic axis;
+- see the way that steps take over a landscape: ``draw_curves({"descent": steps}, over=f)``.
 
 Like the graphs, every picture follows a light or dark page and shows itself in notebooks.
 """
@@ -13,7 +14,7 @@ Like the graphs, every picture follows a light or dark page and shows itself in 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -22,8 +23,9 @@ from autograd_lite.ieee import number_of
 
 from ..notation import number
 from ..words import words
+from .contours import contours
 from .drawing import Drawing
-from .elements import Children, DarkStyle, Element, at, joined, moved, paint, pieces, rect, square, text
+from .elements import Children, DarkStyle, Element, at, joined, moved, paint, path, pieces, rect, square, text
 from .figure import Canvas, Figure
 from .palette import DARK, LIGHT
 from .scene import fit_number
@@ -184,30 +186,47 @@ def draw_curves(
     y: str = "",
     log: bool = False,
     dots: Sequence[str] = (),
+    over: Callable[[float, float], Any] | None = None,
     title: str = "",
     lang: str = "en",
 ) -> Drawing:
     """Draw curves through points (x, y); those named in ``dots`` as points alone. ``log`` is for y.
 
+    ``over`` is a function of x and y: its lines of equal height lie under the curves, whose points are then marked.
+
     >>> "<polyline" in draw_curves({"square": [(0.0, 0.0), (1.0, 1.0), (2.0, 4.0)]}).svg
     True
 
-    Raises ValueError if there is no finite point, or a y that has no logarithm, TypeError for what is no point.
+    Raises ValueError if there is no finite point, or a y that has no logarithm, or ``over`` on a logarithmic axis,
+    TypeError for what is no point.
     """
+    if log and over:
+        raise ValueError("draw_curves: lines of equal height stand on plain axes; leave out log or over")
     drawn = {name: _pairs(name, points) for name, points in curves.items()}
     scaled = _scaled(drawn, log)
-    axes = _Axes.around([point for points in scaled.values() for point in points], log)
+    axes = _Axes.around([point for points in scaled.values() for point in points], log, _ROOM if over else 0.0)
     legend, width = _legend(scaled, dots, max(0.0, text_width(y, 13) - _LEFT + 16))
     content = [
         *axes.drawn(log),
+        *(_landscape(over, axes) if over else ()),
         text(_WIDTH, _HEIGHT + 36, x, "muted", LIGHT, size=13, anchor="end"),
         text(-_LEFT, -24, y, "muted", LIGHT, size=13, anchor="start"),
     ]
     for i, (name, points) in enumerate(scaled.items()):
-        content += [*_curve([axes.place(*point) for point in points], i, name in dots), *legend[i]]
-    said = words(lang)["curves as text"].format(y=y, x=x, curves=_as_text(drawn, lang))
+        placed = [axes.place(*point) for point in points]
+        content += [*_curve(placed, i, name in dots), *(_curve(placed, i, True) if over else ()), *legend[i]]
+    told, end = ("ways as text", _place) if over else ("curves as text", _height)
+    said = words(lang)[told].format(y=y, x=x, curves=_as_text(drawn, lang, end))
     chart = [moved(_LEFT, 34, content)]
     return _drawing(chart, _LEFT + max(_WIDTH, width), _HEIGHT + 74, title, said, lang, _DARK_CURVES)
+
+
+def _landscape(f: Callable[[float, float], Any], axes: _Axes) -> Iterator[Element]:
+    """Draw the lines of equal height of a function, as far as the axes go."""
+    for lines in contours(f, (axes.low, axes.high), (axes.up[0], axes.up[-1])).values():
+        ends = [(axes.place(*start), axes.place(*end)) for start, end in lines]
+        data = "".join(f"M{at(a)},{at(b)}L{at(c)},{at(d)}" for (a, b), (c, d) in ends)
+        yield path(data, "wire", LIGHT, stroke=0.8)
 
 
 def _scaled(drawn: Mapping[str, Sequence[Pair]], log: bool) -> dict[str, list[Pair]]:
@@ -234,16 +253,25 @@ def _legend(names: Iterable[str], dots: Sequence[str], x: float) -> tuple[list[l
     return drawn, x
 
 
-def _as_text(drawn: Mapping[str, Sequence[Pair]], lang: str) -> str:
+def _as_text(drawn: Mapping[str, Sequence[Pair]], lang: str, end: Callable[[Pair], str]) -> str:
     """Say where each curve begins and ends."""
     return "; ".join(
-        words(lang)["curve as text"].format(name=name, first=number(points[0][1]), last=number(points[-1][1]))
+        words(lang)["curve as text"].format(name=name, first=end(points[0]), last=end(points[-1]))
         for name, points in drawn.items()
         if points
     )
 
 
+def _height(point: Pair) -> str:
+    return number(point[1])
+
+
+def _place(point: Pair) -> str:
+    return f"({number(point[0])}, {number(point[1])})"
+
+
 _LEFT, _WIDTH, _HEIGHT = 62.0, 560.0, 250.0
+_ROOM = 0.08  # of the range on either side: a landscape goes on behind the ends of a way
 _DARK_CURVES = DarkStyle({
     kind: {attribute: getattr(DARK, colour)}
     for i, colour in enumerate(_COLOURS)
@@ -261,9 +289,10 @@ class _Axes:
     up: tuple[float, ...]
 
     @classmethod
-    def around(cls, points: Sequence[tuple[float, float]], log: bool) -> _Axes:
+    def around(cls, points: Sequence[tuple[float, float]], log: bool, room: float) -> _Axes:
         xs, ys = [a for a, _ in points], [b for _, b in points]
         low, high = _spread(min(xs), max(xs))
+        low, high = low - room * (high - low), high + room * (high - low)
         inside = [t for t in _ticks(low, high) if low - 1e-12 <= t <= high + 1e-12]
         return cls(low, high, tuple(inside), tuple(_decades(ys) if log else _ticks(min(ys), max(ys))))
 

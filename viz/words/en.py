@@ -50,6 +50,7 @@ WORDS = {
     "matrix as text": "matrix, {rows} by {columns}: {numbers}",
     "curves as text": "{y} over {x}: {curves}",
     "curve as text": "{name} from {first} to {last}",
+    "ways as text": "{y} against {x}, over lines of equal height: {curves}",
     # tables
     "edge": "from → to",
     # the book of lessons
@@ -65,6 +66,7 @@ WORDS = {
     "book part 11": "Networks with a shape",
     "book part 15": "Training them",
     "book part 18": "Beyond the gradient",
+    "book part 20": "Checked, and put to work",
     "glossary": "Glossary",
     "glossary headings": "| term | 中文 | meaning | comes from |",
     "glossary lesson": "lesson {n}",

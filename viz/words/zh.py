@@ -50,6 +50,7 @@ WORDS = {
     "matrix as text": "矩阵，行为{rows}，列为{columns}：{numbers}",
     "curves as text": "{y} 随 {x} 的变化：{curves}",
     "curve as text": "{name} 从 {first} 到 {last}",
+    "ways as text": "{x} 与 {y} 平面上的等高线与路线：{curves}",
     # tables
     "edge": "节点 → 传给",
     # the book of lessons
@@ -65,6 +66,7 @@ WORDS = {
     "book part 11": "有形状的网络",
     "book part 15": "训练网络",
     "book part 18": "梯度之外",
+    "book part 20": "检验与应用",
     "glossary": "术语表",
     "glossary headings": "| 术语 | English | 含义 | 出自 |",
     "glossary lesson": "第 {n} 课",
