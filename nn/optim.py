@@ -10,7 +10,8 @@ With this module, one can,
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from autograd_lite import Value
@@ -53,10 +54,33 @@ class Optimiser:
     def moved(self, i: Any, x: Any, g: Any) -> Any:
         """Return the new number of parameter ``i`` that is ``x`` with gradient ``g``.
 
-        The rules here are written so that all three may be arrays, and ``i`` a slice: compiled training
-        moves all parameters at once.
+        The rules here do arithmetic alone: compiled training runs them on all parameters at once, as machine code.
         """
         raise NotImplementedError(f"{type(self).__name__} defines no moved(self, i, x, g)")
+
+    def rule(self, numbers: Sequence[Any], x: Any, g: Any, *state: Any) -> tuple[Any, ...]:
+        """Return the new ``x``, and the new number of each slot: what ``moved`` makes of them, with these ``numbers``.
+
+        >>> round(Adam([Value(1.0)]).rule([0.1, 0.1, 0.001], 1.0, 0.5, 0.0, 0.0)[0], 6)
+        0.9
+        """
+        one = copy(self)
+        one.lr, one.corrections = numbers[0], lambda: numbers[1:]  # type: ignore[method-assign]
+        for slot, number in zip(self.slots, state):
+            setattr(one, slot, [number])
+        return one.moved(0, x, g), *[getattr(one, slot)[0] for slot in self.slots]
+
+    def numbers(self) -> Sequence[float]:
+        """Return what a rule reads that is another from step to step: the rate, and the corrections."""
+        return self.lr, *self.corrections()
+
+    def corrections(self) -> Sequence[float]:
+        """Return what a rule reads of the number of steps."""
+        return ()
+
+    def settings(self) -> Sequence[float]:
+        """Return what else a rule reads of the optimiser."""
+        return (self.weight_decay,)
 
     def _decay(self, x: Any) -> Any:
         """Return what the weight decay adds to the gradient: without one nothing, where 0 · inf would be nan."""
@@ -136,6 +160,9 @@ class SGD(Optimiser):
         """Whether a step is x − lr·g and nothing else."""
         return not (self.momentum or self.weight_decay)
 
+    def settings(self) -> Sequence[float]:
+        return self.weight_decay, self.momentum, self.nesterov
+
     def moved(self, i: Any, x: Any, g: Any) -> Any:
         g = g + self._decay(x)
         if self.momentum:
@@ -172,15 +199,23 @@ class Adam(Optimiser):
         self.betas = self._real("betas[0]", betas[0], DECAY), self._real("betas[1]", betas[1], DECAY)
         self.eps = self._real("eps", eps, POSITIVE)
 
+    def settings(self) -> Sequence[float]:
+        return self.weight_decay, *self.betas, self.eps
+
+    def corrections(self) -> Sequence[float]:
+        """Return how much of each mean the gradients so far have filled."""
+        b1, b2 = self.betas
+        return 1 - b1**self.steps, 1 - b2**self.steps
+
     def moved(self, i: Any, x: Any, g: Any) -> Any:
         return self.adapted(i, x, g + self._decay(x))
 
     def adapted(self, i: Any, x: Any, g: Any) -> Any:
         """Return x moved by the bias-corrected ratio of the two means."""
-        b1, b2 = self.betas
+        (b1, b2), (of_mean, of_square) = self.betas, self.corrections()
         self.mean[i] = b1 * self.mean[i] + (1 - b1) * g
         self.square[i] = b2 * self.square[i] + (1 - b2) * g * g
-        mean, square = self.mean[i] / (1 - b1**self.steps), self.square[i] / (1 - b2**self.steps)
+        mean, square = self.mean[i] / of_mean, self.square[i] / of_square
         return x - self.lr * mean / (square**0.5 + self.eps)
 
 

@@ -203,13 +203,13 @@ class Compiled:
         compiled = compile(
             objective, parameters=parameters, batched=True, reduce="mean", has_aux=True, backend=backend
         )  # fmt: skip
-        self.trainer: Any = compiled.trainer()
-        self._samples = self._of_each_structure(task.xs, task.ys)
-        self._gradient: Any = None  # the latest
-        self._load(next(iter(self._samples.parts([0]))))
         own = task.optimiser.parameters
         together = len(own) == len(parameters) and all(p is q for p, q in zip(own, parameters))
         self._flat = together and type(task.optimiser) in (SGD, Adam, AdamW)
+        self.trainer: Any = compiled.trainer(optimiser=task.optimiser if self._flat else None)
+        self._samples = self._of_each_structure(task.xs, task.ys)
+        self._gradient: Any = None  # the latest
+        self._load(next(iter(self._samples.parts([0]))))
         self._layers = {name: _slice(places) for name, places in task.layers().items()}
 
     def _of_each_structure(self, xs: Sequence[Any], ys: Sequence[Any]) -> _Samples:
@@ -221,24 +221,17 @@ class Compiled:
         self.trainer.load(part.xs, part.ys)
 
     def begin(self) -> None:
-        optimiser = self.task.optimiser
         self.trainer.parameters[:] = [p.data for p in self.task.model.parameters()]
-        if self._flat:
-            for slot in optimiser.slots:
-                setattr(optimiser, slot, self.trainer.array(getattr(optimiser, slot)))
 
     def end(self) -> None:
-        optimiser = self.task.optimiser
         self.trainer.write_back()
         if self._flat:
-            for p, gradient in zip(optimiser.parameters, self._gradient.tolist()):
+            for p, gradient in zip(self.task.optimiser.parameters, self._gradient.tolist()):
                 p.grad = gradient
-            for slot in optimiser.slots:
-                setattr(optimiser, slot, getattr(optimiser, slot).tolist())
 
     def batch(self, indices: Sequence[int]) -> tuple[float, list[Any], dict[str, float]]:
         parts = list(self._samples.parts(indices))
-        fused = self._flat and self.task.optimiser.is_plain and self.task.clip is None and len(parts) == 1
+        fused = self._flat and self.task.clip is None and len(parts) == 1
         loss, outputs, gradient = self._stepped(parts[0]) if fused else self._computed(parts)
         self._gradient = gradient
         norms = {name: _norm(gradient[places]) for name, places in self._layers.items()}
@@ -247,13 +240,10 @@ class Compiled:
         return loss, outputs, norms
 
     def _stepped(self, part: _Part) -> tuple[float, list[Any], Any]:
-        """Make a step of gradient descent, which is part of the compiled code."""
-        trainer, optimiser = self.trainer, self.task.optimiser
+        """Make a step of the optimiser in one go."""
         self._load(part)
-        trainer.lr = optimiser.lr
-        _, others = trainer.step()
-        optimiser.steps += 1
-        return float(others["loss"].mean()), others["output"].tolist(), trainer.gradient
+        _, others = self.trainer.step()
+        return float(others["loss"].mean()), others["output"].tolist(), self.trainer.gradient
 
     def _computed(self, parts: Sequence[_Part]) -> tuple[float, list[Any], Any]:
         """Return mean loss, outputs and gradient of a batch, structure by structure."""
@@ -275,8 +265,7 @@ class Compiled:
             if task.clip is not None and _norm(gradient) > task.clip:
                 unit = gradient / abs(gradient).max()  # as clip_gradients: the norm itself may have overflowed
                 gradient = self._gradient = unit * (task.clip / _norm(unit))
-            optimiser.steps += 1
-            trainer.parameters[:] = optimiser.moved(slice(None), trainer.parameters.copy(), gradient.copy())
+            trainer.move(gradient)
             return
         # an optimiser of the user's own, or one of some parameters only, moves Values
         trainer.write_back()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import nn
 from autograd_lite import Value, compile, mean_of, tanh
 from autograd_lite.program import CaptureError
+from autograd_lite.program.run.choose import updating
 
 pytestmark = pytest.mark.filterwarnings("error")
 OPTIMISERS = {
@@ -50,6 +52,77 @@ def assert_same(one, other, tolerance=1e-10):
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
 def test_every_optimiser_makes_the_same_steps_compiled(optimiser, backend):
     assert_same(trained(backend, optimiser=optimiser), trained(False, optimiser=optimiser))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", [name for name in OPTIMISERS if name != "output layer only"])
+@pytest.mark.parametrize("n", [1, 7, 8, 33])
+def test_an_update_in_machine_code_is_that_of_numpy_to_the_bit(name, n, dtype):
+    rng, optimiser = np.random.default_rng(n), OPTIMISERS[name]([Value(0.0) for _ in range(n)])
+    x = rng.normal(size=n).astype(dtype)
+    state = [np.zeros(n, dtype) for _ in optimiser.slots]
+    for slot, column in zip(optimiser.slots, state):
+        setattr(optimiser, slot, column.copy())
+    update, same = updating(optimiser, "native", dtype), x.copy()
+    for _ in range(5):
+        g = (rng.normal(size=n) * 10.0 ** rng.uniform(-30, 10, n)).astype(dtype)
+        optimiser.steps += 1
+        x = optimiser.moved(slice(None), x.copy(), g)
+        update(optimiser.numbers(), same, g, state)
+        assert same.tobytes() == x.tobytes()
+        assert [column.tobytes() for column in state] == [
+            getattr(optimiser, slot).tobytes() for slot in optimiser.slots
+        ]
+
+
+def test_an_update_in_machine_code_allocates_no_arrays():
+    n, optimiser = 100_000, nn.Adam([Value(0.0)])
+    x, g, *state = np.ones((4, n))
+    update = updating(optimiser, "native", "float64")
+    tracemalloc.start()
+    update((0.1, 0.5, 0.5), x, g, state)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < n and x.max() < 1.0
+    with pytest.raises(ValueError, match=r"parameters, gradient and state have \[100000, 2, 100000, 100000\] numbers"):
+        update((0.1, 0.5, 0.5), x, g[:2], state)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+@pytest.mark.parametrize("name", ["sgd", "nesterov", "adamw"])
+def test_a_trainer_makes_the_steps_of_its_optimiser(name, backend):
+    xs, ys = nn.data.moons(30, rng=random.Random(2))
+    models = [nn.MLP(2, [4, 1], rng=random.Random(1)) for _ in range(2)]
+    losses = [lambda x, y, own=model: nn.binary_cross_entropy(own(x), y) for model in models]
+    mine, other = (OPTIMISERS[name](model.parameters()) for model in models)
+    trainer = compile(
+        losses[0], parameters=models[0].parameters(), batched=True, reduce="mean", backend=backend
+    ).trainer(optimiser=mine)
+    for start in (0, 7, 14):
+        x, y = xs[start : start + 7], ys[start : start + 7]
+        mine.weight_decay = other.weight_decay = 0.01 * start  # which is read anew
+        eager = mean_of([losses[1](*sample) for sample in zip(x, y)])
+        other.zero_grad()
+        eager.backward()
+        other.step()
+        assert trainer.step(x, y) == pytest.approx(eager.data, rel=1e-12)
+    trainer.write_back()
+    np.testing.assert_allclose(
+        list(models[0].state_dict().values()), list(models[1].state_dict().values()), rtol=1e-10, atol=1e-13
+    )
+    state, expected = mine.state_dict(), other.state_dict()
+    assert state["steps"] == expected["steps"] == 3 and all(
+        isinstance(getattr(mine, slot), list) for slot in mine.slots
+    )
+    for slot in mine.slots:
+        np.testing.assert_allclose(state[slot], expected[slot], rtol=1e-9, atol=1e-15)
+
+
+def test_a_trainer_takes_no_optimiser_of_other_parameters():
+    w = Value(1.0)
+    error = compile(lambda x: (w * x) ** 2, parameters=[w], batched=True, reduce="mean")
+    with pytest.raises(ValueError, match="the optimiser must have the parameters that the function was compiled with"):
+        error.trainer(optimiser=nn.Adam([Value(1.0)]))
 
 
 EXTRAS = {

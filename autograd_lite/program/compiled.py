@@ -23,7 +23,7 @@ from .plan import Given, Gradients, Options, Plan, Recorded, Reduce
 from .program import Program
 from .run.choose import BACK_ENDS
 from .run.job import Executor
-from .training import Evaluator, Trainer
+from .training import Evaluator, Optimiser, Trainer
 
 
 def compile(
@@ -210,9 +210,12 @@ class Compiled(Recorded):
         """Return what evaluates value and gradient at one point in place, without copies; see ``Evaluator``."""
         return Evaluator(self, arguments)
 
-    def trainer(self, *, lr: float = 0.0) -> Trainer:
-        """Return what trains the parameters in place: flat, step by step, by plain gradient descent."""
-        return Trainer(self, lr)
+    def trainer(self, *, lr: float = 0.0, optimiser: Optimiser | None = None) -> Trainer:
+        """Return what trains the parameters in place: flat, step by step, by plain gradient descent or an optimiser.
+
+        Raises ValueError for an optimiser of other parameters.
+        """
+        return Trainer(self, lr, optimiser)
 
     def report(self) -> str:
         """Say what became of the code, for every structure of arguments it was called with."""

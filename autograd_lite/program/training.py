@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Hashable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
 from .plan import Plan, Recorded
-from .run.choose import choose
+from .run.choose import Update, choose, updating
 from .run.job import Executor
 from .structure import Structure
 
@@ -49,6 +49,30 @@ class Evaluator:
         return self._value.item()  # type: ignore[no-any-return]
 
 
+class Optimiser(Protocol):
+    """What a trainer asks of an optimiser, such as those of ``nn``.
+
+    ``rule(numbers, x, g, *state)`` returns the new x and the new state; it does arithmetic alone, so that it runs on
+    floats, arrays and registers. ``numbers()`` are what differs from step to step, ``settings()`` what else it reads.
+    """
+
+    lr: float
+    steps: int
+    slots: tuple[str, ...]
+
+    @property
+    def parameters(self) -> Sequence[Any]: ...
+
+    @property
+    def is_plain(self) -> bool: ...
+
+    def rule(self, numbers: Sequence[Any], x: Any, g: Any, *state: Any) -> tuple[Any, ...]: ...
+
+    def numbers(self) -> Sequence[float]: ...
+
+    def settings(self) -> Hashable: ...
+
+
 class Trainer:
     """Gradient descent on flat parameters; ``step`` computes the loss, its gradient, and the move in one go.
 
@@ -61,11 +85,14 @@ class Trainer:
         >>> trainer.write_back(); round(w.data, 6)
         2.0
 
+    With an ``optimiser`` on these parameters a step is one of its own; in machine code where there is some, so that
+    parameters and state move where they are. It gets its state back from ``write_back``, too.
+
     Batches may be of several structures, sequences of 5 and of 9 numbers, say: a program is recorded for each, and none
     computes what another pads. The Values keep their numbers until ``write_back``.
     """
 
-    def __init__(self, compiled: Recorded, lr: float):
+    def __init__(self, compiled: Recorded, lr: float, optimiser: Optimiser | None = None):
         if not isinstance(lr, (int, float)) or isinstance(lr, bool) or not 0.0 <= lr < math.inf:
             raise ValueError(f"trainer: lr must be a number, 0 or larger, got {lr!r}")
         if compiled.batched and compiled.reduce is None:
@@ -74,8 +101,13 @@ class Trainer:
             raise ValueError(
                 "a trainer takes batches alone: make parameters of what all samples share, or numbers inside f"
             )
-        self.compiled, self.lr = compiled, lr
+        if optimiser is not None and [*optimiser.parameters] != [*compiled.parameters]:
+            raise ValueError(
+                "trainer: the optimiser must have the parameters that the function was compiled with, in this order"
+            )
+        self.compiled, self.lr, self.optimiser = compiled, lr, optimiser
         self._executors: dict[tuple[Structure, ...], Executor] = {}  # its own, for each structure that came
+        self._updates: dict[Hashable, Update] = {}  # what moves the parameters, for the settings of the optimiser
         self._plan: Plan | None = None
         self._executor: Executor | None = None  # of the structure that was loaded last: it has the parameters
         self._samples = 1
@@ -98,10 +130,41 @@ class Trainer:
         return executor
 
     def step(self, *arguments: Any) -> Any:
-        """Move the parameters by lr against the gradient of the loss; return what the function returned before."""
+        """Move the parameters against the gradient of the loss; return what the function returned before.
+
+        They move by lr, or as the optimiser says.
+        """
         if arguments or self._executor is None:
             self.load(*arguments)
-        return self._returned(self.executor.descend(self.lr))
+        if self.optimiser is None:
+            return self._returned(self.executor.descend(self.lr))
+        self.optimiser.steps += 1
+        if self.optimiser.is_plain:
+            return self._returned(self.executor.descend(self.optimiser.lr))
+        outputs, _, of_parameters = self.executor.gradients()
+        self._move(of_parameters)
+        return self._returned(outputs)
+
+    def move(self, gradient: Any) -> None:
+        """Make the step of the optimiser, or of lr, for a gradient that comes from elsewhere."""
+        if self.optimiser is None:
+            self.executor.parameters[:] -= self.lr * gradient
+            return
+        self.optimiser.steps += 1
+        self._move(gradient)
+
+    def _move(self, gradient: Any) -> None:
+        optimiser, dtype = self.optimiser, self.compiled.dtype
+        assert optimiser is not None
+        for slot in optimiser.slots:  # lists at first, and after a state was loaded
+            setattr(optimiser, slot, np.ascontiguousarray(getattr(optimiser, slot), dtype))
+        state = [getattr(optimiser, slot) for slot in optimiser.slots]
+        settings = optimiser.settings()
+        if settings not in self._updates:
+            self._updates[settings] = updating(optimiser, self.compiled.backend, dtype)
+        self._updates[settings](
+            optimiser.numbers(), self.executor.parameters, np.ascontiguousarray(gradient, dtype), state
+        )
 
     def value_and_grad(self, *arguments: Any) -> tuple[Any, Any]:
         """Return what the function returns, and the gradient of the loss to the flat parameters; moves nothing."""
@@ -153,6 +216,8 @@ class Trainer:
         return "\n".join([executor.report() for executor in self._executors.values()])
 
     def write_back(self) -> None:
-        """Give the numbers to the Values."""
+        """Give the numbers to the Values, and to the optimiser its state."""
         for p, number in zip(self.compiled.parameters, self.parameters.tolist()):
             p.data = number
+        for slot in self.optimiser.slots if self.optimiser else ():
+            setattr(self.optimiser, slot, np.asarray(getattr(self.optimiser, slot)).tolist())

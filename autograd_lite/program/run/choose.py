@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from ...hints import users_frame
@@ -33,6 +34,7 @@ def choose(job: Job, name: str) -> Executor:
     return executor
 
 
+Update = Callable[[Sequence[float], Any, Any, Sequence[Any]], None]
 _OWED = [name for name in vars(Executor) if not name.startswith("_")]
 
 
@@ -102,6 +104,27 @@ def _on_vectors(job: Job, *, doubles_tape: bool, native_only: bool) -> Executor:
     if doubles_tape:
         return native.TapeExecutor(job, native.Tape(job.program), why)
     return NumpyExecutor(job, f"{why}, and an operation of more operands than the tape's kernel takes")
+
+
+def updating(optimiser: Any, name: str, dtype: str) -> Update:
+    """Return what moves parameters and state of an optimiser in place, ``(numbers, x, g, state)``, by its rule.
+
+    It is machine code unless the back end is "numpy", llvmlite is not there, or the rule asks for more than arithmetic.
+    """
+    if name != "numpy":
+        try:
+            from .native.update import Update as Compiled
+
+            what = type(optimiser), optimiser.settings()
+            return Compiled(what, optimiser.rule, len(optimiser.numbers()), len(optimiser.slots), dtype).run
+        except (ImportError, TypeError):
+            pass
+    return partial(_update, optimiser.rule)
+
+
+def _update(rule: Callable[..., Any], numbers: Sequence[float], x: Any, g: Any, state: Sequence[Any]) -> None:
+    for array, new in zip((x, *state), rule(numbers, x, g, *state)):
+        array[:] = new
 
 
 def _native(job: Job) -> Executor:

@@ -102,35 +102,39 @@ class Loops(Body):
 
     def number(self, at: str) -> str:
         """Return a shared number, a scalar."""
-        return self.emit(f"load {self.scalar}, ptr {self._number(at)}, align {self._size}")
+        return self.emit(f"load {self.scalar}, ptr {self._number(at)}, align {self.size}")
 
     def set_number(self, at: str, x: str) -> None:
-        self.line(f"store {self.scalar} {x}, ptr {self._number(at)}, align {self._size}")
+        self.line(f"store {self.scalar} {x}, ptr {self._number(at)}, align {self.size}")
 
     def operand(self, kind: str, at: str) -> str:
         """Return an operand: a row ("b"), a shared number in every lane ("s"), or one after the other ("v")."""
         if kind == "v":
-            return self.emit(f"load {self.vector}, ptr {self._number(at)}, align {self._size}")
+            return self.emit(f"load {self.vector}, ptr {self._number(at)}, align {self.size}")
         return self.row(at) if kind == "b" else self.broadcast(self.number(at))
 
     def set_numbers(self, at: str, x: str) -> None:
         """Write the lanes to shared numbers, one after the other."""
-        self.line(f"store {self.vector} {x}, ptr {self._number(at)}, align {self._size}")
+        self.line(f"store {self.vector} {x}, ptr {self._number(at)}, align {self.size}")
 
     @property
-    def _size(self) -> int:
+    def size(self) -> int:
         """How many bytes a number takes."""
         return 8 if self.scalar == "double" else 4
 
     @property
     def _alignment(self) -> int:
-        return min(64, self.lanes * self._size)
+        return min(64, self.lanes * self.size)
 
     def _row(self, at: str) -> str:
         return self.emit(f"getelementptr {self.vector}, ptr %M, i64 {at}")
 
     def _number(self, at: str) -> str:
-        return self.emit(f"getelementptr {self.scalar}, ptr %S, i64 {at}")
+        return self.pointer("%S", at)
+
+    def pointer(self, base: str, at: str) -> str:
+        """Return where a number lies in an array of them."""
+        return self.emit(f"getelementptr {self.scalar}, ptr {base}, i64 {at}")
 
     def lane_sum(self, x: str) -> str:
         """Return the sum of the lanes."""
