@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_lite import Value
-from viz import draw_curves, draw_images, draw_matrix
-from viz.pictures.palette import LIGHT
+from viz import draw_attention, draw_curves, draw_images, draw_matrix
+from viz.pictures.palette import DARK, LIGHT
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -188,3 +188,51 @@ def test_heights_without_places_are_told_how_to_become_points():
 @pytest.mark.parametrize("y", [5e-324, -5e-324, 1e-310, 0.0, 1e-299])
 def test_the_smallest_numbers_have_an_axis_too(y):
     assert "<polyline" in str(draw_curves({"a": [(0.0, y), (1.0, y)]}))
+
+
+def looks(drawing):
+    """The lines of a picture of attention: where each starts and ends, and how thick it is."""
+    lines = [line for line in parts(drawing, "path") if line.get("class") == "look"]
+    places = [[float(x) for x in re.findall(r"[ML]?([\d.]+),[-\d.]+", line.get("d"))] for line in lines]
+    return [(at[0], at[-1], float(line.get("stroke-width"))) for at, line in zip(places, lines)]
+
+
+def boxes(drawing, kind):
+    box = [r for r in parts(drawing, "rect") if r.get("class") == kind]
+    return [tuple(float(r.get(side)) for side in ("x", "y", "width", "height")) for r in box]
+
+
+def test_a_look_leads_back_from_token_to_token_as_thick_as_its_share():
+    drawing = draw_attention("ab", [[Value(1.0)], [Value(0.25), 0.75]])
+    (a, *_, wide, _), (b, *_) = boxes(drawing, "card")
+    back, of_a, of_b = looks(drawing)
+    assert b < back[0] < b + wide and a < back[1] < a + wide
+    assert of_a[:2] == (a + wide / 2,) * 2 and of_b[:2] == (b + wide / 2,) * 2
+    assert [round((thick - 0.6) / 6, 6) for *_, thick in (back, of_a, of_b)] == [0.25, 1.0, 0.75]
+    assert texts(drawing) == ["0.25", "a", "1.00", "b", "0.75"]
+    for kind in ("look{stroke", "point{fill"):
+        assert f".{kind}:{DARK.value}" in drawing.svg
+
+
+def test_a_faint_look_has_no_number_but_one_at_itself_has():
+    drawing = draw_attention("ab", [[1.0], [0.99, 0.01]])
+    assert "0.99" in texts(drawing) and "0.01" in texts(drawing)
+    assert texts(draw_attention("ab", [[1.0], [0.04, 0.96]])) == ["a", "1.00", "b", "0.96"]
+
+
+@pytest.mark.parametrize("tokens", ["a", "中文", "abcdefgh", ["·", "<&>", "an uncommonly long token"]])
+def test_the_numbers_of_looks_do_not_meet_and_all_is_inside_the_picture(tokens):
+    drawing = draw_attention(tokens, [[1 / (i + 1)] * (i + 1) for i in range(len(tokens))])
+    every = boxes(drawing, "chip") + boxes(drawing, "card")
+    for i, (x, y, width, height) in enumerate(every):
+        assert x >= 0 and y >= 0 and x + width <= drawing.figure.canvas.width + 0.1
+        assert y + height <= drawing.figure.canvas.height + 0.1
+        for a, b, across, down in every[:i]:
+            assert x >= a + across or a >= x + width or y >= b + down or b >= y + height
+    assert len(boxes(drawing, "chip")) == len(tokens) * (len(tokens) + 1) / 2
+
+
+@pytest.mark.parametrize("rows", [[], [[1.0]], [[1.0], [0.5]], [[1.0], [0.2, 0.3, 0.5]]])
+def test_shares_of_other_places_than_the_earlier_ones_are_refused(rows):
+    with pytest.raises(ValueError, match=r"place i of 2 tokens has i \+ 1 shares, got rows of"):
+        draw_attention("ab", rows)

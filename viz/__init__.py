@@ -12,6 +12,7 @@ from .exercises import Exercise as Exercise
 from .pictures import Drawing as Drawing
 from .pictures import animate as animate
 from .pictures import draw as draw
+from .pictures import draw_attention as draw_attention
 from .pictures import draw_curves as draw_curves
 from .pictures import draw_images as draw_images
 from .pictures import draw_matrix as draw_matrix

@@ -38,7 +38,7 @@ _COLOURS = ("value", "gradient", "local", "ink", "muted", "line")
 _DASHES = ("", "7 4", "2 3", "9 3 2 3", "", "4 6")
 
 
-def _drawing(
+def chart(
     content: Children, width: float, height: float, title: str, description: str, lang: str, dark: DarkStyle | str = ""
 ) -> Drawing:
     """Return a chart that turns dark with its page; ``dark`` are the colours it has beside those of all figures."""
@@ -79,7 +79,7 @@ def draw_images(
         y += max((len(image) for image in images), default=0) * pixel + gap
     count = sum(map(len, rows.values()))
     said = words(lang)["images one" if count == 1 else "images"].format(n=count, names=", ".join(filter(None, rows)))
-    return _drawing(content, width, y - gap, title, said, lang)
+    return chart(content, width, y - gap, title, said, lang)
 
 
 def _row(images: Sequence[Image], y: float, pixel: float, gap: float) -> tuple[list[Element], float]:
@@ -132,7 +132,7 @@ def draw_matrix(
     content = [*headings, *_names(names), *_cells(matrix)]
     said = "; ".join(f"{name}: {', '.join(map(number, row))}" for name, row in zip(names, matrix))
     said = words(lang)["matrix as text"].format(rows=rows, columns=columns, numbers=said)
-    return _drawing(
+    return chart(
         content, max(_MARGIN[0] + _CELL * len(names), width), _MARGIN[1] + _CELL * len(matrix), title, said, lang
     )
 
@@ -217,8 +217,8 @@ def draw_curves(
         content += [*_curve(placed, i, name in dots), *(_curve(placed, i, True) if over else ()), *legend[i]]
     told, end = ("ways as text", _place) if over else ("curves as text", _height)
     said = words(lang)[told].format(y=y, x=x, curves=_as_text(drawn, lang, end))
-    chart = [moved(_LEFT, 34, content)]
-    return _drawing(chart, _LEFT + max(_WIDTH, width), _HEIGHT + 74, title, said, lang, _DARK_CURVES)
+    inside = [moved(_LEFT, 34, content)]
+    return chart(inside, _LEFT + max(_WIDTH, width), _HEIGHT + 74, title, said, lang, _DARK_CURVES)
 
 
 def _landscape(f: Callable[[float, float], Any], axes: _Axes) -> Iterator[Element]:
