@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from functools import cache
 
@@ -20,7 +21,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_lite import compile, ops, tanh
+from autograd_lite import Value, compile, ops, tanh
+from autograd_lite.program.passes import lower
+from autograd_lite.program.run import native
+from autograd_lite.program.run.job import Job
 from autograd_lite.program.run.native.body import ATTRIBUTES, Body
 from autograd_lite.program.run.native.elementary import HELPERS, PAIRS, TRIG_RANGE
 from autograd_lite.program.run.native.functions import emit_operation, emit_pair, link, writes
@@ -373,3 +377,79 @@ def test_what_was_compiled_goes_with_its_function_at_once(backend):
         assert [ref() for ref in gone] == [None] * 4
     finally:
         gc.enable()
+
+
+# ---------------------------------------------------------------- threads
+
+
+def others_get_on(call, calls):
+    """Tell whether another thread makes progress during a call. Python may take the turn from nobody meanwhile."""
+    ticks, stop = itertools.count(), threading.Event()
+    seen = [0]
+
+    def tick():
+        while not stop.is_set():
+            seen[0] = next(ticks)
+            time.sleep(1e-5)  # it gives its turn away
+
+    interval, thread = sys.getswitchinterval(), threading.Thread(target=tick)
+    sys.setswitchinterval(1000.0)
+    thread.start()
+    try:
+        for _ in range(calls):
+            before = seen[0]
+            call()
+            if seen[0] != before:
+                return True
+        return False
+    finally:
+        stop.set()
+        sys.setswitchinterval(interval)
+        thread.join()
+
+
+@pytest.mark.parametrize("kind", ["straight line", "vectors", "tape"])
+def test_machine_code_runs_without_the_lock_of_python(kind):
+    """What NumPy does beside it is little: the gradients are of one number, or the code is called by itself."""
+    w = Value(0.5)
+    if kind == "tape":
+        program, x = (
+            compile(lambda xs: ops.sum_of([ops.sin(x) for x in xs])).program([0.5] * 3_000),
+            np.ones((3_000, 1)),
+        )
+        executor = native.TapeExecutor(Job(lower(program), (3_000,), None, "float64", True), native.Tape(program), "")
+        call = executor.in_place().run
+    else:
+        program, x = (
+            compile(lambda x: ops.sin(w * x), parameters=[w], batched=True).program([0.5]),
+            np.ones((1, 200_000)),
+        )
+        make = native.StraightLineExecutor if kind == "straight line" else native.VectorExecutor
+        executor = make(Job(program, (1,), "sum", "float64", wrt_arguments=False), "")
+        call = executor.gradients
+    executor.load([x], x.shape[1])
+    executor.gradients()  # which compiles
+    assert others_get_on(call, calls=1_000)
+
+
+def test_code_that_keeps_the_lock_of_python_would_be_seen():
+    module = compile_module(COUNTING)
+    held, free = (kind(None)(module.address("count")) for kind in (ctypes.PYFUNCTYPE, ctypes.CFUNCTYPE))
+    assert others_get_on(free, calls=100) and not others_get_on(held, calls=3)
+
+
+COUNTING = """
+define void @count() {
+entry:
+  %i = alloca i64
+  store volatile i64 0, ptr %i
+  br label %more
+more:
+  %n = load volatile i64, ptr %i
+  %next = add i64 %n, 1
+  store volatile i64 %next, ptr %i
+  %goes.on = icmp slt i64 %next, 5000000
+  br i1 %goes.on, label %more, label %end
+end:
+  ret void
+}"""
