@@ -167,6 +167,15 @@ def test_the_gpt_has_the_loss_and_the_gradient_of_the_engine(dtype, tolerance):
     assert "native, vectors" in f.report()
 
 
+def test_a_gpt_trained_in_machine_code_has_the_losses_of_node_by_node(monkeypatch):
+    for size, small in (("LENGTH", 3), ("WIDTH", 4), ("HEADS", 2), ("SIZE", 2)):
+        monkeypatch.setattr(gpt, size, small)
+    monkeypatch.setattr(gpt, "names", lambda count, rng: ["".join(rng.choices("abc", k=2)) for _ in range(count)])
+    compiled, eager = gpt.training(steps=12)
+    np.testing.assert_allclose(compiled, eager, rtol=0, atol=1e-10)
+    assert eager[-1] < eager[0] - 0.3
+
+
 # ---------------------------------------------------------------- threads
 
 
