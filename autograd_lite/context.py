@@ -102,7 +102,7 @@ def note(node: Any) -> None:
 
     Asked only while some thread is inside of something.
     """
-    node.scope, watching = inside.get(get_ident(), NOTHING)
+    node._about, watching = inside.get(get_ident(), NOTHING)
     if watching and node.data - node.data != 0.0:
         check_forward(node)
 

@@ -58,42 +58,42 @@ def topological_order(*outputs: N, seen: set[N] | None = None) -> list[N]:
     return order
 
 
-def recorded_order(outputs: Iterable[Any]) -> list[Any]:
-    """Return the Values that were computed, in topological order: without leaves, and quicker.
+def marked_order(outputs: Iterable[Any], mark: float) -> tuple[list[Any], list[Any]]:
+    """Return the Values that were computed, in topological order, and the leaves; the ``_total`` of all is ``mark``.
 
-    Their slots are read as they are (``Value.__slots__`` tells the layout), so constants stay plain numbers.
+    The slots are read as they are (``Value.__slots__`` tells the layout), so constants stay plain numbers. What has
+    been seen is told by the mark: it lies with the slots that are read anyway, a set of many nodes lies elsewhere.
 
         >>> from autograd_lite import Value
         >>> x = Value(2.0, "x"); y = x * x + 1.0
-        >>> [str(node.op) for node in recorded_order([y])]
-        ['×', '+']
+        >>> computed, inputs = marked_order([y], 0.0)
+        >>> [str(node.op) for node in computed], inputs == [x]
+        (['×', '+'], True)
     """
     order: list[Any] = []
-    seen: set[Any] = set()
-    for output in outputs:
-        stack = [output]
-        push, pop = stack.append, stack.pop
-        while stack:
-            node = pop()
-            if node is None:  # the marker above a node whose parents are all placed
-                order.append(pop())
-            elif node not in seen and node.op is not None:
-                seen.add(node)
-                push(node)
-                push(None)
-                left, right = node._left, node._right
-                if left is None:
-                    if right.__class__ is list:
-                        right = [operand for operand in right if operand.__class__ is not float]
-                    for operand in reversed(right or ()):
-                        if operand.op is not None and operand not in seen:
-                            push(operand)
-                    continue
-                if right is not None and right.__class__ is not float and right.op is not None and right not in seen:
-                    push(right)
-                if left.__class__ is not float and left.op is not None and left not in seen:
-                    push(left)
-    return order
+    found: list[Any] = []
+    stack = [*reversed([*outputs])]
+    push, pop = stack.append, stack.pop
+    while stack:
+        node = pop()
+        if node is None:  # the marker above a node whose parents are all placed
+            order.append(pop())
+        elif node._total is not mark:
+            node._total = mark
+            left, right = node._left, node._right
+            if left is None and right is None:
+                found.append(node)
+                continue
+            push(node)
+            push(None)
+            if left is None:
+                stack += [x for x in reversed(right) if x.__class__ is not float and x._total is not mark]
+                continue
+            if right is not None and right.__class__ is not float and right._total is not mark:
+                push(right)
+            if left.__class__ is not float and left._total is not mark:
+                push(left)
+    return order, found
 
 
 def leaves(*outputs: N) -> list[N]:

@@ -11,7 +11,6 @@ from typing import Any
 
 from . import specialised
 from .ieee import as_number, inf
-from .reverse import pull
 
 Interval = tuple[float, float]
 REAL, POSITIVE = (-inf, inf), (0.0, inf)
@@ -129,10 +128,9 @@ class Operation:
         >>> cube = Operation("cube", lambda x: x * x * x, lambda out, x: 3.0 * x * x)
         >>> record, pull = cube.source.split("\\n\\n")
         >>> print(pull)
-        def pull(node, g, cotangents):
+        def pull(node, g):
             dx = partials(node.data, node._x)
-            left = node._left
-            cotangents[left] = cotangents.get(left, -0.0) + g * dx
+            node._left._total += g * dx
         """
         recorded = [specialised.recording(self)[0]] if self.arity in (1, 2) else []
         return "\n".join([*recorded, specialised.pulling(self)[0]]).rstrip()
@@ -200,11 +198,11 @@ class Choice(Operation):
         return super().__call__(*operands)
 
 
-def _first_pull(child: Any, cotangent: float, cotangents: dict[Any, Any]) -> None:
+def _first_pull(child: Any, cotangent: float) -> None:
     """Stand in for the ``pull`` of an operation until it is asked for: most of a table never is."""
     op = child.op
-    op.pull = pull if op.routes else specialised.function(*specialised.pulling(op))
-    op.pull(child, cotangent, cotangents)
+    op.pull = specialised.function(*specialised.pulling(op))
+    op.pull(child, cotangent)
 
 
 def operation(name: str) -> Operation:

@@ -1,13 +1,17 @@
 """The chain rule from the output back to the inputs, written once.
 
-``pull_back`` serves ``backward()`` (numbers), higher derivatives (nodes) and explanations (the
-same walk, watched). It asks each operation to ``pull``: to pass the cotangent of a node on to its parents.
+``pull_back`` is the walk, and ``pull`` the chain rule at one node of it: they serve higher derivatives, programs (whose
+cotangents are nodes and instructions) and explanations, which watch. ``backward()`` and gradients that are numbers take
+the same walk, with the sums in the nodes and a ``pull`` made for each operation (``specialised``).
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+
+from .graph import marked_order, topological_order
 
 # (child, its cotangent, its local gradients; None where the edge is cut)
 Watch = Callable[[Any, Any, Sequence[Any]], None]
@@ -35,14 +39,9 @@ def pull_back(
     is called for each child once it has passed cotangent × local gradient to each parent.
     """
     cotangents: dict[Any, Any] = dict(seeds)
-    plain = local_gradients is None and watch is None and set(map(type, seeds.values())) == {float}
     for child in reversed(order):
         cotangent = cotangents.get(child)
-        if child.op is None or cotangent is None:
-            continue  # a leaf, or what only a branch that `where` did not take leads to
-        if plain:
-            child.op.pull(child, cotangent, cotangents)  # as pull does to the bit, specialised for the operation
-        else:
+        if child.op is not None and cotangent is not None:  # no leaf, nor behind what `where` did not take
             pull(child, cotangent, cotangents, local_gradients, watch)
     return cotangents
 
@@ -71,6 +70,76 @@ def pull(
             cotangents[parent] = cotangents[parent] + contribution if parent in cotangents else contribution
     if watch is not None:
         watch(child, cotangent, locals_)
+
+
+# ---------------------------------------------------------------- the same, with the sums in the nodes
+
+_lent = threading.Lock()
+
+
+def add_to_grads(seeds: Mapping[Any, float]) -> None:
+    """Add to the ``grad`` of every node its total cotangent, which is that of ``pull_back`` to the bit.
+
+    The sums are kept in ``_total`` of the nodes, beside what is read there anyway: the entries of a dict lie all over
+    the memory, and to look them up takes half of the time. These slots are lent to one walk at a time. One that begins
+    while another is under way, in another thread or within a rule, keeps its sums in a dict.
+
+        >>> from autograd_lite import Value
+        >>> x = Value(3.0)
+        >>> add_to_grads({x * x: 1.0}); x.grad
+        6.0
+    """
+    if not _lent.acquire(blocking=False):
+        for node, cotangent in pull_back(topological_order(*seeds), seeds).items():
+            node.grad += cotangent
+        return
+    try:
+        for node in _summed_up(seeds, float("-0.0")):
+            node.grad += node._total
+            node._total = None
+    finally:
+        _lent.release()
+
+
+def cotangents_of(nodes: Iterable[Any], seeds: Mapping[Any, float]) -> list[float]:
+    """Return the total cotangents of some nodes, 0.0 for those that no seed reaches; no ``grad`` changes.
+
+    >>> from autograd_lite import Value
+    >>> x, z = Value(3.0), Value(4.0)
+    >>> cotangents_of([x, z], {x * x: 1.0})
+    [6.0, 0.0]
+    """
+    if not _lent.acquire(blocking=False):
+        found = pull_back(topological_order(*seeds), seeds)
+        return [found.get(node, 0.0) for node in nodes]
+    try:
+        start = float("-0.0")
+        walked = _summed_up(seeds, start)
+        totals = [0.0 if node._total is None or node._total is start else node._total for node in nodes]
+        for node in walked:
+            node._total = None
+        return totals
+    finally:
+        _lent.release()
+
+
+def _summed_up(seeds: Mapping[Any, float], start: float) -> list[Any]:
+    """Put the total cotangent of each node that the seeds come from into its ``_total``, and return these nodes.
+
+    ``start`` is an object of its own: what has it has been seen, and where it stays no seed has come. It is −0.0, as
+    that plus x is x to the bit.
+    """
+    computed, leaves = marked_order(seeds, start)
+    for output, seed in seeds.items():
+        output._total = seed
+    for child in reversed(computed):
+        total = child._total
+        if total is not start:
+            child.op.pull(child, total)  # as ``pull`` does, specialised for the operation
+    return computed + leaves
+
+
+# ---------------------------------------------------------------- local gradients
 
 
 def cut(local_gradients: Iterable[Any]) -> list[Any]:

@@ -23,8 +23,7 @@ An operation shows them as its ``source``:
         node.data = data
         node.grad = 0.0
         node.op = op
-        node.label = ""
-        node.scope = None
+        node._total = None
         node._left = self
         node._right = other
         node._x = x
@@ -33,14 +32,14 @@ An operation shows them as its ``source``:
             note(node)
         return node
     <BLANKLINE>
-    def pull(node, g, cotangents):
+    def pull(node, g):
         left, right = node._left, node._right
         if left.__class__ is not float:
-            cotangents[left] = cotangents.get(left, -0.0) + g * node._y
+            left._total += g * node._y
         if right.__class__ is not float:
-            cotangents[right] = cotangents.get(right, -0.0) + g * node._x
+            right._total += g * node._x
 
-An operand that is a plain number stays one in its slot. A sum starts at −0.0, as that plus x is x to the bit.
+An operand that is a plain number stays one in its slot.
 
 The rule is not written twice: a line of the table is run on ``Written`` operands, and prints itself. What takes the
 number itself, a branch or a function of ``math``, is called, and so are the rules of a user's own operation. What is
@@ -187,8 +186,7 @@ def record({self}):
     node.data = data
     node.grad = 0.0
     node.op = op
-    node.label = ""
-    node.scope = None
+    node._total = None
     node._left = self
     node._right = None
     node._x = x
@@ -213,8 +211,7 @@ def record({self}, other):
     node.data = data
     node.grad = 0.0
     node.op = op
-    node.label = ""
-    node.scope = None
+    node._total = None
     node._left = {left}
     node._right = {right}
     node._x = x
@@ -251,31 +248,36 @@ def recording(op: Any, *, reflected: bool = False, method: bool = True) -> tuple
 # ---------------------------------------------------------------- pulling
 
 _PULL_ONE = """\
-def pull(node, g, cotangents):
+def pull(node, g):
 {compute}\
-    left = node._left
-    cotangents[left] = cotangents.get(left, -0.0) + {0}
+    node._left._total += {0}
 """
 _PULL_TWO = """\
-def pull(node, g, cotangents):
+def pull(node, g):
 {compute}\
     left, right = node._left, node._right
     if left.__class__ is not float:
-        cotangents[left] = cotangents.get(left, -0.0) + {0}
+        left._total += {0}
     if right.__class__ is not float:
-        cotangents[right] = cotangents.get(right, -0.0) + {1}
+        right._total += {1}
 """
 _PULL_MANY = """\
-def pull(node, g, cotangents):
+def pull(node, g):
     operands = node._right
     edges = zip(operands, partials(node.data, *node._y))
     if operands.__class__ is list:
         edges = [edge for edge in edges if edge[0].__class__ is not float]
     for operand, slope in edges:
-        cotangents[operand] = cotangents.get(operand, -0.0) + g * slope
+        operand._total += g * slope
+"""
+_PULL_WHERE_TAKEN = """\
+def pull(node, g):
+    for operand, slope in zip({0}, node.local_gradients()):
+        if slope != 0.0 and operand.__class__ is not float:
+            operand._total += g * slope
 """
 _PULL_NOTHING = """\
-def pull(node, g, cotangents):
+def pull(node, g):
     pass
 """
 
@@ -284,6 +286,10 @@ def pulling(op: Any) -> tuple[str, Names]:
     """Return the source of the function that passes the cotangent ``g`` of a node on, and what its names mean."""
     if op.partials is None:
         return _PULL_NOTHING, {}
+    if op.routes:
+        return _PULL_WHERE_TAKEN.format(
+            {1: "[node._left]", 2: "(node._left, node._right)"}.get(op.arity, "node._right")
+        ), {}
     names: Names = {"partials": op.partials}
     if op.arity not in (1, 2):
         return _PULL_MANY, names

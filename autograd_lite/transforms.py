@@ -24,9 +24,9 @@ from typing import Any
 from . import ops
 from .context import context
 from .forward import push_forward
-from .graph import recorded_order, topological_order
+from .graph import topological_order
 from .ieee import named_number
-from .reverse import pull_back, recorded_rule
+from .reverse import cotangents_of, pull_back, recorded_rule
 from .trees import advice, aligned, array_of, holds_array, is_array, is_tree, places
 from .trees import flatten as flatten
 from .trees import rebuild as rebuild
@@ -85,7 +85,9 @@ class _Values:
         for output, seed in zip(outputs, seeds):
             seed = self.node(seed) if deep else seed
             start[output] = start[output] + seed if output in start else seed
-        found = pull_back(recorded_order(outputs), start, local_gradients=recorded_rule if deep else None)
+        if not deep and set(map(type, start.values())) == {float}:
+            return cotangents_of(leaves, start)
+        found = pull_back(topological_order(*outputs), start, local_gradients=recorded_rule if deep else None)
         zero = self.node if deep else float
         return [found[leaf] if leaf in found else zero(0.0) for leaf in leaves]
 

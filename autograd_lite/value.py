@@ -21,11 +21,11 @@ from typing import Any, NoReturn, SupportsFloat, Union
 
 from . import ops, specialised
 from .context import Scope, check_backward, context, inside, note
-from .graph import recorded_order, topological_order
+from .graph import topological_order
 from .ieee import named_number
 from .ops import Operation, as_number
 from .pickling import ancestors
-from .reverse import cut, pull_back
+from .reverse import add_to_grads, cut, pull_back
 from .trees import flatten, is_array
 from .ufuncs import METHODS, array_ufunc, method_of
 
@@ -88,8 +88,7 @@ def _node(op: Operation, data: float, operands: Sequence[Any], numbers: Sequence
     node.data = data
     node.grad = 0.0
     node.op = op
-    node.label = ""
-    node.scope = None
+    node._total = None
     if op.arity == 1:
         node._left, node._right, node._x = operands[0], None, numbers[0]
     elif op.arity == 2:
@@ -142,14 +141,14 @@ class Value:
     # operands: _left is None, _right and _y are tuples. Leaf: _left and _right are None.
     # An operand that is a plain number stays one until somebody asks for the parents: a float in _left or
     # _right, or among several, for which _right is then a list.
-    __slots__ = ("data", "grad", "op", "label", "scope", "_left", "_right", "_x", "_y")
+    # _total is lent to walks (``reverse.add_to_grads``). _about is the scope, or with a label (label, scope); of most
+    # nodes it is not set, which saves the time to do so.
+    __slots__ = ("data", "grad", "op", "_left", "_right", "_x", "_y", "_total", "_about")
     __array_ufunc__ = array_ufunc  # np.sin(v), np.float64(2) * v, v * np.array([1, 2])
 
     data: float
     grad: float
     op: Operation | None
-    label: str
-    scope: Scope | None
     _left: Any
     _right: Any
     _x: Any
@@ -166,9 +165,29 @@ class Value:
         self.data = as_number(data)
         self.grad = 0.0
         self.op = None
-        self.label = label
-        self.scope = context.scope if inside else None
-        self._left = self._right = None
+        self._left = self._right = self._total = None
+        if label or inside:
+            self._about = (label, context.scope)
+
+    @property
+    def label(self) -> str:
+        """A name for pictures; it can be set."""
+        about = getattr(self, "_about", None)
+        return about[0] if about.__class__ is tuple else ""
+
+    @label.setter
+    def label(self, label: str) -> None:
+        self._about = (label, self.scope)
+
+    @property
+    def scope(self) -> Scope | None:
+        """The innermost scope it was recorded in."""
+        about = getattr(self, "_about", None)
+        return about[1] if about.__class__ is tuple else about
+
+    @scope.setter
+    def scope(self, scope: Scope | None) -> None:
+        self._about = (self.label, scope)
 
     @property
     def parents(self) -> tuple[Value, ...]:
@@ -352,6 +371,7 @@ def _constant(number: float, scope: Scope | None, grad: float) -> Value:
     """Make the leaf that stands for a plain number among the operands."""
     node = _node(ops.constant, number, (), ())
     node.scope, node.grad = scope, grad
+    node._total = 0.0  # a walk that is under way, in another thread or around a rule that asked, may add to it
     return node
 
 
@@ -387,7 +407,10 @@ def backward(outputs: Sequence[Value], *, seeds: Sequence[float] | None = None) 
     for i, (output, seed) in enumerate(zip(outputs, seeds)):
         start[output] = start.get(output, 0.0) + named_number(f"backward: seeds[{i}]", seed)
     watch = check_backward if inside and context.watching else None
-    for node, cotangent in pull_back(recorded_order(outputs), start, watch=watch).items():
+    if watch is None:
+        add_to_grads(start)
+        return
+    for node, cotangent in pull_back(topological_order(*outputs), start, watch=watch).items():
         node.grad += cotangent
 
 

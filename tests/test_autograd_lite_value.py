@@ -626,6 +626,18 @@ def test_threads_do_not_disturb_each_other_even_on_shared_leaves():
     assert [path for _, path in found] == [f"thread {k}" for k in range(4)]
 
 
+def test_a_label_and_a_scope_can_be_set_and_keep_each_other():
+    with scope("part"):
+        y = Value(2.0) * 3.0
+        x = Value(1.0, "x")
+    plain = Value(2.0) * 3.0
+    assert [(v.label, v.scope and v.scope.path) for v in (y, x, plain)] == [("", "part"), ("x", "part"), ("", None)]
+    y.label, x.label, plain.label = "y", "", "z"
+    assert [(v.label, v.scope and v.scope.path) for v in (y, x, plain)] == [("y", "part"), ("", "part"), ("z", None)]
+    plain.scope, y.scope = x.scope, None
+    assert [(v.label, v.scope and v.scope.path) for v in (y, plain)] == [("y", None), ("z", "part")]
+
+
 # ---------------------------------------------------------------- copies
 
 
