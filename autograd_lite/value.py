@@ -270,14 +270,15 @@ class Value:
             node = (op.record or _recorder(op))(op, *operands)
             if node is not NotImplemented:
                 return node
-        others = [x for x in operands if x.__class__ is not Value]
-        if not others:
-            return _recorded(op, operands, tuple([x.data for x in operands]))
-        for x in others:
-            if x.__class__ is not float and not isinstance(x, Value) and hasattr(type(x), "apply_operation"):
-                return x.apply_operation(op, operands)  # a symbol or a tracer takes over
-        held: list[Any] = [x if isinstance(x, Value) else as_number(x) for x in operands]
-        return _recorded(op, held, tuple([x if x.__class__ is float else x.data for x in held]))
+        numbers = [x.data for x in operands if x.__class__ is Value]
+        if len(numbers) == len(operands):
+            return _recorded(op, operands, tuple(numbers))
+        if not {*map(type, operands)} <= _NODES_AND_NUMBERS:
+            for x in operands:
+                if not isinstance(x, Value) and hasattr(type(x), "apply_operation"):
+                    return x.apply_operation(op, operands)  # a symbol or a tracer takes over
+            operands = tuple([x if isinstance(x, Value) else as_number(x) for x in operands])
+        return _recorded(op, [*operands], tuple([x if x.__class__ is float else x.data for x in operands]))
 
     # Operators. In-place forms rebind the name, as for floats: `x += 1` makes a new node.
     __add__, __radd__ = _binary(ops.add)
@@ -364,6 +365,7 @@ def _restored(_: Any, record: tuple[Any, ...], parents: tuple[Value, ...]) -> Va
     return node
 
 
+_NODES_AND_NUMBERS = {Value, float}
 _making_constants = threading.Lock()
 
 
