@@ -267,7 +267,8 @@ class Value:
     def apply_operation(op: Operation, operands: tuple[Any, ...]) -> Any:
         """Record ``op`` on operands of which at least one is a Value; plain numbers become constants."""
         if len(operands) == op.arity < 3 and operands[0].__class__ is Value and op.partials is not None:
-            node = (op.record or _recorder(op))(op, *operands)
+            record = op.record or _recorder(op)
+            node = record(op, operands[0]) if op.arity == 1 else record(op, *operands)
             if node is not NotImplemented:
                 return node
         numbers = [x.data for x in operands if x.__class__ is Value]
