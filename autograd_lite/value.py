@@ -153,6 +153,8 @@ class Value:
     _right: Any
     _x: Any
     _y: Any
+    _total: Any
+    _about: Any
 
     def __init__(self, data: Number, label: str = ""):
         if isinstance(data, Value):
