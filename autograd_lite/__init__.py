@@ -15,8 +15,8 @@ With this package, one can,
 
 ``from autograd_lite import *`` brings every name of the engine, the same on every machine, and shadows one
 builtin, ``pow`` (of floats it is the same; integers become floats). ``compile``, ``Program``, ``CaptureError``
-and the exports ``to_c``, ``to_python`` and ``to_onnx`` are asked for by name: they need NumPy, which a base
-install does not have, and a star that hid Python's ``compile`` would surprise.
+and the exports ``to_c``, ``to_python``, ``to_onnx`` and ``to_javascript`` are asked for by name: they need NumPy,
+which a base install does not have, and a star that hid Python's ``compile`` would surprise.
 
 The names are in ``public``; they are loaded when the first of them is asked for, because pytest imports
 this package at every start, wherever it is installed, to ask its plugin for options.
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .program import Program as Program
     from .program import compile as compile
     from .program.export.to_c import to_c as to_c
+    from .program.export.to_javascript import to_javascript as to_javascript
     from .program.export.to_onnx import to_onnx as to_onnx
     from .program.export.to_python import to_python as to_python
     from .public import *  # noqa: F403
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 # they need NumPy, the engine does not
-_COMPILER = {"compile", "Program", "CaptureError", "to_c", "to_onnx", "to_python"}
+_COMPILER = {"compile", "Program", "CaptureError", "to_c", "to_javascript", "to_onnx", "to_python"}
 
 
 def __getattr__(name: str) -> Any:

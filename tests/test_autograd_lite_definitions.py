@@ -11,7 +11,19 @@ import numpy as np
 import pytest
 
 import autograd_lite as al
-from autograd_lite import TABLE, Operation, Value, check_gradients, compile, explain, formulas, ops, parse, symbol
+from autograd_lite import (
+    TABLE,
+    Operation,
+    Value,
+    check_gradients,
+    compile,
+    explain,
+    formulas,
+    javascript,
+    ops,
+    parse,
+    symbol,
+)
 from autograd_lite.operation import line
 from autograd_lite.program import Program, array_functions
 from autograd_lite.program.capture import capture
@@ -24,7 +36,7 @@ from tests.strategies import EDGES, EXTREMES, INTERIOR
 from tests.test_autograd_lite_ops import truth
 from tests.test_autograd_lite_program_exports import compiled_c, gcc, program_of, run_onnx, run_python
 from tests.test_viz_player import browser as browser
-from viz import javascript, to_dot, to_html, to_latex, to_svg, to_text
+from viz import to_dot, to_html, to_latex, to_svg, to_text
 from viz.cli.ops import ops_command
 
 mpmath = pytest.importorskip("mpmath")

@@ -26,7 +26,7 @@ import autograd_lite as al
 import nn
 from autograd_lite import Operation, Value, gradient, ops
 from autograd_lite.graph import topological_order
-from autograd_lite.program import Program, to_c, to_onnx, to_python
+from autograd_lite.program import Program, to_c, to_javascript, to_onnx, to_python
 from autograd_lite.program.capture import capture
 from autograd_lite.program.differentiate import differentiate
 from autograd_lite.program.export.interface import arguments
@@ -675,8 +675,10 @@ def test_a_program_loads_no_exporter_until_it_exports():
 
 # ---------------------------------------------------------------- all of them
 
+EXPORTED = (to_c, to_python, to_onnx, to_javascript)
 
-@pytest.mark.parametrize("export", [to_c, to_python, to_onnx])
+
+@pytest.mark.parametrize("export", EXPORTED)
 @pytest.mark.parametrize(
     "name, wrong",
     [("program", x) for x in (None, 3, Value(1.0), al.compile(lambda x: x), [])]
@@ -701,7 +703,7 @@ def test_what_onnx_cannot_store_as_parameters_is_refused(wrong, message, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("export", [to_c, to_python, to_onnx])
+@pytest.mark.parametrize("export", EXPORTED)
 @pytest.mark.parametrize("gradients", [True, False])
 def test_an_export_returns_what_it_writes(export, gradients, tmp_path):
     pytest.importorskip("onnx")
@@ -715,14 +717,15 @@ def test_an_export_returns_what_it_writes(export, gradients, tmp_path):
 
 
 def test_all_exports_begin_with_the_same_arguments():
-    first = {export: [*inspect.signature(export).parameters.values()][:3] for export in (to_c, to_python, to_onnx)}
-    assert first[to_c] == first[to_python] == first[to_onnx]
+    first = {export: [*inspect.signature(export).parameters.values()][:3] for export in EXPORTED}
+    assert all(first[export] == first[to_c] for export in EXPORTED)
 
 
 EXPORTS = {
     "ONNX": lambda program, path, **options: to_onnx(program, path, **options),
     "Python": lambda program, path, **options: to_python(program, path, **options),
     "C": lambda program, path, **options: to_c(program, path, **options),
+    "JavaScript": lambda program, path, **options: to_javascript(program, path, **options),
 }
 
 

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 import nn
 from autograd_lite import TABLE, Operation, Value, explain, parse, sin, softmax, sum_of
+from autograd_lite.javascript import operations_source
 from tests.browser import chromium, opened, violations
 from tests.strategies import HOSTILE
 from viz import draw, play, save, to_html
-from viz.javascript import operations_source
 from viz.notation import number
 from viz.player.exercises import DIFFICULTIES, exercise, questions_of, sheet
 from viz.player.forward_backward import tables

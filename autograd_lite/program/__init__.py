@@ -16,11 +16,12 @@ with needs("compile", "compile"):
 
 if TYPE_CHECKING:
     from .export.to_c import to_c as to_c
+    from .export.to_javascript import to_javascript as to_javascript
     from .export.to_onnx import to_onnx as to_onnx
     from .export.to_python import to_python as to_python
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("to_c", "to_onnx", "to_python"):  # most programs are never written
+    if name in ("to_c", "to_javascript", "to_onnx", "to_python"):  # most programs are never written
         return getattr(import_module(f"{__name__}.export.{name}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd_lite import Explanation, Operation
+from autograd_lite.javascript import function_source, operations_source
 
-from ..javascript import function_source, operations_source
 from .decisions import Decisions
 from .forward_backward import Edge
 

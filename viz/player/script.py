@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd_lite import Explanation
+from autograd_lite.javascript import Untranslatable
 
-from ..javascript import Untranslatable
 from ..pictures.scene import Scene, short
 from .decisions import Decisions
 from .formulas import local_label

@@ -3,7 +3,8 @@
 With this module, one can,
 
 - print a formula as JavaScript: ``javascript(symbol("x") * 2)``;
-- emit the lines of the table a graph uses: ``operations_source([(ops.tanh, 1)])``.
+- emit the lines of the table a graph uses: ``operations_source([(ops.tanh, 1)])``;
+- write one operation on operands that are written: ``applied(ops.tanh, ["v[0]"])``, and the ``library`` it calls.
 
 Local gradients are printed from the table's own rules, by running them on symbols; nobody writes
 them twice. Value functions are ``Math``'s where it has them, else those of ``operations.js``.
@@ -11,14 +12,16 @@ them twice. Value functions are ``Math``'s where it has them, else those of ``op
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from autograd_lite import Expression, Operation, ops
-from autograd_lite.expression import exponent, is_number, number
+from . import ops
+from .expression import Expression, exponent, number
+from .operation import Operation
 
 _MATH = (
     "exp expm1 log log1p log2 log10 sqrt cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh "
@@ -41,6 +44,7 @@ VALUES = {
     "neg": "(x) => -x",
     "square": "(x) => x * x",
     "fmod": "(x, y) => x % y",
+    "rint": "(x) => Math.abs(x) < 2 ** 52 ? Math.sign(x) * (Math.abs(x) + 2 ** 52 - 2 ** 52) : x",
     "relu": "(x) => x > 0 || x !== x ? x : 0",
     "maximum": "(x, y) => x >= y || x !== x ? x : y",
     "minimum": "(x, y) => x <= y || x !== x ? x : y",
@@ -152,17 +156,27 @@ class _Writer:
     @staticmethod
     def _written(e: Expression, inner: Callable[[Expression], str]) -> str:
         if e.op is None:
-            return e.name or _literal(e.number)
-        operands = [inner(operand) for operand in e.operands]
-        if e.op in _INFIX:
-            return f"({operands[0]} {_INFIX[e.op]} {operands[1]})"
-        if e.op is ops.neg:
-            return f"(-{operands[0]})"
-        n = exponent(e.op)
-        if n is not None and n != 2.0:
-            return f"f.pow({operands[0]}, {_literal(n)})"
-        name = e.op.name if writes(e.op) else _SLOPE_NAMES[e.op.name]
-        return f"f.{name}({', '.join(operands)})"
+            return e.name or literal(e.number)
+        return applied(e.op, [inner(operand) for operand in e.operands])
+
+
+def applied(op: Operation, operands: Sequence[str]) -> str:
+    """Return an operation on operands as a JavaScript expression that binds; functions are looked up in ``f``.
+
+    >>> applied(ops.add, ["x", "f.exp(x)"]), applied(ops.power(1.5), ["x"])
+    ('(x + f.exp(x))', 'f.pow(x, 1.5)')
+
+    Raises KeyError for an operation without JavaScript of its own.
+    """
+    if op in _INFIX:
+        return f"({operands[0]} {_INFIX[op]} {operands[1]})"
+    if op is ops.neg:
+        return f"(-{operands[0]})"
+    n = exponent(op)
+    if n is not None and n != 2.0:
+        return f"f.pow({operands[0]}, {literal(n)})"
+    name = op.name if writes(op) else _SLOPE_NAMES[op.name]
+    return f"f.{name}({', '.join(operands)})"
 
 
 def _has_form(op: Operation) -> bool:
@@ -204,7 +218,7 @@ def operations_source(uses: Iterable[tuple[Operation, int]]) -> str:
     Raises Untranslatable as ``operation_source`` does.
     """
     lines = ",\n".join(f"  {operation_source(op, count)}" for op, count in uses)
-    return f"(() => {{\n{_library()}\nreturn [\n{lines}\n];\n}})()"
+    return f"(() => {{\n{library(lines)}\nreturn [\n{lines}\n];\n}})()"
 
 
 def function_source(e: Expression, names: Iterable[str]) -> str:
@@ -214,16 +228,45 @@ def function_source(e: Expression, names: Iterable[str]) -> str:
     """
     given = {name: _Recorded(name=f"x{i}") for i, name in enumerate(names)}
     function = _Writer().function([x.name for x in given.values()], [e.evaluate(given)], "{}")
-    return f"(() => {{\n{_library()}\nreturn {function};\n}})()"
+    return f"(() => {{\n{library(function)}\nreturn {function};\n}})()"
+
+
+def library(code: str, also: Mapping[str, str] | None = None) -> str:
+    """Return what ``code`` calls: the table ``f`` of value functions by name, after the functions that they call.
+
+    ``also`` are functions by name that are none of an operation.
+
+        >>> print(library("f.exp(x)"))
+        const f = {
+          exp: Math.exp,
+        };
+    """
+    known = VALUES | {_SLOPE_NAMES[name]: source for name, source in SLOPES.items()} | dict(also or {})
+    rows = {name: known[name] for name in _reached(re.findall(r"\bf\.(\w+)", code), known, r"\bf\.(\w+)")}
+    helpers = _helpers()
+    called = _reached(re.findall(r"\w+", " ".join(rows.values())), helpers, r"\w+(?=\()")
+    table = "".join([f"  {name}: {source},\n" for name, source in rows.items()])
+    return "".join([*[helpers[name] for name in sorted(called)], f"const f = {{\n{table}}};"])
+
+
+def _reached(names: Iterable[str], known: Mapping[str, str], mention: str) -> list[str]:
+    """Return the names that are known, and those that their texts mention, each once."""
+    found: dict[str, None] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in known and name not in found:
+            found[name] = None
+            waiting += re.findall(mention, known[name])
+    return sorted(found)
 
 
 @cache
-def _library() -> str:
-    """Return the value functions and ``f``, the table of them by name."""
-    helpers = files(__package__).joinpath("operations.js").read_text(encoding="utf-8")
-    named = VALUES | {_SLOPE_NAMES[name]: source for name, source in SLOPES.items()}
-    rows = ",\n".join(f"  {name}: {source}" for name, source in named.items())
-    return f"{helpers}\nconst f = {{\n{rows}\n}};"
+def _helpers() -> dict[str, str]:
+    """Return the functions of ``operations.js`` by name, each with the comment above it."""
+    text = files(__package__).joinpath("operations.js").read_text(encoding="utf-8")
+    written = re.findall(r"^((?:/\*\*[^\n]*\n)?function (\w+)\(.*?^}\n)", text, re.MULTILINE | re.DOTALL)
+    return {name: f"{function}\n" for function, name in written}
 
 
 def _operand_names(op: Operation, count: int) -> tuple[str, ...]:
@@ -244,9 +287,11 @@ def _definition(op: Operation, operands: tuple[Expression, ...]) -> Expression:
     return value if isinstance(value, Expression) else number(value)
 
 
-def _literal(x: float) -> str:
+def literal(x: float) -> str:
+    """Return a number as JavaScript reads it, in parentheses if it has a sign.
+
+    >>> literal(-0.0), literal(float("inf"))
+    ('(-0.0)', 'Infinity')
+    """
     text = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}.get(repr(x), repr(x))
     return f"({text})" if text.startswith("-") else text
-
-
-__all__ = ["Untranslatable", "function_source", "is_number", "javascript", "operation_source", "operations_source"]
