@@ -87,7 +87,9 @@ def marked_order(outputs: Iterable[Any], mark: float) -> tuple[list[Any], list[A
             push(node)
             push(None)
             if left is None:
-                stack += [x for x in reversed(right) if x.__class__ is not float and x._total is not mark]
+                if right.__class__ is list:
+                    right = [x for x in right if x.__class__ is not float]
+                stack += [x for x in reversed(right) if x._total is not mark]
                 continue
             if right is not None and right.__class__ is not float and right._total is not mark:
                 push(right)

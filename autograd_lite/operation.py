@@ -64,6 +64,7 @@ class Operation:
         "origin",
         "inline",
         "record",
+        "nodes",
         "pull",
         "__weakref__",
     )
@@ -110,6 +111,7 @@ class Operation:
         self.domain = tuple(domain) or (REAL,) * abs(arity)
         self.inline = False  # the rules may be written out where they are used
         self.record: Any = None  # made by the class of nodes that needs it
+        self.nodes: Any = None  # that class, if there is one operand
         self.pull = _first_pull
 
     @property
@@ -137,6 +139,8 @@ class Operation:
 
     def __call__(self, *operands: Any) -> Any:
         """Apply to numbers (giving a float) or to nodes or symbols (giving one of theirs)."""
+        if len(operands) == 1 and operands[0].__class__ is self.nodes:
+            return self.record(self, operands[0])  # the usual, seen at once
         floats = True
         for operand in operands:
             if operand.__class__ is not float:

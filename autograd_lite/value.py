@@ -66,6 +66,7 @@ def _recorder(op: Operation) -> Callable[..., Any]:
     """Make the function that records ``op`` where it is called: ``tanh(x)``, a user's ``cube(x)``."""
     source, names = specialised.recording(op, method=False)
     op.record = specialised.function(source, names, globals())
+    op.nodes = Value if op.arity == 1 else None
     return op.record  # type: ignore[no-any-return]
 
 
@@ -269,8 +270,7 @@ class Value:
     def apply_operation(op: Operation, operands: tuple[Any, ...]) -> Any:
         """Record ``op`` on operands of which at least one is a Value; plain numbers become constants."""
         if len(operands) == op.arity < 3 and operands[0].__class__ is Value and op.partials is not None:
-            record = op.record or _recorder(op)
-            node = record(op, operands[0]) if op.arity == 1 else record(op, *operands)
+            node = (op.record or _recorder(op))(op, *operands)
             if node is not NotImplemented:
                 return node
         numbers = [x.data for x in operands if x.__class__ is Value]
