@@ -53,6 +53,7 @@ TOPICS = [
     "forward-against-reverse",
     "gradient-check",
     "steps",
+    "small-gpt",
 ]
 
 
