@@ -19,13 +19,26 @@ from .arguments import FINITE, FRACTION, NOT_NEGATIVE, generator, plain, real, s
 Data = tuple[list[list[float]], list[Any]]
 
 
-def xor() -> Data:
-    """Return the four points of exclusive or, targets 0 and 1.
+def xor(n: int = 4, *, noise: float = 0.0, rng: random.Random | None = None) -> Data:
+    """Return the four points of exclusive or, targets 0 and 1; of more than four, with noise, some lie near each.
 
     >>> xor()
     ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
+    >>> xs, ys = xor(8, noise=0.1, rng=random.Random(0))
+    >>> ys == [round(a) ^ round(b) for a, b in xs]
+    True
+
+    Raises ValueError for less than 4 points, TypeError for others than the four without ``rng``.
     """
-    return [[a, b] for a in (0.0, 1.0) for b in (0.0, 1.0)], [0, 1, 1, 0]
+    if n == 4 and noise == 0.0 and rng is None:
+        return [[a, b] for a in (0.0, 1.0) for b in (0.0, 1.0)], [0, 1, 1, 0]
+
+    def point(label: int, t: float) -> tuple[float, float]:
+        return corners[label]
+
+    corners = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
+    xs, labels = _classes("xor", n, 4, point, noise, rng)
+    return xs, [int(label in (1, 2)) for label in labels]
 
 
 def moons(n: int, *, noise: float = 0.1, rng: random.Random) -> Data:
@@ -80,7 +93,7 @@ def _classes(
     classes: int,
     point: Callable[[int, float], tuple[float, float]],
     noise: float,
-    rng: random.Random,
+    rng: random.Random | None,
 ) -> Data:
     """Spread n points evenly over the classes and along each curve, add noise, and shuffle."""
     n, noise, rng = whole(name, "n", n), real(name, "noise", noise, NOT_NEGATIVE), _generator(name, rng)

@@ -33,10 +33,15 @@ def program(folder, name, code="pass"):
 
 APT = """
 with open(here / "log", "a") as log: log.write("apt-get " + " ".join(sys.argv[1:]) + "\\n")
-for package, name in {"chromium": "chromium", "graphviz": "dot", "gcc": "gcc"}.items():
+for package in sys.argv[1:]:
+    if package == "chromium-headless-shell" and not (here / "debian").exists():
+        sys.exit(100)  # Ubuntu has no such package
+for package, name in {"chromium-headless-shell": "chromium-headless-shell", "chromium": "chromium", "graphviz": "dot",
+                      "gcc": "gcc"}.items():
     if package in sys.argv:
         (here / name).symlink_to(here / "works")
 """
+FONTS = "fonts-dejavu-core fonts-liberation fonts-noto-core"
 
 
 def test_where_all_is_there_nothing_is_run(machine, capsys, monkeypatch):
@@ -48,7 +53,9 @@ def test_where_all_is_there_nothing_is_run(machine, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("user", [0, 1000])
-def test_what_is_not_there_comes_from_the_package_manager(user, machine, monkeypatch):
+@pytest.mark.parametrize("system", ["debian", "ubuntu"])
+def test_what_is_not_there_comes_from_the_package_manager(user, system, machine, monkeypatch):
+    (machine / system).touch()
     monkeypatch.setattr(os, "geteuid", lambda: user)
     program(machine, "works")
     program(machine, "gcc")
@@ -56,8 +63,9 @@ def test_what_is_not_there_comes_from_the_package_manager(user, machine, monkeyp
     if user:
         program(machine, "sudo", "os.execvp(sys.argv[1], sys.argv[1:])")
     assert setup.main() == 0
+    browsers = ["chromium-headless-shell"] if system == "debian" else ["chromium-headless-shell", "chromium"]
     assert (machine / "log").read_text().splitlines() == [
-        "apt-get update -q", "apt-get install -y -q chromium fonts-dejavu-core fonts-liberation fonts-noto-core",
+        "apt-get update -q", *[f"apt-get install -y -q {browser} {FONTS}" for browser in browsers],
         "apt-get update -q", "apt-get install -y -q graphviz",
     ]  # fmt: skip
 

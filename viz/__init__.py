@@ -31,5 +31,6 @@ from .tables import to_dict as to_dict
 from .tables import to_latex as to_latex
 from .tables import to_markdown as to_markdown
 from .tables import to_text as to_text
+from .training import training_page as training_page
 
 show_in_notebooks()

@@ -1,8 +1,10 @@
-"""``autograd-lite train``: a network on real digits, on two moons, or on names."""
+"""``autograd-lite train``: a network on real digits, on points of the plane, or on names."""
 
 from __future__ import annotations
 
+import math
 import random
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -10,37 +12,44 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from .learning import CLASSES, CURVES, MOST_POINTS, write_page
 from .names import train_names
-from .options import CommandError, one_of, written
+from .options import CommandError, Language, one_of, only_one, written
 
 if TYPE_CHECKING:
     import nn
     from nn.data import Data
     from nn.optim import Optimiser
 
-What = Annotated[str, typer.Argument(help="digits, moons or names", callback=one_of("digits", "moons", "names"))]
+WHAT = ("digits", *CLASSES, *CURVES, "names")
+What = Annotated[str, typer.Argument(help=f"{', '.join(WHAT[:-1])} or names", callback=one_of(*WHAT))]
 Seed = Annotated[int, typer.Option(help="the same seed gives the same result")]
 Epochs = Annotated[int | None, typer.Option(min=1, help="passes over the training data")]
 Samples = Annotated[int | None, typer.Option(min=8, help="how many samples to take in all; of names, to write")]
 Eager = Annotated[bool, typer.Option("--eager", help="node by node, not compiled; takes 400 digits, 64 names")]
 Lines = Annotated[Path | None, typer.Option("--file", help="names: learn the lines of this file instead")]
 Parameters = Annotated[Path | None, written("--save", help="write the trained parameters here")]
+Page = Annotated[Path | None, written("--page", help="write a page on which it learns in the browser, step by step")]
 
 
 def train_command(
     what: What, seed: Seed = 0, epochs: Epochs = None, samples: Samples = None, eager: Eager = False,
-    save_to: Parameters = None, file: Lines = None,
+    save_to: Parameters = None, file: Lines = None, page: Page = None, lang: Language = "en",
 ) -> None:  # fmt: skip
-    """Train an nn.MLP on scikit-learn's digits or on two moons, or a GPT on names, and test it on held-out data."""
+    """Train an nn.MLP on scikit-learn's digits, on points of the plane or on a sine, or a GPT on names, and test it."""
     import nn
 
+    if page is not None:
+        only_one(page=page, epochs=epochs, eager=eager, save=save_to, file=file)
+        _write_page(page, what, seed, samples, lang)
+        return
     rng = random.Random(seed)
     if what == "names":
         train_names(file, rng, epochs=epochs, samples=samples or 20, eager=eager, save_to=save_to)
         return
     if file is not None:
         raise CommandError(f"--file is for names: autograd-lite train names --file {file}")
-    task = _moons(samples, rng) if what == "moons" else _digits(samples, rng, eager=eager)
+    task = _digits(samples, rng, eager=eager) if what == "digits" else _points(what, samples, rng)
     train, held_out = nn.data.split(task.data, test=0.25, rng=rng)
     console = Console()
     console.print(f"{task.model} on {len(train[0])} {what}, tested on {len(held_out[0])} others; seed {seed}")
@@ -68,10 +77,26 @@ class Task(NamedTuple):
     slows_down: bool = False
 
 
-def _moons(samples: int | None, rng: random.Random) -> Task:
+def _write_page(page: Path, what: str, seed: int, samples: int | None, lang: str) -> None:
+    if what not in (*CLASSES, *CURVES):
+        raise CommandError(
+            f"--page is for {', '.join((*CLASSES, *CURVES))}: their networks are small enough to be drawn"
+        )
+    if samples is not None and samples > MOST_POINTS:
+        raise CommandError(f"--samples: a page draws at most {MOST_POINTS} points, asked for {samples}")
+    if not 0 <= seed < 2**32:
+        raise CommandError(f"--seed: of a page it must be from 0 to 4294967295, got {seed}")
+    write_page(page, what, seed=seed, samples=samples, lang=lang)
+    print(f"page written to {page}", file=sys.stderr)
+
+
+def _points(what: str, samples: int | None, rng: random.Random) -> Task:
     import nn
 
-    data = nn.data.moons(samples or 200, rng=rng)
+    data = getattr(nn.data, what)(samples or 200, noise=0.1, rng=rng)
+    if what in CURVES:
+        model = nn.MLP(1, [16, 1], rng=rng)
+        return Task(data, model, "squared_error", nn.Adam(model.parameters(), lr=0.02), epochs=60)
     model = nn.MLP(2, [16, 16, 1], activation="relu", init="he", rng=rng)
     return Task(data, model, "binary_cross_entropy", nn.AdamW(model.parameters(), lr=0.02, weight_decay=0.0))
 
@@ -90,10 +115,15 @@ def _digits(samples: int | None, rng: random.Random, *, eager: bool) -> Task:
 
 
 def _print(history: nn.History, console: Console) -> None:
-    table = Table("epoch", "loss", "accuracy", "held-out loss", "held-out accuracy", box=None)
-    columns = (history.loss, history.accuracy, history.held_out_loss, history.held_out_accuracy)
-    for epoch, (a, b, c, d) in enumerate(zip(*columns), start=1):
-        table.add_row(str(epoch), f"{a:.4f}", f"{b:.1%}", f"{c:.4f}", f"{d:.1%}")
+    """Print a row for each epoch; a loss that knows no classes has no accuracy."""
+    columns = {
+        "loss": (history.loss, ".4f"), "accuracy": (history.accuracy, ".1%"),
+        "held-out loss": (history.held_out_loss, ".4f"), "held-out accuracy": (history.held_out_accuracy, ".1%"),
+    }  # fmt: skip
+    known = {name: column for name, column in columns.items() if not any(map(math.isnan, column[0]))}
+    table = Table("epoch", *known, box=None)
+    for epoch, row in enumerate(zip(*[numbers for numbers, _ in known.values()]), start=1):
+        table.add_row(str(epoch), *[format(x, form) for x, (_, form) in zip(row, known.values())])
     console.print(table)
-    if history.held_out_accuracy:
+    if "held-out accuracy" in known:
         console.print(f"held-out accuracy: {history.held_out_accuracy[-1]:.1%}")

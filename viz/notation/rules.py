@@ -66,6 +66,15 @@ def textbook_rule(op: ops.Operation, out: str, names: tuple[str | float, ...]) -
     return tuple(map(simplified, _TEXTBOOK[op](symbol(out), *_leaves(names))))
 
 
+def rule(op: ops.Operation, out: str, names: tuple[str | float, ...]) -> tuple[Expression, ...]:
+    """Return the local gradients on names: as textbooks write them where they have a form of their own.
+
+    >>> str(rule(ops.tanh, "h", ("z",))[0]), str(rule(ops.sin, "h", ("z",))[0])
+    ('1 - h**2', 'cos(z)')
+    """
+    return (textbook_rule if op in _TEXTBOOK else own_rule)(op, out, names)
+
+
 def holds(write: Callable[..., tuple[Expression, ...]], step: Step, position: int) -> bool:
     """Tell whether ``write`` has a form of the local gradient that gives the number of this pass."""
     assert step.op is not None

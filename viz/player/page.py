@@ -9,24 +9,24 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Mapping
-from dataclasses import fields, replace
-from importlib.resources import files
+from dataclasses import replace
 
 from autograd_lite import Explanation, Value
 from autograd_lite.formula import Formula
 
 from ..pictures.elements import Element, paint
 from ..pictures.figure import Figure
-from ..pictures.palette import DARK, LIGHT, Theme
+from ..pictures.palette import LIGHT
 from ..pictures.scene import Scene
 from ..pictures.styles import card
+from ..template import asset, colours, fill, script_safe
 from . import parts
 from .script import program_of, script_data
 from .walk import Walk, walk_through
 
 SCRIPT = (
     "data.js",
-    "numbers.js",
+    "slots.js",
     "forward_backward.js",
     "step.js",
     "guessing.js",
@@ -113,7 +113,7 @@ def play(
 
 
 def _page(content: Mapping[str, str], end: str = "") -> str:
-    return _fill(_asset("page.html"), **content, end=end)
+    return fill(asset(__package__, "browser/page.html"), **content, end=end)
 
 
 def _content(walk: Walk, *, title: str, quiz: bool, engine: str) -> dict[str, str]:
@@ -121,45 +121,18 @@ def _content(walk: Walk, *, title: str, quiz: bool, engine: str) -> dict[str, st
     heading, picture = title or said["player title"], _graph(walk.scene, engine)
     source, why_fixed = program_of(e, walk.decisions)
     data = json.dumps(script_data(walk, quiz=quiz), ensure_ascii=False, separators=(",", ":"))
+    scripts = [asset("viz.notation", "numbers.js"), *[asset(__package__, f"browser/{name}") for name in SCRIPT]]
     return {
         "lang": said["language tag"], "title": html.escape(f"{heading} – {e.forward[e.output].name}"),
         "heading": html.escape(heading), "equation": parts.equations(e), "legend": parts.legend(said),
-        "style": _colours() + _asset("page.css"), "graph": picture.written(), "natural": str(picture.width),
-        "hidden": " hidden" if quiz else "",
+        "style": colours() + asset(__package__, "browser/page.css"), "graph": picture.written(),
+        "natural": str(picture.width), "hidden": " hidden" if quiz else "",
         "questions": parts.questions(walk) if quiz else "", "controls": parts.controls(said, quiz=quiz),
         "inputs": parts.what_if(walk, why_fixed), "written": parts.all_steps(walk), "table": parts.table(walk),
         "in_words": said["in words"], "in_code": said["in code"], "all": said["all steps"], "keys": parts.keys(said),
         "answer": said["your answer"], "check": said["try"], "show": said["show"],
-        "data": _script_safe(data), "program": _script_safe(source), "script": "\n".join(map(_asset, SCRIPT)),
+        "data": script_safe(data), "program": script_safe(source), "script": "\n".join(scripts),
     }  # fmt: skip
-
-
-def _asset(name: str) -> str:
-    return files(__package__).joinpath("browser", name).read_text(encoding="utf-8")
-
-
-def _fill(template: str, **parts: str) -> str:
-    """Put each part in its place; what a part holds is not searched for places again."""
-    pieces = template.split("{{")
-    filled = [pieces[0]]
-    for piece in pieces[1:]:
-        name, _, rest = piece.partition("}}")
-        filled += [parts[name], rest]
-    return "".join(filled)
-
-
-def _script_safe(text: str) -> str:
-    """Return JSON or JavaScript in which no label can end the script element."""
-    return text.replace("<", "\\u003c") if text.startswith('{"') else text.replace("</", "<\\/")
-
-
-def _colours() -> str:
-    """The palette as custom properties, light and dark."""
-
-    def properties(theme: Theme) -> str:
-        return "".join(f"--{f.name.replace('_', '-')}:{getattr(theme, f.name)};" for f in fields(theme))
-
-    return f":root{{{properties(LIGHT)}}}@media (prefers-color-scheme:dark){{:root{{{properties(DARK)}}}}}\n"
 
 
 # the head of the arrow that runs against a wire

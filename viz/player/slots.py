@@ -2,7 +2,7 @@
 
 Every formula and sentence of a page is written once, in Python; the page fills the slots with other
 numbers when an input is changed. Numbers are addressed by table and index, ``Slot("gradient", 3)`` is the
-gradient of node 3, the same here and in ``numbers.js``.
+gradient of node 3, the same here and in ``slots.js``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-// Numbers as text, and texts with slots for them; as in slots.py.
+// Numbers, rounded for people; as in numbers.py.
 
 const MINUS = "\u2212";
 
@@ -27,34 +27,3 @@ function plain(mantissa, power) {
 
 const number = (x) => digits(x, 4);
 const bracketed = (text) => (text.startsWith(MINUS) ? `(${text})` : text);
-const FORMATS = {
-  plain: digits,
-  factor: (x, count) => bracketed(digits(x, count)),
-  comment: (x, count) => digits(x, count).replaceAll(MINUS, "-").replace("∞", "inf"),
-  python: (x) => (x - x === 0 ? String(x) : `float('${FORMATS.comment(x, 4)}')`),
-};
-const CHECKS = {
-  zero: (x) => x === 0,
-  one: (x) => x === 1,
-  two: (x) => x === 2,
-  negative: (x) => x < 0,
-  nan: (x) => x !== x,
-  finite: (x) => x - x === 0,
-  moderate: (x) => Math.abs(x) < 1e60,
-  tame: (x) => Math.abs(x) > 1e-60 && Math.abs(x) < 1e60,
-};
-
-const holds = ({ check, table, at }) => CHECKS[check](numbers[table][at]);
-const slotNumber = ({ table, at, scale = 1 }) => numbers[table][at] * scale;
-const place = ({ table, at }) => `${table} ${at}`; // how a hidden number is known
-
-function fill(text, hidden = new Set()) {
-  return text.map((part) => {
-    if (typeof part === "string") return part;
-    if (part.choose) return fill(part.choose.find(({ test }) => test === null || holds(test))?.text ?? [], hidden);
-    if (hidden.has(place(part))) return part.instead ?? "?";
-    if (part.text) return fill(part.text, hidden);
-    const count = part.precise === undefined ? 4 : numbers.digits[part.precise]; // as many as the formula needs
-    return FORMATS[part.format ?? "plain"](slotNumber(part), count);
-  }).join("");
-}
