@@ -16,6 +16,7 @@ import zipfile
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -63,11 +64,11 @@ def test_there_is_a_lesson_for_every_topic_in_both_languages():
 
 @cache
 def ran(path):
-    """Run a lesson as a script; return its names, and what it printed."""
-    out, err = io.StringIO(), io.StringIO()
+    """Run a lesson as a script; return its names, what it printed, and the seconds of processor time it took."""
+    out, err, start = io.StringIO(), io.StringIO(), process_time()
     with redirect_stdout(out), redirect_stderr(err):
         names = runpy.run_path(str(path), run_name="__main__")
-    return names, out.getvalue(), err.getvalue()
+    return names, out.getvalue(), err.getvalue(), process_time() - start
 
 
 def exercises(which):
@@ -75,11 +76,12 @@ def exercises(which):
 
 
 @pytest.mark.parametrize("each", LESSONS, ids=lambda each: f"{each.lang}-{each.name}")
-def test_a_lesson_runs_as_it_stands_and_asserts(each):
+def test_a_lesson_runs_as_it_stands_in_ten_seconds_and_asserts(each):
     source = each.path.read_text(encoding="utf-8")
     assert "assert " in source and source.count("# %% [markdown]") >= 2
-    _, printed, problems = ran(each.path)
+    _, printed, problems, seconds = ran(each.path)
     assert printed.strip() and not problems
+    assert seconds < 10 or sys.gettrace()  # which counts lines, and takes its time
 
 
 @pytest.mark.parametrize("each", LESSONS, ids=lambda each: f"{each.lang}-{each.name}")

@@ -67,7 +67,7 @@ assert tokens("anna") == [26, 0, 13, 13, 0, 26] and len(train) > 10_000
 # %% [markdown]
 # ## 要胜过的对手
 #
-# 最简单的猜法是数数。每个字母出现多少次？更好一些：每个字母在前一个字母之后出现多少次？这是一张 27 × 27 的表，叫作*二元语法*。
+# 最简单的猜法是数数。每个字母出现多少次？更好一些：每个字母紧跟在另一个字母后面出现多少次？这是一张 27 × 27 的表，叫作*二元语法*。
 # （每个计数都加 1：从没出现过的一对是罕见的，而不是不可能的。）
 
 # %%
@@ -124,7 +124,7 @@ assert [[x.grad for x in row] for row in table] == [[0.0, 0.0], [3.0, 4.0], [0.0
 # \bar x_i = \frac1r \Big( \bar y_i - y_i \cdot \tfrac1n \textstyle\sum_j \bar y_j y_j \Big) .$$
 #
 # 与第 13 课一样，$\bar x$ 是损失对 $x$ 的梯度。第一项来自除法。第二项来自 $r$，每个 $x_i$ 都在它里面；这一项去掉的，正好是会使向量变长或变短的部分。
-# （$\varepsilon$ 避免零向量被 0 除。）
+# （有了 $\varepsilon$，遇到零向量时就不会除以 0。）
 
 # %%
 from autograd_lite import rsqrt
@@ -208,7 +208,7 @@ numbers = lambda rows: [[x.data for x in row] for row in rows]
 turned = attend([1.0], *(numbers([rows[1], rows[0], rows[2]]) for rows in (keys, values)))[0]
 assert abs(turned[0] - o.data) < 1e-12
 
-d, tries, draw = 64, 300, random.Random(1)
+d, tries, draw = 64, 100, random.Random(1)
 vector = lambda: [draw.gauss(0, 1) for _ in range(d)]
 largest, variance = {"不除": 0.0, "除以 √d": 0.0}, 0.0
 for _ in range(tries):
@@ -267,7 +267,7 @@ assert abs(reached / 0.1**20 - 1) < 1e-12 and abs(x.grad / 1.1**20 - 1) < 1e-12
 # %% [markdown]
 # ## 整个网络
 #
-# 一个词元进来，它的嵌入与位置的嵌入相加。然后有两层读取残差流，再往上加：一层是注意力，另一层是第 3 课那样的两层网络，这里有 32 个隐藏单元，激活函数是 $\max(0, x)$。
+# 一个词元进来，它的嵌入与位置的嵌入相加。然后有两处读取残差流，再往上加：一处是注意力，另一处是第 3 课那样的两层网络，这里有 32 个隐藏单元，激活函数是 $\max(0, x)$。
 # 到了最后，由一个线性层读出 27 个得分。注意力有两个*头*：查询、键和值各分一半给每个头，它们可以看不同的地方。看过的东西，也就是键和值，留给后面的位置用。
 
 # %%
@@ -386,7 +386,7 @@ for gradients in ([0.001, 0.002, -0.001], [1000.0, 500.0, 2000.0]):
 # %% [markdown]
 # ## 同样的代码，编译之后
 #
-# 单是 *anna* 就是一张约三千个节点的计算图。`compile`（第 18 课）把这样的图记录一次，供所有名字使用，并在其中找出构成它的乘积之和。上面的代码一行也没有改，损失和梯度也都相同：
+# 单是“anna”就是一张约三千个节点的计算图。`compile`（第 18 课）把这样的图记录一次，供所有名字使用，并在其中找出构成它的乘积之和。上面的代码一行也没有改，损失和梯度也都相同：
 
 # %%
 import time
@@ -420,7 +420,7 @@ assert quickly < slowly / 10
 # %% [markdown]
 # ## 训练
 #
-# 做八百步 Adam，每步随机抽 32 个名字，学习率逐渐降到 0。这里，全部参数是一个数组，$m$ 和 $v$ 也是：上面的函数一次移动全部参数。为了不只与成对的统计比较，`nn.characters` 还数了三个一组的。
+# 做八百步 Adam，每步随机抽 32 个名字，学习率逐渐降到 0。这里，全部参数是一个数组，$m$ 和 $v$ 也是：上面的函数一次移动全部参数。为了再找一个更强的对手，用 `nn.characters` 统计三个一组的（三元语法）。
 
 # %%
 from nn import characters
@@ -428,13 +428,13 @@ from viz import draw_curves
 
 learned, tested = ([np.array(column) for column in rows(part)] for part in (train, held_out))
 steps, m, v = 800, 0.0, 0.0
-curve = [(0, fast.value(*tested))]
+curve = [(0, fast.value_and_grad(*tested)[0])]
 for t in range(1, steps + 1):
     at = rng.choices(range(len(train)), k=32)
     _, g = fast.value_and_grad(*(column[at] for column in learned))
     fast.parameters[:], m, v = adam(fast.parameters, g, m, v, t, lr=0.03 * (1 - t / steps))
     if t % 100 == 0:
-        curve.append((t, fast.value(*tested)))
+        curve.append((t, fast.value_and_grad(*tested)[0]))
 fast.write_back()
 of_gpt = curve[-1][1]
 counted = [[tokens(name) for name in part] for part in (train, held_out)]
@@ -479,7 +479,7 @@ assert abs(back[1] - loss_of_counting(bigram, some)) < 0.1 and back[PLACES] < ba
 assert back[PLACES] < back[2] + 0.01 < back[1]
 
 # %% [markdown]
-# 只看得见自己的位置，猜得与二元语法一样好。多出来的本领全靠往回看，其中大部分靠的是往回看第一个位置。在 *maria* 里，第一个头在看谁？圆点是名字前面的词元。
+# 只看得见自己的位置，猜得与二元语法一样好。多出来的本领全靠往回看，其中大部分靠的是往回看第一个位置。在“maria”里，第一个头在看谁？圆点是名字前面的词元。
 
 # %%
 keys, values, looks = [], [], []
@@ -579,8 +579,8 @@ assert mean_doubts == sorted(mean_doubts) and new
 # | `adam`，下降的学习率 | 第 21 课：一步走多远 |
 # | `normed`、`attend`、`warmed` | 本课 |
 #
-# 这个想法不是我们的。*microgpt*（Andrej Karpathy，2026）是在标量 `Value` 上用大约两百行纯 Python 写成的 GPT，宽度是这里的两倍；`autograd-lite train names` 训练的就是那么大的一个。
-# 这种形式的注意力出自 *Attention is all you need*（Ashish Vaswani 等，2017），每层外面的那个和出自残差网络（何恺明等，2015），均方根归一化出自 Biao Zhang 和 Rico Sennrich（2019）。
+# 这个想法不是我们的。microgpt（Andrej Karpathy，2026）是在标量 `Value` 上用大约两百行纯 Python 写成的 GPT，宽度是这里的两倍；`autograd-lite train names` 训练的就是那么大的一个。
+# 这种形式的注意力出自《Attention is all you need》（Ashish Vaswani 等，2017），每层外面的那个和出自残差网络（何恺明等，2015），均方根归一化出自 Biao Zhang 和 Rico Sennrich（2019）。
 #
 # ## 小结
 #
