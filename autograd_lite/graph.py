@@ -61,11 +61,12 @@ def topological_order(*outputs: N, seen: set[N] | None = None) -> list[N]:
 def marked_order(outputs: Iterable[Any], mark: float) -> tuple[list[Any], list[Any]]:
     """Return the Values that were computed, in topological order, and the leaves; the ``_total`` of all is ``mark``.
 
-    The slots are read as they are (``Value.__slots__`` tells the layout), so constants stay plain numbers. What has
+    The slots are read as they are (``Value.__slots__`` tells the layout), so constants stay plain numbers, for
+    all of which one leaf stands. What has
     been seen is told by the mark: it lies with the slots that are read anyway, a set of many nodes lies elsewhere.
 
         >>> from autograd_lite import Value
-        >>> x = Value(2.0, "x"); y = x * x + 1.0
+        >>> x = Value(2.0, "x"); y = x * x + x
         >>> computed, inputs = marked_order([y], 0.0)
         >>> [str(node.op) for node in computed], inputs == [x]
         (['×', '+'], True)
@@ -87,13 +88,11 @@ def marked_order(outputs: Iterable[Any], mark: float) -> tuple[list[Any], list[A
             push(node)
             push(None)
             if left is None:
-                if right.__class__ is list:
-                    right = [x for x in right if x.__class__ is not float]
                 stack += [x for x in reversed(right) if x._total is not mark]
                 continue
-            if right is not None and right.__class__ is not float and right._total is not mark:
+            if right is not None and right._total is not mark:
                 push(right)
-            if left.__class__ is not float and left._total is not mark:
+            if left._total is not mark:
                 push(left)
     return order, found
 

@@ -12,12 +12,11 @@ An operation shows them as its ``source``:
         if other.__class__ is Value:
             y = other.data
         elif other.__class__ is float:
-            y = other
+            y, other = other, a_number
         else:
-            other = operand(other)
+            other, y = operand(other)
             if other is None:
                 return NotImplemented
-            y = other if other.__class__ is float else other.data
         data = x * y
         node = new(Value)
         node.data = data
@@ -33,13 +32,10 @@ An operation shows them as its ``source``:
         return node
     <BLANKLINE>
     def pull(node, g):
-        left, right = node._left, node._right
-        if left.__class__ is not float:
-            left._total += g * node._y
-        if right.__class__ is not float:
-            right._total += g * node._x
+        node._left._total += g * node._y
+        node._right._total += g * node._x
 
-An operand that is a plain number stays one in its slot.
+The place of an operand that is a plain number is held by the leaf ``a_number``, which takes what nobody asks for.
 
 The rule is not written twice: a line of the table is run on ``Written`` operands, and prints itself. What takes the
 number itself, a branch or a function of ``math``, is called, and so are the rules of a user's own operation. What is
@@ -200,12 +196,11 @@ def record({self}, other):
     if other.__class__ is Value:
         {its} = other.data
     elif other.__class__ is float:
-        {its} = other
+        {its}, other = other, a_number
     else:
-        other = operand(other)
+        other, {its} = operand(other)
         if other is None:
             return NotImplemented
-        {its} = other if other.__class__ is float else other.data
 {compute}\
     node = new(Value)
     node.data = data
@@ -227,9 +222,9 @@ _REFLECTED = {"own": "y", "its": "x", "left": "other", "right": "self"}
 def recording(op: Any, *, reflected: bool = False, method: bool = True) -> tuple[str, Names]:
     """Return the source of the method that records an operation of one or two operands, and what its names mean.
 
-    The module of ``Value`` knows the others: ``Value``, ``operand``, ``new``, ``inside`` and ``note``. In the
-    ``reflected`` form self is the second operand. What is no ``method`` is given the operation first: kept by the
-    operation, it would else be in a cycle with it.
+    The module of ``Value`` knows the others: ``Value``, ``a_number``, ``operand``, ``new``, ``inside`` and ``note``.
+    In the ``reflected`` form self is the second operand. What is no ``method`` is given the operation first: kept by
+    the operation, it would else be in a cycle with it.
     """
     names: Names = {"value": op.value, **({"op": op} if method else {})}
     called = "value(x)" if op.arity == 1 else "value(x, y)"
@@ -255,25 +250,18 @@ def pull(node, g):
 _PULL_TWO = """\
 def pull(node, g):
 {compute}\
-    left, right = node._left, node._right
-    if left.__class__ is not float:
-        left._total += {0}
-    if right.__class__ is not float:
-        right._total += {1}
+    node._left._total += {0}
+    node._right._total += {1}
 """
 _PULL_MANY = """\
 def pull(node, g):
-    operands = node._right
-    edges = zip(operands, partials(node.data, *node._y))
-    if operands.__class__ is list:
-        edges = [edge for edge in edges if edge[0].__class__ is not float]
-    for operand, slope in edges:
+    for operand, slope in zip(node._right, partials(node.data, *node._y)):
         operand._total += g * slope
 """
 _PULL_WHERE_TAKEN = """\
 def pull(node, g):
     for operand, slope in zip({0}, node.local_gradients()):
-        if slope != 0.0 and operand.__class__ is not float:
+        if slope != 0.0:
             operand._total += g * slope
 """
 _PULL_NOTHING = """\

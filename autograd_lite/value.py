@@ -34,7 +34,7 @@ Number = Union["Value", float, int, Fraction, SupportsFloat]
 
 # ---------------------------------------------------------------- recording, where the time goes
 
-new = object.__new__  # the sources of ``specialised`` know this module by name: new, operand, inside, note, Value
+new = object.__new__  # the sources of ``specialised`` know this module by name: new, operand, a_number, …
 
 
 def _method(op: Operation, *, reflected: bool = False) -> Callable[..., Any]:
@@ -51,15 +51,15 @@ def _binary(op: Operation) -> tuple[Callable[[Value, Number], Value], Callable[[
     return _method(op), _method(op, reflected=True)
 
 
-def operand(other: Any) -> Value | float | None:
-    """Return a node or a number; None if the class of ``other`` knows better how to operate: a tracer, an array."""
+def operand(other: Any) -> tuple[Value | None, float]:
+    """Return a node and its number; no node if ``other`` is a tracer or an array, which know better how to operate."""
     if other.__class__ is int:
-        return as_number(other)
+        return a_number, as_number(other)
     if isinstance(other, Value):
-        return other
+        return other, other.data
     if hasattr(type(other), "apply_operation") or is_array(other):
-        return None
-    return as_number(other)
+        return None, 0.0
+    return a_number, as_number(other)
 
 
 def _recorder(op: Operation) -> Callable[..., Any]:
@@ -140,8 +140,8 @@ class Value:
     # One collector-tracked object per operation is what makes the engine fast: parents and operand
     # numbers live in slots. One or two operands: _left, _right with _x, _y. Any other number of
     # operands: _left is None, _right and _y are tuples. Leaf: _left and _right are None.
-    # An operand that is a plain number stays one until somebody asks for the parents: a float in _left or
-    # _right, or among several, for which _right is then a list.
+    # An operand that is a plain number is no node until somebody asks for the parents: the leaf ``a_number``
+    # stands for it in _left, _right, or among several, for which _right is then a list.
     # _total is lent to walks (``reverse.add_to_grads``). _about is the scope, or with a label (label, scope); of most
     # nodes it is not set, which saves the time to do so.
     __slots__ = ("data", "grad", "op", "_left", "_right", "_x", "_y", "_total", "_about")
@@ -198,7 +198,7 @@ class Value:
         left, right = self._left, self._right
         if right is None:
             return () if left is None else (left,)
-        if left.__class__ is float or right.__class__ is float or right.__class__ is list:
+        if left is a_number or right is a_number or right.__class__ is list:
             self._make_constants()
             left, right = self._left, self._right
         return right if left is None else (left, right)
@@ -211,9 +211,9 @@ class Value:
             locals_ = cut(locals_)
         with _making_constants:  # two threads that ask are to see the same leaves
             operands = [*self._right] if self._left is None else [self._left, self._right]
-            for i, (x, local) in enumerate(zip(operands, locals_)):
-                if x.__class__ is float:
-                    operands[i] = _constant(x, self.scope, 0.0 if local is None else self.grad * local)
+            for i, (x, number, local) in enumerate(zip(operands, self.numbers, locals_)):
+                if x is a_number:
+                    operands[i] = _constant(number, self.scope, 0.0 if local is None else self.grad * local)
             if self._left is None:
                 self._right = tuple(operands)
             else:
@@ -281,7 +281,8 @@ class Value:
                 if not isinstance(x, Value) and hasattr(type(x), "apply_operation"):
                     return x.apply_operation(op, operands)  # a symbol or a tracer takes over
             operands = tuple([x if isinstance(x, Value) else as_number(x) for x in operands])
-        return _recorded(op, [*operands], tuple([x if x.__class__ is float else x.data for x in operands]))
+        held = [a_number if x.__class__ is float else x for x in operands]
+        return _recorded(op, held, tuple([x if x.__class__ is float else x.data for x in operands]))
 
     # Operators. In-place forms rebind the name, as for floats: `x += 1` makes a new node.
     __add__, __radd__ = _binary(ops.add)
@@ -368,6 +369,7 @@ def _restored(_: Any, record: tuple[Any, ...], parents: tuple[Value, ...]) -> Va
     return node
 
 
+a_number = Value(0.0)  # stands for every plain number among operands; its gradient is nobody's
 _NODES_AND_NUMBERS = {Value, float}
 _making_constants = threading.Lock()
 
