@@ -64,32 +64,32 @@ class JavaScriptCalls:
 
     # ------------------------------------------------------------ rows by themselves
 
-    def _rows(self, call: Call, value: str, sign: str = "=") -> list[str]:
+    def _each(self, call: Call, value: str, sign: str = "=") -> list[str]:
         bare = value[1:-1] if value.startswith("(") and call.op.arity > 0 else value
         return loop("i", len(call.out.slots), [f"{self._operand(call.out)} {sign} {bare};"])
 
     def _map(self, call: Call) -> list[str]:
         operands = [self._operand(operand) for operand in call.operands]
-        return self._rows(call, f"f.sech2({', '.join(operands)})" if call.op is sech2 else applied(call.op, operands))
+        return self._each(call, f"f.sech2({', '.join(operands)})" if call.op is sech2 else applied(call.op, operands))
 
     def _broadcast(self, call: Call) -> list[str]:
-        return self._rows(call, self._operand(call.operands[0]))
+        return self._each(call, self._operand(call.operands[0]))
 
     def _batch_sum(self, call: Call) -> list[str]:
         x = self._operand(call.operands[0])
-        return self._rows(call, x, "+=") if is_batched(call.operands[0]) else self._rows(call, f"{x} * count")
+        return self._each(call, x, "+=") if is_batched(call.operands[0]) else self._each(call, f"{x} * count")
 
     def _added(self, call: Call) -> list[str]:
         terms = [self._operand(operand) for operand in call.operands]
         if call.op is DOT:
             terms = [f"{x} * {y}" for x, y in call.pairs(terms)]
-        return self._rows(call, " + ".join(terms))
+        return self._each(call, " + ".join(terms))
 
     def _fold(self, call: Call) -> list[str]:
         n, rows = call.length, len(call.out.slots)
         terms = [self._read(operand, (n, rows), "j", "i") for operand in call.rows]
         if call.op is LOGSUMEXP:
-            return self._rows(call, f"f.logsumexp(...Array.from({{ length: {n} }}, (_, j) => {terms[0]}))")
+            return self._each(call, f"f.logsumexp(...Array.from({{ length: {n} }}, (_, j) => {terms[0]}))")
         lines, total = _total(n, " * ".join(terms))
         mean = f" / {n}" if call.op is MEAN else ""
         return loop("i", rows, [*lines, f"{self._operand(call.out)} = {total}{mean};"])

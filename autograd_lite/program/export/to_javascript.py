@@ -36,8 +36,8 @@ def to_javascript(
     - ``forward(inputs, outputs, {samples = 1})`` writes the outputs of every sample, and returns them.
     - ``gradient(inputs, {samples = 1, outputs, slopes})`` returns the loss, which is the ``reduce``, "mean" or "sum",
       over the samples of Σ outputs, and leaves ∂loss/∂parameter in ``gradients``. If only the ``first`` outputs are of
-      the loss, the others are passed along; ∂loss/∂each of these is written to ``slopes``, if it is given, as the
-      outputs are to ``outputs``.
+      the loss (one, of a function with ``has_aux``), the others are passed along: neurons to be shown, or inputs. Then
+      ∂loss/∂each of these is written to ``slopes``, if it is given, as all outputs are to ``outputs``.
     - ``sgd(rate, {momentum, nesterov, weightDecay})``, ``adam(rate, {betas, eps, weightDecay})`` and ``adamW`` take a
       step by ``gradients``, with the defaults of ``nn.SGD``, ``nn.Adam`` and ``nn.AdamW``; what they carry on is in
       ``velocity``, in ``mean`` and ``square``, and in ``steps``.
@@ -53,8 +53,8 @@ def to_javascript(
         >>> module.splitlines()[:2]
         ['// Written by autograd-lite. It needs nothing else.', 'export function create() {']
 
-    ``const model = create(); model.parameters[0] = 0.5; model.gradient([1, 2, 3, 6], {samples: 2})`` is then 6.25, and
-    ``model.gradients[0]`` is -15/2 after it.
+    ``const model = create(); model.parameters[0] = 0.5; model.gradient([1, 2, 3, 6], {samples: 2})`` is then 11.25, and
+    ``model.gradients[0]`` is -15 after it.
 
     Raises ValueError for an operation that cannot be written (an opaque one of the user's own, or a sum over samples),
     and with ``batched`` for a program without a batched input.
