@@ -27,7 +27,6 @@ from tests.test_autograd_lite_program_exports import (
     FOLD_ROWS,
     FOLDS,
     MANY_ROWS,
-    by_name,
     compare_expression,
     compare_sum_of_x_tanh_x,
     eager,
@@ -53,6 +52,7 @@ AT_POINTS = """(create, points) => points.map((point) => {
 OF_A_BATCH = """(create, rows, parameters) => {
     const model = create(), samples = rows.length, inputs = Float64Array.from(rows.flat()), slopes = [], outputs = [];
     model.parameters.set(parameters);
+    model.gradient(inputs, { samples }); // which the second must not add to
     const loss = model.gradient(inputs, { samples, outputs, slopes });
     return [model.forward(inputs, [], { samples }), outputs, loss, [...model.gradients], slopes];
 }"""
@@ -65,42 +65,54 @@ def at_points(node, program, points):
     return [value for _, value, _ in found], [slopes for _, _, slopes in found]
 
 
-def of_a_batch(node, op, rows):
-    """Return the values of a batch, and the slopes of each sample, as of outputs that are passed along."""
+def of_all(node, lines, rows, *, batched):
+    """Return the values and slopes of operations at points, (rows, lines) and (rows, lines, operands), by one module.
+
+    Those of a batch are the slopes of inputs that are passed along.
+    """
     n = len(rows[0])
-    program = capture(lambda *xs: [op(*xs), *xs], [0.0] * n, batched=True)[0]
-    module = to_javascript(program, batched=True, reduce="sum", first=1)
-    forward, outputs, loss, _, slopes = node.run(module, OF_A_BATCH, rows, [])
-    np.testing.assert_equal(forward, outputs)
-    values = np.reshape(outputs, (-1, n + 1))[:, 0]
-    with np.errstate(invalid="ignore", over="ignore"):
-        close(loss, np.add.accumulate(values)[-1])
-    return values, np.reshape(slopes, (-1, n))
+
+    def f(*xs):
+        return [*[op(*xs[n * k : n * k + n]) for k, op in enumerate(lines)], *(xs if batched else [])]
+
+    program = capture(f, [0.0] * n * len(lines), batched=batched)[0]
+    points = [[*row] * len(lines) for row in rows]
+    if batched:
+        module = to_javascript(program, batched=True, reduce="sum", first=len(lines))
+        forward, outputs, _, _, slopes = node.run(module, OF_A_BATCH, points, [])
+        np.testing.assert_equal(forward, outputs)
+    else:
+        outputs, _, slopes = zip(*node.run(to_javascript(program), AT_POINTS, points))
+    values = np.reshape(outputs, (len(rows), -1))[:, : len(lines)]
+    return values, np.reshape(slopes, (len(rows), len(lines), n))
 
 
-def compare(op, rows, *found):
+def compare(lines, rows, values, slopes):
     """Values must agree at every point; gradients wherever the conventions say what they are."""
-    expected, expected_slopes = zip(*[eager(op, operands) for operands in rows])
-    wanted = np.array(expected_slopes)
-    settled = ~np.isnan(wanted) & ~np.isnan(rows).any(axis=1, keepdims=True)
-    for values, slopes in found:
-        close(values, expected)
-        close(np.where(settled, slopes, 0.0), np.where(settled, wanted, 0.0))
+    settled = ~np.isnan(rows).any(axis=1, keepdims=True)
+    for k, op in enumerate(lines):
+        expected, expected_slopes = map(np.array, zip(*[eager(op, operands) for operands in rows]))
+        wanted = np.where(settled, expected_slopes, np.nan)
+        slopes_there = np.where(np.isnan(wanted), np.nan, slopes[:, k])
+        for there, here in ((values[:, k], expected), (slopes_there, wanted)):
+            np.testing.assert_allclose(there, here, rtol=1e-12, atol=1e-290, err_msg=op.name)
 
 
 # ---------------------------------------------------------------- operations
 
 
-@by_name("op", FIXED)
-def test_every_operation_and_its_gradients_at_one_point_and_of_a_batch(op, node):
-    rows = points(op)
-    compare(op, rows, at_points(node, program_of(op, op.arity), rows), of_a_batch(node, op, rows))
+@pytest.mark.parametrize("batched", [False, True])
+@pytest.mark.parametrize("arity", [1, 2, 3])
+def test_every_operation_and_its_gradients(arity, batched, node):
+    lines = [op for op in FIXED if op.arity == arity]
+    rows = points(lines[0])
+    compare(lines, rows, *of_all(node, lines, rows, batched=batched))
 
 
+@pytest.mark.parametrize("batched", [False, True])
 @pytest.mark.parametrize("rows", [FOLD_ROWS, MANY_ROWS], ids=["few", "many"])
-@by_name("op", FOLDS)
-def test_operations_of_any_number_of_operands(op, rows, node):
-    compare(op, rows, at_points(node, program_of(op, len(rows[0])), rows), of_a_batch(node, op, rows))
+def test_operations_of_any_number_of_operands(rows, batched, node):
+    compare(FOLDS, rows, *of_all(node, FOLDS, rows, batched=batched))
 
 
 @pytest.mark.parametrize("name", COMPOSITES)
@@ -119,7 +131,7 @@ def test_every_constant_is_written_so_that_it_binds(node):
         close(found, program.evaluate([x]))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(graph=expressions())
 def test_any_expression(graph, node):
     def run(program, numbers):
@@ -234,8 +246,8 @@ def test_slopes_come_back_to_the_rows_of_a_table_that_are_parameters_and_to_no_o
     table = [first, 7.0, last, 9.0, first]
     program = compile(lambda i: al.choose(i, *table), parameters=[first, last], batched=True).program([0.0])
     module = to_javascript(program, batched=True, reduce="sum")
-    values, _, _, slopes, _ = node.run(module, OF_A_BATCH, [[float(i)] for i in (0, 1, 2, 2, 4)], [1.0, 2.0])
-    assert values == [1.0, 7.0, 2.0, 2.0, 1.0] and slopes == [2.0, 2.0]
+    values, _, _, slopes, _ = node.run(module, OF_A_BATCH, [[float(i)] for i in (0, 1, 2, 2, 4, 4)], [1.0, 2.0])
+    assert values == [1.0, 7.0, 2.0, 2.0, 1.0, 1.0] and slopes == [3.0, 2.0]
 
 
 # ---------------------------------------------------------------- optimisers
