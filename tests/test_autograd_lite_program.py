@@ -258,6 +258,9 @@ CHOICES = {
     "many dots on a batch": ("vectors", lambda: (nn.MLP(64, [64, 1], rng=RNG), numbers(RNG, 4, 64), True)),
     "large matrix products on a batch": ("numpy", lambda: (nn.MLP(200, [200, 1], rng=RNG), numbers(RNG, 4, 200), True)),
     "many small operations on a batch": ("tape", lambda: (width(300)[0], numbers(RNG, 4, 300), True)),
+    "some dots on a batch": ("vectors", lambda: (nn.MLP(8, [32, 24, 1], rng=RNG), numbers(RNG, 4, 8), True)),
+    "a small network at one point": ("tape", lambda: (nn.MLP(2, [16, 16, 1], rng=RNG), numbers(RNG, 2), False)),
+    "many dots at one point": ("vectors", lambda: (nn.MLP(8, [32, 24, 1], rng=RNG), numbers(RNG, 8), False)),
     "a wide graph at one point": ("tape", lambda: (*width(40), False)),
     "a narrow graph at one point": ("straight line", lambda: (*width(2), False)),
 }

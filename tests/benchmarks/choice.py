@@ -1,7 +1,7 @@
 """What ``backend="auto"`` takes beside all it could have taken: ``python -m tests.benchmarks choice``.
 
-A work is a step of training in batches of some size; the contenders are the back ends, asked for by name. The choice is
-good if no other is more than 1.3 times as fast.
+A work is a step of training in batches of some size, or at one point; the contenders are the back ends, asked for by
+name. The choice is good if no other is more than 1.3 times as fast.
 """
 
 import random
@@ -77,14 +77,15 @@ def names(samples):
     return model, lambda own: partial(gpt.loss, own), gpt.batch(samples)
 
 
-def work(title, made, *, spelled_out):
+def work(title, made, *, spelled_out, alone):
+    """Steps of training on batches, or, if ``alone``, on one sample without an axis for more."""
     model, loss, batch = made
+    options = {} if alone else {"batched": True, "reduce": "mean"}
 
     def step(backend):
         own = model()
-        return training(
-            lambda: trained(loss(own), own, 1e-3, batched=True, reduce="mean", backend=backend), *batch
-        )  # fmt: skip
+        samples = [array[0] for array in batch] if alone else batch
+        return training(lambda: trained(loss(own), own, 1e-3, backend=backend, **options), *samples)
 
     others = [name for name in FORCED if spelled_out or name != "straight line"]
     targets = [Target("auto", other, times=GOOD) for other in others]
@@ -92,15 +93,16 @@ def work(title, made, *, spelled_out):
     return Work(title, lambda: step("numpy").answer(), contenders, targets, rounds=11)
 
 
+ALONE = 0  # for a number of samples: one point, which is no batch
 WORKS = {
-    f"{name}, {samples} samples": (make, samples, spelled_out)
+    f"{name}, {f'{samples} samples' if samples else 'one point'}": (make, samples, spelled_out)
     for name, make, sizes, spelled_out in (
-        ("MLP 2-16-16-2", partial(network, (2, 16, 16, 2)), (1, 16, 100), True),
-        ("MLP 64-32-10", partial(network, (64, 32, 10)), (1, 64, 1797), False),
+        ("MLP 2-16-16-2", partial(network, (2, 16, 16, 2)), (ALONE, 1, 16, 100), True),
+        ("MLP 64-32-10", partial(network, (64, 32, 10)), (ALONE, 1, 64, 1797), False),
         ("MLP 256-256-10", partial(network, (256, 256, 10)), (128,), False),
-        ("LSTM of 8 cells", recurrent, (1, 32), True),
-        ("GPT", names, (1, 16, 128), False),
-        ("irregular graph", irregular, (16, 1000), False),
+        ("LSTM of 8 cells", recurrent, (ALONE, 1, 32), True),
+        ("GPT", names, (ALONE, 1, 16, 128), False),
+        ("irregular graph", irregular, (ALONE, 16, 1000), False),
     )
     for samples in sizes
 }
@@ -115,7 +117,8 @@ def main(chosen=()):
     console.print(setting(("numpy", "llvmlite")), highlight=False)
     for title, (make, samples, spelled_out) in WORKS.items():
         if not chosen or any(title.startswith(name) for name in chosen):
-            console.print(compete(work(title, make(samples), spelled_out=spelled_out)))
+            made = work(title, make(max(samples, 1)), spelled_out=spelled_out, alone=samples == ALONE)
+            console.print(compete(made))
 
 
 def run():

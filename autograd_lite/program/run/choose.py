@@ -40,17 +40,18 @@ _OWED = [name for name in vars(Executor) if not name.startswith("_")]
 
 # ---------------------------------------------------------------- the cost model
 #
-# Spelling a program out takes LLVM about half a millisecond per operation, so only small programs are; a list of
-# kernels for vectors runs what is mostly sums and dots, and all of single precision; the kernel of the tape runs
+# Spelling a program out takes LLVM a millisecond per operation and more, and pays for small programs alone; a list of
+# kernels for vectors runs what is in good part sums and dots, and all of single precision; the kernel of the tape runs
 # whatever remains, since it takes least to prepare; matrix products beyond the caches are BLAS's.
 
 SPELLED_OUT = 4_000  # multiplications and other operations of the forward pass, on a batch
-SUMS = 1_000  # parameters: each has a vector that every block of samples is added to, and they must stay near
+DOTS_SPELLED_OUT = 800  # the same, where there are sums and dots enough for vectors
 SPELLED_OUT_AT_ONE_POINT = 20_000
 NARROW = 4.0  # fewer operations of one kind per level than this leave lanes of the tape empty
+VECTORS_AT_ONE_POINT = 1_000  # operations: of fewer the tape is as fast, and there at once
 DENSE = 0.5  # the share of the work that is in large matrix products, from which on they decide
 LARGE_PRODUCT = 20_000  # multiplications per sample in a matrix product that BLAS does better
-DOTS = 0.3  # the share of the work that is in sums and dots, from which on vectors are better than a tape
+DOTS = 0.25  # the share of the work that is in sums and dots, from which on vectors are better than a tape
 
 
 def _cheapest(job: Job, *, native_only: bool = False) -> Executor:
@@ -77,11 +78,14 @@ def _at_one_point(job: Job, tape: Any) -> Executor:
     """Return the executor for one point in double precision, of operations that a tape takes."""
     from . import native
 
-    work = operations(job.program)
+    work, dots = operations(job.program), _in_dots(job.program)
     why = f"{work} operations, {tape.mean_group:.1f} of a kind side by side"
     small = work <= SPELLED_OUT_AT_ONE_POINT and tape.mean_group < NARROW
-    if small and native.can_spell_out(expand(job.program, native.writes)):
-        return native.StraightLineExecutor(job, why)
+    in_dots = work >= VECTORS_AT_ONE_POINT and dots >= DOTS * work
+    if (small or in_dots) and native.can_spell_out(expand(job.program, native.writes)):
+        if small:
+            return native.StraightLineExecutor(job, why)
+        return native.VectorExecutor(job, f"{why}, {dots / work:.0%} in sums and dots")
     return native.TapeExecutor(job, tape, why)
 
 
@@ -92,14 +96,15 @@ def _on_vectors(job: Job, *, doubles_tape: bool, native_only: bool) -> Executor:
     work, dots = operations(job.program), _in_dots(job.program)
     expanded = expand(job.program, native.writes)
     has_code = native.can_spell_out(expanded)
-    small = work <= SPELLED_OUT and job.n_parameters <= SUMS
-    why = f"{work} operations and {job.n_parameters} parameters, {'few' if small else 'too many'} to spell out"
+    in_dots = dots >= DOTS * work
+    small = work <= (min(SPELLED_OUT, DOTS_SPELLED_OUT) if in_dots else SPELLED_OUT)
+    why = f"{work} operations, {'few' if small else 'too many'} to spell out"
     if small and has_code and job.dtype == "float64":
         return native.StraightLineExecutor(job, why)
     if not native_only and _is_dense(expanded, work):
         return NumpyExecutor(job, f"{why}; most are in large matrix products")
     why = f"{work} operations, {dots / max(1, work):.0%} of them in sums and dots"
-    if has_code and (dots >= DOTS * work or not doubles_tape):
+    if has_code and (in_dots or not doubles_tape):
         return native.VectorExecutor(job, why)
     if doubles_tape:
         return native.TapeExecutor(job, native.Tape(job.program), why)

@@ -40,8 +40,9 @@ class Outputs:
     def of(self, rows: Any, flat: Any) -> tuple[Sequence[Any], Any, Any]:
         """Return values, gradients of inputs (inputs, samples), gradients of parameters (a flat array)."""
         of_inputs = np.empty((self.n_inputs, rows.shape[1]), flat.dtype)
-        if self.n_inputs:
+        if len(self._rows):
             of_inputs[self._rows] = rows[self._row_at]
+        if len(self._places):
             of_inputs[self._places] = flat[self._flat_at, None]
         return self.values(rows, flat), of_inputs, self.of_parameters(flat)
 

@@ -40,11 +40,12 @@ class CodeExecutor:
             own = np.zeros_like(self._shared)  # what was loaded stays in the other
             with collector_paused():
                 self._forward = self.kind(gather_sums(expand(self.job.forward(), writes)), own)
+            self._values = self.job.outputs(self._forward.places)
         code = self._forward
         self._fill(code, inputs, samples)
         self._parameters_in(code.shared)[:] = self.parameters
         code.run(samples)
-        return self.job.outputs(code.places).values(code.rows(samples), code.flat)
+        return self._values.values(code.rows(samples), code.flat)
 
     def load(self, inputs: Sequence[Any], samples: int) -> None:
         if self._gradient is None:
