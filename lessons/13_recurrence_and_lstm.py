@@ -313,8 +313,8 @@ model = Adder(rng)
 optimiser = Adam(model.parameters(), lr=0.03)
 losses = []
 for step in range(150):
-    batch = [example(rng) for _ in range(8)]
-    loss = sum(squared_error(model(xs), y) for xs, y in batch) / 8
+    batch = [example(rng) for _ in range(5)]
+    loss = sum(squared_error(model(xs), y) for xs, y in batch) / 5
     optimiser.zero_grad()
     loss.backward()
     clip_gradients(optimiser.parameters, 1.0)

@@ -55,7 +55,7 @@ print("both paths of x are counted")
 # %% [markdown]
 # ## Digits through a bottleneck of 8
 #
-# Real 8×8 digits, 0, 1, 3 and 7; 64 pixels in, 8 numbers in the middle, 64 pixels out. (`compiled="auto"` records the network
+# Real 8×8 digits, 0, 1, 3 and 7; 64 pixels in, 8 numbers in the middle, 64 pixels out. (`compiled="numpy"` records the network
 # once, which makes the same numbers sooner.)
 
 # %%
@@ -64,7 +64,7 @@ pairs = [(x, y) for x, y in zip(*digits(50, rng=rng)) if y in (0, 1, 3, 7)]
 xs, labels = [x for x, _ in pairs], [y for _, y in pairs]
 model = MLP(64, [8, 64], activation="tanh", output_activation="sigmoid", rng=rng)
 adam = Adam(model.parameters(), lr=0.03)
-options = {"loss": "half_squared_error", "batch_size": 4, "rng": rng, "progress": False, "compiled": "auto"}
+options = {"loss": "half_squared_error", "batch_size": 4, "rng": rng, "progress": False, "compiled": "numpy"}
 history = fit(model, (xs, xs), optimiser=adam, epochs=35, **options)
 print(f"{len(xs)} images, loss {history.loss[0]:.2f} -> {history.loss[-1]:.2f}")
 assert history.loss[-1] < 0.3 * history.loss[0]

@@ -54,7 +54,7 @@ print("x 的两条路径都算到了")
 # %% [markdown]
 # ## 让数字通过 8 个数的瓶颈
 #
-# 真实的 8×8 数字 0、1、3、7；64 个像素进，中间 8 个数，64 个像素出。（`compiled="auto"` 把网络记录一次，算出的数相同，只是更快。）
+# 真实的 8×8 数字 0、1、3、7；64 个像素进，中间 8 个数，64 个像素出。（`compiled="numpy"` 把网络记录一次，算出的数相同，只是更快。）
 
 # %%
 rng = random.Random(0)
@@ -62,7 +62,7 @@ pairs = [(x, y) for x, y in zip(*digits(50, rng=rng)) if y in (0, 1, 3, 7)]
 xs, labels = [x for x, _ in pairs], [y for _, y in pairs]
 model = MLP(64, [8, 64], activation="tanh", output_activation="sigmoid", rng=rng)
 adam = Adam(model.parameters(), lr=0.03)
-options = {"loss": "half_squared_error", "batch_size": 4, "rng": rng, "progress": False, "compiled": "auto"}
+options = {"loss": "half_squared_error", "batch_size": 4, "rng": rng, "progress": False, "compiled": "numpy"}
 history = fit(model, (xs, xs), optimiser=adam, epochs=35, **options)
 print(f"{len(xs)} 幅图像，损失 {history.loss[0]:.2f} -> {history.loss[-1]:.2f}")
 assert history.loss[-1] < 0.3 * history.loss[0]
