@@ -23,7 +23,7 @@ import pytest
 from tests.browser import chromium, opened, violations
 from viz import Exercise
 from viz.book import build, find_lessons, index, lesson, notebook, render
-from viz.book.glossary import glossary
+from viz.book.glossary import FirstUses, glossary
 from viz.book.map import lesson_map
 from viz.book.markdown import Links, prose
 from viz.book.pages import whole_page
@@ -320,7 +320,9 @@ def test_the_player_of_a_lesson_needs_no_script_to_be_read(browser, book):
 def test_links_between_the_pages_lead_somewhere(book):
     for path in book.glob("*.zh.html"):
         for target in re.findall(r'<a[^>]* href="([^"]+)"', path.read_text(encoding="utf-8")):
-            assert (book / target).is_file(), (path.name, target)
+            name, _, place = target.partition("#")
+            assert (book / name).is_file(), (path.name, target)
+            assert not place or f'id="{place}"' in (book / name).read_text(encoding="utf-8"), (path.name, target)
 
 
 def test_the_index_lists_every_lesson_with_its_question():
@@ -361,9 +363,31 @@ def test_the_glossary_is_sorted_by_lesson_and_linked_on_the_index():
     assert [term.lesson for term in terms] == sorted(term.lesson for term in terms)
     assert {term.lesson for term in terms} == {each.number for each in find_lessons()}
     page = index("zh", ["zh"])
-    assert (
-        "<td>局部梯度</td>\n<td>local gradient</td>" in page and '<a href="01-perceptron.zh.html">第 1 课</a>' in page
+    assert '<tr id="term-local-gradient"><td>局部梯度</td><td lang="en">local gradient</td>' in page
+    assert '<a href="01-perceptron.zh.html">第 1 课</a>' in page and len({term.anchor for term in terms}) == len(terms)
+
+
+def test_the_first_use_of_a_term_is_linked_in_prose_alone():
+    terms = FirstUses({"loss": "#loss", "local gradient": "#local", "gradient": "#gradient"})
+    page = prose(
+        "# The loss\n\nOf `loss`, [the loss](x) and $loss$ *Losses*, local gradients, a gradient.", terms=terms
     )
+    linked = [f'<a class="term" href="#{place}">{said}</a>' for place, said in
+              (("loss", "Losses"), ("local", "local gradients"), ("gradient", "gradient"))]  # fmt: skip
+    assert re.findall('<a class="term".*?</a>', page) == linked
+    assert prose("| loss |\n|---|\n| a loss, a gradient |", terms=terms).count("<a") == 0  # they were used before
+
+
+def test_a_chinese_term_is_found_inside_a_sentence_and_one_of_a_single_character_by_itself():
+    terms = FirstUses({"学习": "#a", "学习率": "#b", "头": "#c"})
+    assert re.findall("#.", prose("学习率从开头起，学习率；*学习*，*头*", terms=terms)) == ["#b", "#a", "#c"]
+
+
+def test_a_page_of_a_book_leads_to_the_terms_of_its_glossary_once_each():
+    page = render(lesson("fan-out"), book=find_lessons())
+    anchors = re.findall('<a class="term" href="index.html#([^"]+)"', page)
+    assert {"term-gradient", "term-topological-order"} <= set(anchors) and len(anchors) == len(set(anchors))
+    assert all(f'<tr id="{anchor}">' in index("en", ["en"]) for anchor in anchors)
 
 
 @pytest.mark.parametrize(("langs", "indices"), [((), ["index.html", "index.zh.html"]), (("zh",), ["index.zh.html"])])

@@ -12,7 +12,7 @@ from ..pictures.drawing import save
 from ..pictures.figure import Figure
 from ..pictures.picture import picture
 from ..words import words
-from .glossary import as_markdown
+from .glossary import glossary_table
 from .lessons import find_lessons, lesson_languages
 from .map import lesson_map
 from .markdown import Links, prose
@@ -41,7 +41,7 @@ def index(lang: str, languages: Sequence[str]) -> str:
 def _glossary(lang: str) -> str:
     said = words(lang)
     links = Links(said["book lesson"], {each.number: each.page for each in find_lessons(lang)})
-    return prose(as_markdown(lang, said["glossary headings"], said["glossary lesson"]), links=links)
+    return glossary_table(lang, links)
 
 
 def _cover(lang: str) -> Figure:

@@ -19,10 +19,13 @@ _CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 _PUNCTUATION = ",.;:!?)，。；：、！？）"
 
 
-def prose(text: str, *, inline: bool = False, links: Links | None = None) -> str:
+def prose(
+    text: str, *, inline: bool = False, links: Links | None = None, terms: Callable[[str], str] | None = None
+) -> str:
     """Return Markdown with formulas as HTML with MathML; ``inline`` as one line, without a paragraph around it.
 
-    ``links`` leads from what the text mentions to pages.
+    ``links`` leads from what the text mentions to pages; ``terms`` puts links into texts, but not into headings,
+    formulas, code and other links.
 
     >>> prose("a *plus* sign, `$a` and `$b`")
     '<p>a <em>plus</em> sign, <code>$a</code> and <code>$b</code></p>\\n'
@@ -36,8 +39,19 @@ def prose(text: str, *, inline: bool = False, links: Links | None = None) -> str
     markdown.use(dollarmath_plugin, allow_labels=False, double_inline=True)
     for kind, rule in _RULES.items():
         markdown.add_render_rule(kind, rule)
-    written: str = (markdown.renderInline if inline else markdown.render)(text, {"links": links})
+    tokens = (markdown.parseInline if inline else markdown.parse)(text)
+    _mark_headings_and_links(tokens)
+    written: str = markdown.renderer.render(tokens, markdown.options, {"links": links, "terms": terms})
     return written
+
+
+def _mark_headings_and_links(tokens: Sequence[Token]) -> None:
+    """Mark the texts in which no term may be linked."""
+    for i, token in enumerate(tokens):
+        inside = int(i > 0 and tokens[i - 1].type in ("heading_open", "th_open"))
+        for child in token.children or ():
+            inside += child.nesting * child.type.startswith("link_")
+            child.meta["plain"] = inside > 0
 
 
 def _formula(tokens: Sequence[Token], i: int, display: str, attributes: Mapping[str, str]) -> str:
@@ -56,6 +70,8 @@ def _text(_: RendererProtocol, tokens: Sequence[Token], i: int, __: object, env:
     """Return a text, without the punctuation that stands with the formula before it."""
     taken = len(_after(tokens, i - 1)) if i and tokens[i - 1].type in _FORMULAS else 0
     text = escape(tokens[i].content[taken:], {'"': "&quot;"})
+    if env["terms"] and not tokens[i].meta["plain"]:
+        text = env["terms"](text)
     return env["links"].put_into(text) if env["links"] else text
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..pictures.drawing import Drawing
 from ..pictures.palette import DARK, LIGHT
 from ..player import Player
 from ..words import words
+from .glossary import FirstUses, glossary
 from .lessons import Cell, Lesson, run, suffix
 from .markdown import Links, code, prose
 
@@ -22,20 +24,22 @@ def render(which: Lesson, *, book: Sequence[Lesson] = ()) -> str:
     """Run a lesson and return its page, complete in one file; with the lessons of a ``book`` it links to them."""
     others = [each for each in book if each.lang == which.lang and each != which]
     links = Links(words(which.lang)["book lesson"], {each.number: each.page for each in others})
+    glossary_page = index_page(which.lang)
+    terms = FirstUses({term.name[which.lang]: f"{glossary_page}#{term.anchor}" for term in glossary() if book})
     cells = list(run(which.path))
-    parts = [_cell(cell, which.lang, links) for cell in cells]
+    parts = [_cell(cell, which.lang, partial(prose, links=links, terms=terms)) for cell in cells]
     if any(isinstance(cell.shown, Player) for cell in cells):
         parts.append(_AROUND_FRAMES)
     parts.append(f'<p class="colophon">{words(which.lang)["book colophon"].format(name=which.name)}</p>')
     return whole_page(f"{which.number}. {which.title}", "".join(parts), which.lang, _links(which, book))
 
 
-def _cell(cell: Cell, lang: str, links: Links) -> str:
+def _cell(cell: Cell, lang: str, written: Callable[[str], str]) -> str:
     """Return a cell as the page has it; of an exercise nothing but the answer, hidden until it is asked for."""
     if cell.kind == "prose":
-        return f'<div class="prose">{prose(cell.source, links=links)}</div>'
+        return f'<div class="prose">{written(cell.source)}</div>'
     if isinstance(cell.shown, Exercise):
-        solution = prose(cell.shown.solution(), links=links)
+        solution = written(cell.shown.solution())
         return f'<details><summary>{words(lang)["book answer"]}</summary><div class="prose">{solution}</div></details>'
     printed = f'<pre class="printed" tabindex="0">{html.escape(cell.printed.rstrip())}</pre>' if cell.printed else ""
     return code(cell.source) + printed + _figure(cell.shown, lang)

@@ -68,7 +68,7 @@ WORDS = {
     "book part 18": "Beyond the gradient",
     "book part 20": "Checked, and put to work",
     "glossary": "Glossary",
-    "glossary headings": "| term | 中文 | meaning | comes from |",
+    "glossary headings": "term | 中文 | meaning | comes from",
     "glossary lesson": "lesson {n}",
     "map title": "Which lesson builds on which",
     "map builds on": "Lesson {n} builds on {others}.",

@@ -68,7 +68,7 @@ WORDS = {
     "book part 18": "梯度之外",
     "book part 20": "检验与应用",
     "glossary": "术语表",
-    "glossary headings": "| 术语 | English | 含义 | 出自 |",
+    "glossary headings": "术语 | English | 含义 | 出自",
     "glossary lesson": "第 {n} 课",
     "map title": "各课的先修关系",
     "map builds on": "第 {n} 课先修第 {others} 课。",
