@@ -61,9 +61,9 @@ def topological_order(*outputs: N, seen: set[N] | None = None) -> list[N]:
 def marked_order(outputs: Iterable[Any], mark: float) -> tuple[list[Any], list[Any]]:
     """Return the Values that were computed, in topological order, and the leaves; the ``_total`` of all is ``mark``.
 
-    The slots are read as they are (``Value.__slots__`` tells the layout), so constants stay plain numbers, for
-    all of which one leaf stands. What has
-    been seen is told by the mark: it lies with the slots that are read anyway, a set of many nodes lies elsewhere.
+    The slots are read as they are (``Value.__slots__`` tells the layout), so constants stay plain numbers, for all of
+    which one leaf stands. What has been seen is told by the mark: it lies with the slots that are read anyway, a set of
+    many nodes lies elsewhere.
 
         >>> from autograd_lite import Value
         >>> x = Value(2.0, "x"); y = x * x + x

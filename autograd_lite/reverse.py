@@ -101,7 +101,7 @@ def add_to_grads(seeds: Mapping[Any, float]) -> None:
         _lent.release()
 
 
-def cotangents_of(nodes: Iterable[Any], seeds: Mapping[Any, float]) -> list[float]:
+def cotangents_of(nodes: Sequence[Any], seeds: Mapping[Any, float]) -> list[float]:
     """Return the total cotangents of some nodes, 0.0 for those that no seed reaches; no ``grad`` changes.
 
     >>> from autograd_lite import Value
@@ -113,6 +113,8 @@ def cotangents_of(nodes: Iterable[Any], seeds: Mapping[Any, float]) -> list[floa
         found = pull_back(topological_order(*seeds), seeds)
         return [found.get(node, 0.0) for node in nodes]
     try:
+        for node in nodes:
+            node._total = None  # a walk that a rule broke off may have left something
         start = float("-0.0")
         walked = _summed_up(seeds, start)
         totals = [0.0 if node._total is None or node._total is start else node._total for node in nodes]

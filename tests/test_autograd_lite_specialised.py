@@ -259,6 +259,14 @@ def test_a_rule_that_raises_leaves_every_gradient_as_it_was():
     assert (x.grad, right.grad) == (8.0, 2.0)
 
 
+def test_a_walk_that_was_broken_off_leaves_nothing_to_the_next():
+    x, z = Value(2.0), Value(3.0)
+    wrong = Operation("wrong", lambda x: x, lambda out, x: 1.0 / 0.0)(z) + x * 5.0
+    with pytest.raises(ZeroDivisionError):
+        wrong.backward()
+    assert gradient(z * z, [x, z]) == [0.0, 6.0]
+
+
 def test_threads_whose_graphs_share_their_trunk_add_what_they_would_alone():
     x = Value(0.5)
     trunk = x
