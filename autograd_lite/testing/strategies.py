@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
 
 LARGEST = 1e4  # beyond it rounding, not the rule, decides whether two derivatives agree
+TRIES = 3  # operations drawn at random before the first one that fits is taken
 NEAR = 1e-2  # a kink closer than this would fall between the points of a central difference
 
 # A leaf and a comparison have no gradient to test; `identity` is a second name for its operand.
@@ -96,6 +97,9 @@ def numbers(*, min_value: float = -3.0, max_value: float = 3.0, away_from_zero: 
         )
     drawn = st.floats(min_value, max_value, allow_nan=False, allow_infinity=False, width=64)
     return drawn.filter(lambda x: abs(x) >= away_from_zero) if away_from_zero else drawn
+
+
+_USUAL = numbers()  # made once: an example draws a dozen
 
 
 def operations(*, ops: Sequence[Operation] | None = None) -> SearchStrategy[Operation]:
@@ -189,10 +193,9 @@ def _expressions(
     spent: set[int] = set()
     for _ in range(draw(st.integers(1, max_nodes))):
         chosen = _operands(draw, known, point, n_inputs, spent if not fan_out else None)
-        admissible = [op for op in allowed if _takes(op, chosen, safe)]
-        if not admissible:
+        op = _operation(draw, allowed, chosen, safe)
+        if op is None:
             continue
-        op = draw(st.sampled_from(admissible))
         taken = chosen[: _count(op)]
         name = f"v{len(steps) + 1}"
         value = op.value(*[x for _, x in taken])
@@ -234,6 +237,17 @@ def _takes(op: Operation, chosen: Sequence[tuple[Expression, float]], safe: bool
     return len(chosen) >= _count(op) and fits(op, [x for _, x in chosen[: _count(op)]], safe=safe)
 
 
+def _operation(
+    draw: DrawFn, allowed: list[Operation], chosen: Sequence[tuple[Expression, float]], safe: bool
+) -> Operation | None:
+    """Draw an operation that takes the operands; to ask all of the table at each step would cost most of the time."""
+    for _ in range(TRIES):
+        op = allowed[draw(st.integers(0, len(allowed) - 1))]
+        if _takes(op, chosen, safe):
+            return op
+    return next((op for op in allowed if _takes(op, chosen, safe)), None)
+
+
 def _operands(
     draw: DrawFn,
     known: list[tuple[Expression, float]],
@@ -248,10 +262,10 @@ def _operands(
         if i < n_inputs:
             name = f"x{min(i, len(point)) + 1}"
             if name not in point:
-                point[name] = draw(numbers())
+                point[name] = draw(_USUAL)
             chosen.append((symbol(name), point[name]))
         elif i == n_inputs or (spent is not None and i in spent):
-            x = draw(numbers())
+            x = draw(_USUAL)
             chosen.append((leaf(x), x))
         else:
             if spent is not None:
