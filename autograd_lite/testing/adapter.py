@@ -22,8 +22,12 @@ from typing import Any
 from ..expression import Expression, exponent
 from ..formula import Formula
 from ..ieee import number_of
-from ..ops import TABLE
+from ..ops import TABLE, Operation
 
+# A leaf and a comparison have no gradient to test; `identity` is a second name for its operand.
+DIFFERENTIABLE: tuple[Operation, ...] = tuple(
+    op for op in TABLE.values() if op.partials is not None and op.arity != 0 and op.name != "identity"
+)
 CLASS_NAMES = ("Value", "Scalar", "Var", "Variable", "Node", "Tensor")
 INFIX: Mapping[str, Callable[..., Any]] = {
     "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "neg": operator.neg,

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..explanation import explain
-from ..extras import needs
 from ..formula import parse
 from ..ops import TABLE
-from .adapter import TOO_COARSE, Engine, Failed, Unsupported
+from .adapter import DIFFERENTIABLE, TOO_COARSE, Engine, Failed, Unsupported
 from .comparing import can_tell, compare, compare_gradients, evidence, same, tolerance
-from .strategies import DIFFERENTIABLE, Graph, expressions
 
-with needs("testing", "autograd_lite.testing"):
-    from hypothesis import Phase, given, settings
+if TYPE_CHECKING:
+    from .strategies import Graph
 
 
 @dataclass(frozen=True)
@@ -216,6 +214,10 @@ def _in_place(engine: Engine) -> None:
 
 def _random_graphs(examples: int, max_nodes: int) -> Callable[[Engine], None]:
     def check(engine: Engine) -> None:
+        from hypothesis import Phase, given, settings
+
+        from .strategies import expressions
+
         supported = [TABLE[name] for name in _OPERATIONS if _usable(engine, name)]
         if not supported:
             raise Unsupported("has no operation to build graphs from")

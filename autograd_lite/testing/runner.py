@@ -12,11 +12,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ..extras import needs
 from ..hints import did_you_mean
 from .adapter import TOO_COARSE
 from .behaviours import LOADS, Behaviour
 from .profiles import chosen
 from .sandbox import Outcome, Process
+
+with needs("testing", "autograd_lite.testing"):
+    import hypothesis  # noqa: F401  (random graphs need it, in the other process)
 
 SECONDS = 30.0  # of processor time, for one behaviour
 MEMORY = 4.0  # GB; a runaway allocation ends as MemoryError

@@ -19,6 +19,7 @@ from ..formula import Formula
 from ..hints import did_you_mean
 from ..ops import TABLE, Operation
 from ..value import Value
+from .adapter import DIFFERENTIABLE
 
 with needs("testing", "autograd_lite.testing"):
     from hypothesis import strategies as st
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
 LARGEST = 1e4  # beyond it rounding, not the rule, decides whether two derivatives agree
 TRIES = 3  # operations drawn at random before the first one that fits is taken
 NEAR = 1e-2  # a kink closer than this would fall between the points of a central difference
-
-# A leaf and a comparison have no gradient to test; `identity` is a second name for its operand.
-DIFFERENTIABLE: tuple[Operation, ...] = tuple(
-    op for op in TABLE.values() if op.partials is not None and op.arity != 0 and op.name != "identity"
-)
 
 
 @dataclass(frozen=True)
