@@ -106,7 +106,7 @@ ENDS_THE_PROCESS = {"an endless loop", "a crash", "a killed process", "a list wi
 def test_a_planted_bug_is_caught(name, tmp_path):
     spec = engine(tmp_path, name)
     if name in ENDS_THE_PROCESS:
-        assert not check(spec, seconds=2.0, memory=1.0, profile="lecture").passed
+        assert not check(spec, seconds=1.0, memory=1.0, profile="lecture").passed
         return
     found = (result for _, result in judge(spec, "basic") if result["status"] == "failed")
     failed = list(islice(found, 3))  # more would find the same again, after a long search
@@ -516,7 +516,7 @@ def test_whatever_an_engine_does_to_the_report_is_told(line, message, tmp_path):
         "        y = math.tanh(self.data)\n", f"        {line}\n        y = math.tanh(self.data)\n"
     )
     (tmp_path / "engine.py").write_text(text, encoding="utf-8")
-    report = check(f"{tmp_path / 'engine.py'}:Value", only=["operation tanh", "diamond"], seconds=2.0)
+    report = check(f"{tmp_path / 'engine.py'}:Value", only=["operation tanh", "diamond"], seconds=1.0)
     statuses = {r.name: (r.status, r.message) for r in report.results}
     assert statuses["diamond"] == ("passed", "")
     expected = "passed" if "json" in line or "print" in line else "failed"

@@ -409,13 +409,13 @@ def test_a_million_deep_graph_builds_and_runs_in_ten_seconds_and_frees():
     assert x.grad == 1.0
 
 
-def test_a_graph_a_million_deep_explains():
+def test_a_graph_a_hundred_thousand_deep_explains():
     x = y = Value(1.0)
-    for _ in range(1_000_000):
+    for _ in range(100_000):
         y = -y
     e = explain(y)
     assert sys.getrecursionlimit() <= 1000
-    assert e.gradients[0] == 1.0 and len(e.forward) == 1_000_001
+    assert e.gradients[0] == 1.0 and len(e.forward) == 100_001
     del e, y
     assert x.data == 1.0
 
@@ -563,17 +563,17 @@ def test_a_deep_chain_is_pickled_and_copied_on_a_small_thread_stack():
 
     def work():
         x = y = Value(0.0)
-        for _ in range(200_000):
+        for _ in range(50_000):
             y = y + x
         text = pickle.dumps(y)
         for copied in (pickle.loads(text), copy.deepcopy(y)):
             copied.backward()
             (leaf,) = leaves(copied)
             found.append((copied.data, leaf.grad, len(topological_order(copied))))
-        found.append((y.grad, len(text) < 200_000 * 100))
+        found.append((y.grad, len(text) < 50_000 * 100))
 
     on_a_small_stack(work)
-    assert found == [(0.0, 200_001.0, 200_001)] * 2 + [(0.0, True)]
+    assert found == [(0.0, 50_001.0, 50_001)] * 2 + [(0.0, True)]
 
 
 # ---------------------------------------------------------------- the same everywhere
