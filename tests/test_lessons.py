@@ -10,6 +10,7 @@ import math
 import os
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -19,14 +20,19 @@ from pathlib import Path
 from time import process_time
 
 import pytest
+from typer.main import get_command
 
 from tests.browser import chromium, opened, violations
 from viz import Exercise
 from viz.book import build, find_lessons, index, lesson, notebook, render
+from viz.book.book import plan
 from viz.book.glossary import FirstUses, glossary
+from viz.book.lessons import lessons_of
 from viz.book.map import lesson_map
 from viz.book.markdown import Links, prose
 from viz.book.pages import whole_page
+from viz.cli import app
+from viz.cli.formulas import read_graph
 from viz.pictures.drawing import save
 from viz.words import words
 
@@ -272,7 +278,7 @@ def test_a_line_of_chinese_goes_on_in_the_next_without_a_gap():
 def book(tmp_path_factory):
     """The Chinese book, and of the English one a page with every kind of picture."""
     folder = tmp_path_factory.mktemp("book")
-    assert len(build(folder, langs=("zh",))) == len(TOPICS) + 1
+    assert len(build(folder, langs=("zh",))) == len(TOPICS) + 2
     for name in ("perceptron", "sigmoid-log-loss", "convolution"):
         save(folder / lesson(name).page, render(lesson(name)))
     return folder
@@ -347,6 +353,44 @@ def test_the_map_draws_an_arc_for_everything_that_a_lesson_builds_on(lang):
     assert svg.count('class="wire"') == svg.count('class="head"') == sum(len(each.builds_on) for each in lessons)
     assert all(html.escape(f"{each.number}. {each.title}", quote=False) in svg for each in lessons)
     assert svg.count("<text") == len(lessons) and words(lang)["map title"] in index(lang, [lang])
+
+
+def weeks(lang):
+    """Return the commands, the lessons and the exercises of each week of the plan for a teacher."""
+    text = (lessons_of(lang) / "plan.md").read_text(encoding="utf-8")
+    for week in re.split("^## ", text, flags=re.M)[1:]:
+        commands = [shlex.split(command)[1:] for command in re.findall("`(autograd-lite .+?)`", week)]
+        read = next(
+            re.findall(words(lang)["book lesson"], line) for line in week.splitlines() if line.startswith("- **")
+        )
+        yield commands, [int(n) for n in read], re.findall(r"\b(\d+)\.(\d+)\b", week.split("- **")[-1].split("\n")[0])
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_command_and_exercise_of_the_plan_is_there_and_every_lesson_has_its_week(lang):
+    read = []
+    for commands, lessons, asked in weeks(lang):
+        assert {"play", "quiz"} <= {name for name, *_ in commands} and len(asked) >= 2
+        for name, *arguments in commands:
+            command = get_command(app).commands[name]
+            given = command.make_context(name, arguments).params  # a wrong option raises
+            if name == "play":
+                read_graph(given["formula"], given["values"], None)
+            assert lang == "en" or name in ("train", "check") or given["lang"] == "zh"
+        for n, exercise in asked:
+            assert int(n) in lessons
+            assert f"check_{exercise} = Exercise" in lesson(n, lang).path.read_text(encoding="utf-8")
+        assert all({*lesson(str(n)).builds_on} <= {*read, *lessons} for n in lessons)
+        read += lessons
+    assert sorted(read) == [each.number for each in find_lessons(lang)]
+    assert 'href="plan' in index(lang, ["en", "zh"]) and plan(lang, ["en", "zh"]).count("<h2>") == 14
+
+
+def test_the_plan_is_the_same_in_both_languages():
+    english, chinese = list(weeks("en")), list(weeks("zh"))
+    without = [([" ".join(command).replace(" --lang zh", "") for command in commands], *rest)
+               for commands, *rest in chinese]  # fmt: skip
+    assert without == [([" ".join(command) for command in commands], *rest) for commands, *rest in english]
 
 
 @pytest.mark.parametrize("term", glossary(), ids=lambda term: term.name["en"])

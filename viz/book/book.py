@@ -13,7 +13,7 @@ from ..pictures.figure import Figure
 from ..pictures.picture import picture
 from ..words import words
 from .glossary import glossary_table
-from .lessons import find_lessons, lesson_languages
+from .lessons import find_lessons, lesson_languages, lessons_of, suffix
 from .map import lesson_map
 from .markdown import Links, prose
 from .pages import figure, index_page, language_link, render, whole_page
@@ -32,16 +32,41 @@ def index(lang: str, languages: Sequence[str]) -> str:
         parts[-1][1].append(f'<li value="{each.number}">{link}<p>{question}</p></li>')
     lessons = "".join(f"{heading}<ol>{''.join(items)}</ol>" for heading, items in parts)
     others = "".join(language_link(each, index_page(each)) for each in languages if each != lang)
-    cover, plan = (figure(each.written(), each.width) for each in (_cover(lang), lesson_map(find_lessons(lang), lang)))
+    cover, lessons_map = (
+        figure(each.written(), each.width) for each in (_cover(lang), lesson_map(find_lessons(lang), lang))
+    )
     opening = f'<h1>{said["book title"]}</h1><div class="prose"><p>{said["book opening"]}</p></div>{cover}'
-    body = f"{opening}<h2>{said['map title']}</h2>{plan}{lessons}<h2>{said['glossary']}</h2>{_glossary(lang)}"
+    teacher = f'<p><a href="{plan_page(lang)}">{said["plan title"]}</a></p>'
+    first, last = f"<h2>{said['map title']}</h2>{lessons_map}", f"<h2>{said['glossary']}</h2>{_glossary(lang)}"
+    body = opening + first + lessons + teacher + last
     return whole_page(said["book title"], body, lang, others)
 
 
 def _glossary(lang: str) -> str:
+    return glossary_table(lang, _links_to_lessons(lang))
+
+
+def _links_to_lessons(lang: str) -> Links:
+    return Links(words(lang)["book lesson"], {each.number: each.page for each in find_lessons(lang)})
+
+
+def plan_page(lang: str) -> str:
+    """Return the file name of the plan for a teacher.
+
+    >>> plan_page("en"), plan_page("zh")
+    ('plan.html', 'plan.zh.html')
+    """
+    return f"plan{suffix(lang)}.html"
+
+
+def plan(lang: str, languages: Sequence[str]) -> str:
+    """Return the page of the plan for a teacher: what to read, play and hand in, week by week."""
     said = words(lang)
-    links = Links(said["book lesson"], {each.number: each.page for each in find_lessons(lang)})
-    return glossary_table(lang, links)
+    text = (lessons_of(lang) / "plan.md").read_text(encoding="utf-8")
+    contents = f'<a href="{index_page(lang)}">{said["book contents"]}</a>'
+    others = "".join(language_link(each, plan_page(each)) for each in languages if each != lang)
+    body = f'<div class="prose">{prose(text, links=_links_to_lessons(lang))}</div>'
+    return whole_page(said["plan title"], body, lang, contents + others)
 
 
 def _cover(lang: str) -> Figure:
@@ -52,11 +77,12 @@ def _cover(lang: str) -> Figure:
 def build(folder: Path, *, langs: Sequence[str] = ()) -> list[Path]:
     """Run every lesson and write the book, in every language that has lessons if none is named.
 
-    It has a page for each lesson and an index for each language. Raises ValueError for a language without lessons,
-    OSError if the folder cannot be written to; a lesson that fails raises what it raises.
+    It has a page for each lesson, and for each language an index and a plan for a teacher. Raises ValueError for a
+    language without lessons, OSError if the folder cannot be written to; a lesson that fails raises what it raises.
     """
     langs = langs or lesson_languages()
     pages = {index_page(lang): index(lang, langs) for lang in langs}
+    pages |= {plan_page(lang): plan(lang, langs) for lang in langs}
     lessons = [each for lang in langs for each in find_lessons(lang)]
     pages |= {each.page: render(each, book=lessons) for each in lessons}
     folder.mkdir(parents=True, exist_ok=True)

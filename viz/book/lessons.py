@@ -73,8 +73,13 @@ def folder() -> Path:
     return next((each for each in _FOLDERS if each.is_dir()), _FOLDERS[0])
 
 
+def lessons_of(lang: str) -> Path:
+    """Return the folder of the lessons of one language."""
+    return folder() if lang == _ORIGINAL else folder() / lang
+
+
 def _files(lang: str) -> list[Path]:
-    return sorted((folder() if lang == _ORIGINAL else folder() / lang).glob("[0-9]*.py"))
+    return sorted(lessons_of(lang).glob("[0-9]*.py"))
 
 
 def _read(path: Path, lang: str) -> Lesson:

@@ -73,6 +73,7 @@ WORDS = {
     "map title": "Which lesson builds on which",
     "map builds on": "Lesson {n} builds on {others}.",
     "map and": " and ",
+    "plan title": "A plan for a teacher: fourteen weeks",
     "book player": "Step by step",
     "book answer": "Answer",
     "book lesson": r"[Ll]esson (\d+)",  # how a lesson names another

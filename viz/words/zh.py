@@ -73,6 +73,7 @@ WORDS = {
     "map title": "各课的先修关系",
     "map builds on": "第 {n} 课先修第 {others} 课。",
     "map and": "、",
+    "plan title": "给教师的计划：十四周",
     "book player": "一步一步看",
     "book answer": "答案",
     "book lesson": r"第 ?(\d+) ?课",  # 课文里提到另一课的写法
