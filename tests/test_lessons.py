@@ -256,6 +256,12 @@ def test_a_notebook_folds_the_answers_and_asks_for_the_reader_s_own(tmp_path):
     assert made.cells[-1].outputs[0]["data"]["text/plain"] == "请把你的答案写在省略号的位置。"
 
 
+def test_letters_of_formulas_are_plain_ones_that_the_page_slants_as_few_fonts_have_slanted_signs():
+    page = html.unescape(prose(r"$x_1 + \lambda \sin y + \mathrm E$"))
+    assert re.findall('<mi class="letter">(.*?)</mi>', page) == ["x", "λ", "y"] and "<mi>sin</mi>" in page
+    assert "mi.letter { text-transform: none; font-style: italic;" in whole_page("t", page, "en", "")
+
+
 def test_links_named_nav_stand_above_and_below_a_page_as_they_are():
     page = whole_page("t", "<p>b</p>", "en", "<a href='#'><nav></a>")
     assert page.count("<a href='#'><nav></a></nav>") == 2 and page.count(" aria-label=more") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -108,6 +109,9 @@ def _mathml(latex: str, display: str, attributes: Mapping[str, str]) -> str:
         from latex2mathml.converter import convert_to_element
     formula = convert_to_element(" ".join(latex.split()), display=display)
     formula.attrib.update(attributes)
+    for letter in formula.iter("mi"):
+        if len(html.unescape(letter.text or "")) == 1 and "mathvariant" not in letter.attrib:
+            letter.set("class", "letter")  # the page slants it: a browser would take signs that few fonts have
     return unescape(tostring(formula, encoding="unicode"))
 
 
