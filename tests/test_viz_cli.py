@@ -143,6 +143,8 @@ WRONG = [
     (["train", "moons", "--page", "p.html", "--epochs", "3"], "--page and --epochs exclude each other"),
     (["train", "moons", "--page", "p.html", "--samples", "501"], "at most 500 points"),
     (["train", "moons", "--page", "p.html", "--seed", "-1"], "from 0 to 4294967295"),
+    (["train", "names", "--page", "p.html", "--samples", "9"], "--page and --samples exclude each other"),
+    (["train", "moons", "--page", "p.html", "--file", "l.txt"], "--file is for names"),
     (["train", "moons", "--lang", "fr"], "--lang"),
     (["train"], "Missing argument"),
     (["train", "moons", "--epochs", "-3"], "--epochs"),

@@ -30,7 +30,7 @@ def train_names(
     from nn.gpt import GPT
 
     lines, characters, length = _lines(file, rng, eager=eager)
-    cut = max(1, len(lines) - min(HELD_OUT, len(lines) // 10 + 1))
+    cut = len(lines) - held_out_of(lines)
     train, held_out = lines[:cut], lines[cut:]
     model = GPT(len(characters), length, rng=rng)
     console = Console()
@@ -53,12 +53,23 @@ def train_names(
 def _lines(file: Path | None, rng: random.Random, *, eager: bool) -> tuple[list[str], Characters, int]:
     """Return the lines in random order, their characters, and how many tokens the model takes at once."""
     from nn.characters import Characters
-    from nn.data import names
 
-    lines = names(CONTEXT - 1) if file is None else _read(file)
+    lines = lines_of(file)
     characters, longest = Characters(lines), max(map(len, lines))
     rng.shuffle(lines)
     return lines[:EAGERLY] if eager else lines, characters, longest + 1
+
+
+def lines_of(file: Path | None) -> list[str]:
+    """Return the lines to learn, sorted: those of a file, else names."""
+    from nn.data import names
+
+    return names(CONTEXT - 1) if file is None else _read(file)
+
+
+def held_out_of(lines: list[str]) -> int:
+    """Return how many of the lines test the model."""
+    return min(len(lines) - 1, HELD_OUT, len(lines) // 10 + 1)
 
 
 def _read(file: Path) -> list[str]:

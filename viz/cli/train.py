@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .learning import CLASSES, CURVES, MOST_POINTS, write_page
+from .learning_names import write_names_page
 from .names import train_names
 from .options import CommandError, Language, one_of, only_one, written
 
@@ -40,8 +41,8 @@ def train_command(
     import nn
 
     if page is not None:
-        only_one(page=page, epochs=epochs, eager=eager, save=save_to, file=file)
-        _write_page(page, what, seed, samples, lang)
+        only_one(page=page, epochs=epochs, eager=eager, save=save_to)
+        _write_page(page, what, seed, samples, file, lang)
         return
     rng = random.Random(seed)
     if what == "names":
@@ -77,16 +78,23 @@ class Task(NamedTuple):
     slows_down: bool = False
 
 
-def _write_page(page: Path, what: str, seed: int, samples: int | None, lang: str) -> None:
-    if what not in (*CLASSES, *CURVES):
+def _write_page(page: Path, what: str, seed: int, samples: int | None, file: Path | None, lang: str) -> None:
+    if what == "digits":
         raise CommandError(
-            f"--page is for {', '.join((*CLASSES, *CURVES))}: their networks are small enough to be drawn"
+            f"--page is for {', '.join((*CLASSES, *CURVES))} and names: their networks are small enough to be drawn"
         )
+    if what == "names":
+        only_one(page=page, samples=samples)
+    elif file is not None:
+        raise CommandError(f"--file is for names: autograd-lite train names --file {file}")
     if samples is not None and samples > MOST_POINTS:
         raise CommandError(f"--samples: a page draws at most {MOST_POINTS} points, asked for {samples}")
     if not 0 <= seed < 2**32:
         raise CommandError(f"--seed: of a page it must be from 0 to 4294967295, got {seed}")
-    write_page(page, what, seed=seed, samples=samples, lang=lang)
+    if what == "names":
+        write_names_page(page, file, seed=seed, lang=lang)
+    else:
+        write_page(page, what, seed=seed, samples=samples, lang=lang)
     print(f"page written to {page}", file=sys.stderr)
 
 

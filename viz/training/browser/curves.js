@@ -1,11 +1,12 @@
-// The loss over the steps: of the points trained on, of those held out, and a kept run to compare with.
+// The loss over the steps: of the points trained on, of those held out, and a kept run to compare with; as level lines,
+// losses to be beaten: {loss, text}.
 
 const SIZE = { width: 250, height: 150, left: 36, right: 6, top: 20, bottom: 22 };
 
-function drawCurves(svg, history, kept) {
+function drawCurves(svg, history, kept, levels = []) {
   const runs = kept ? [history, kept] : [history], all = runs.flat();
   const last = Math.max(10, ...all.map(({ step }) => step));
-  const top = Math.max(...all.flatMap(({ train, held }) => [train, held]).filter(Number.isFinite), 1e-9);
+  const top = Math.max(...all.flatMap(({ train, held }) => [train, held]).filter(Number.isFinite), ...levels.map(({ loss }) => loss), 1e-9);
   const x = (step) => SIZE.left + ((SIZE.width - SIZE.left - SIZE.right) * step) / last;
   const y = (loss) => SIZE.height - SIZE.bottom - ((SIZE.height - SIZE.bottom - SIZE.top) * loss) / top;
   const line = (run, key) => {
@@ -17,6 +18,7 @@ function drawCurves(svg, history, kept) {
   svg.setAttribute("viewBox", `0 0 ${SIZE.width} ${SIZE.height}`);
   svg.innerHTML =
     `<path class="axis" d="M${SIZE.left},${SIZE.top}V${SIZE.height - SIZE.bottom}H${SIZE.width - SIZE.right}"/>` +
+    levels.map(({ loss, text: said }, i) => `<path class="level" d="M${SIZE.left},${y(loss)}H${SIZE.width - SIZE.right}"/>` + text(SIZE.width - SIZE.right, y(loss) + (i ? 12 : -3), "end", said)).join("") +
     (kept ? `<polyline class="kept" points="${line(kept, "train")}"/>` : "") +
     `<polyline class="held" points="${line(history, "held")}"/><polyline class="train" points="${line(history, "train")}"/>` +
     text(SIZE.left - 4, SIZE.top + 8, "end", digits(top, 2)) + text(SIZE.left - 4, SIZE.height - SIZE.bottom, "end", "0") +

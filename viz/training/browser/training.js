@@ -1,9 +1,4 @@
 // What is learned and how far it is: points, parameters, the state of the optimiser; one step after the other.
-"use strict";
-
-const byId = (id) => document.getElementById(id);
-const data = JSON.parse(byId("data").textContent), words = data.words;
-const say = (key, places = {}) => words[key].replace(/\{(\w+)\}/g, (whole, name) => places[name] ?? whole);
 
 const SLOTS = { sgd: [], momentum: ["velocity"], nesterov: ["velocity"], adam: ["mean", "square"] };
 const MOMENTUM = 0.9, BETAS = [0.9, 0.999], EPSILON = 1e-8; // the optimisers of nn, with their defaults
