@@ -14,9 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd_lite import Operation, compile
+from autograd_lite import Operation
 from autograd_lite.javascript import operations_source
-from autograd_lite.program import to_javascript
 
 from ..notation import mathml
 from ..notation.rules import rule
@@ -174,6 +173,8 @@ def _programs(task: Task) -> str:
 
 
 def _program(network: Network, loss: Loss) -> str:
+    from autograd_lite import compile, to_javascript  # need NumPy, which the other pages do without
+
     compiled = compile(network.loss(loss), parameters=network.parameters, batched=True)
     program = compiled.program([[0.0] * network.n_inputs], [0.0])
     return to_javascript(program, batched=True, first=1).partition("export ")[2]
