@@ -193,6 +193,15 @@ def test_keys_walk_from_number_to_number_and_buttons_lead_back(page):
     assert page.evaluate("() => nodes[chosen].part") == "loss"
 
 
+def test_a_square_that_is_pressed_is_told_where_it_can_be_seen(page):
+    page.evaluate("() => { start(data.settings); type('mia'); }")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.click("#flow canvas >> nth=5", position={"x": 96 + 15, "y": 25})
+    assert page.evaluate("() => nodes[chosen]") == {"part": "query", "place": 1, "index": 9}
+    assert page.evaluate("() => byId('told').getBoundingClientRect().top") < 844
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
 def test_a_step_by_hand_lowers_the_loss_of_its_name_and_leaves_training_alone(page):
     page.evaluate("() => { start(data.settings); type('ida'); }")
     before = page.evaluate("() => [...learning.machine.parameters]")
