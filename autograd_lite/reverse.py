@@ -16,6 +16,7 @@ from .graph import marked_order, topological_order
 # (child, its cotangent, its local gradients; None where the edge is cut)
 Watch = Callable[[Any, Any, Sequence[Any]], None]
 LocalGradients = Callable[[Any], Sequence[Any]]
+Shortcut = Callable[[Any, Any, dict[Any, Any]], bool]
 
 
 def pull_back(
@@ -24,6 +25,7 @@ def pull_back(
     *,
     local_gradients: LocalGradients | None = None,
     watch: Watch | None = None,
+    shortcut: Shortcut | None = None,
 ) -> dict[Any, Any]:
     """Return the total cotangent of every node that a seed reaches.
 
@@ -36,12 +38,15 @@ def pull_back(
         6.0
 
     ``local_gradients`` replaces the recorded numbers (by nodes, for higher derivatives); ``watch``
-    is called for each child once it has passed cotangent × local gradient to each parent.
+    is called for each child once it has passed cotangent × local gradient to each parent. A ``shortcut`` does for some
+    children what ``pull`` does for all, and tells whether it did.
     """
     cotangents: dict[Any, Any] = dict(seeds)
     for child in reversed(order):
         cotangent = cotangents.get(child)
-        if child.op is not None and cotangent is not None:  # no leaf, nor behind what `where` did not take
+        if child.op is None or cotangent is None:
+            continue  # a leaf, or what only a branch that `where` did not take leads to
+        if shortcut is None or not shortcut(child, cotangent, cotangents):
             pull(child, cotangent, cotangents, local_gradients, watch)
     return cotangents
 

@@ -47,8 +47,7 @@ class _Parameter(Unknown, Value):  # data and grad are properties here
             else Value.__eq__(self, other)
         )
 
-    def __hash__(self) -> int:
-        return object.__hash__(self)
+    __hash__ = object.__hash__  # asked at every use while a function is recorded
 
     def __repr__(self) -> str:
         return f"<being recorded: {self.label or 'a parameter'}>" if context.recording else Value.__repr__(self)
@@ -159,7 +158,7 @@ def _slots(tracers: Sequence[Tracer]) -> list[int]:
 
 
 def _pulled(graph: Graph, seeds: Sequence[tuple[int, int]], leaves: Sequence[int]) -> list[int]:
-    return graph.pull([(output, Cotangent(graph, seed)) for output, seed in seeds], leaves)
+    return graph.pull([(output, Cotangent(graph).take_up(seed)) for output, seed in seeds], leaves)
 
 
 recording_lock = threading.RLock()  # parameters are under one capture at a time; plans are made under it too

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
@@ -21,6 +21,10 @@ from ..ops import Operation
 from ..reverse import pull_back
 from .program import Builder, batch_sum, is_known, scatter, scattered
 from .tracers import CaptureError, Recording
+
+Part = int | tuple[int, int]  # of a sum: a slot, or two whose product it is
+MANY_PRODUCTS = 4  # from so many on, those of a sum are written as one dot
+SUM, DOT = ops.TABLE["sum"], ops.TABLE["dot"]
 
 
 class Node:
@@ -74,7 +78,7 @@ class Graph:
         return rows
 
     def _row(self, output: int, places: Mapping[Node, int]) -> dict[int, int]:
-        found = self._pulled([(output, Cotangent(self, self.one))], places)
+        found = self._pulled([(output, Cotangent(self).take_up(self.one))], places)
         row = {places[node]: cotangent.total() for node, cotangent in found.items() if node in places}
         return {place: row[place] for place in sorted(row) if self.builder.number(row[place]) != 0.0}
 
@@ -85,12 +89,28 @@ class Graph:
             start[node] = start[node] + cotangent if node in start else cotangent
         order = self._order(start)
         active = _depending_on(inputs, order)
-        return pull_back(order, start, local_gradients=lambda child: self._edges(child, active))
+        return pull_back(
+            order, start, local_gradients=lambda child: self._edges(child, active), shortcut=partial(self._dot, active)
+        )
+
+    def _dot(self, active: set[Node], child: Node, cotangent: Cotangent, cotangents: dict[Node, Cotangent]) -> bool:
+        """Pass on the cotangent of a dot, whose local gradients are the other factors: most edges are those of dots."""
+        if child.op is not DOT or not cotangent.is_certain:
+            return False
+        n, parents, g = len(child.parents) // 2, child.parents, cotangent.total()
+        for parent, other in zip(parents, [*parents[n : 2 * n], *parents[:n], None]):
+            if parent in active:
+                found = cotangents.get(parent)
+                if found is None:
+                    found = cotangents[parent] = Cotangent(self)
+                part = g if other is None else other.slot if g == self.one else (g, other.slot)
+                found.take_up(part, sums=self._sums(child, parent))
+        return True
 
     def push(self, outputs: Sequence[int], tangents: Mapping[int, int]) -> list[int]:
         """Return the slots of the tangents of ``outputs``, where those of inputs are ``tangents``."""
         nodes = [self._node(slot) for slot in outputs]
-        start = {self._node(slot): Cotangent(self, tangent) for slot, tangent in tangents.items()}
+        start = {self._node(slot): Cotangent(self).take_up(tangent) for slot, tangent in tangents.items()}
         order = self._order(nodes)
         active = _depending_on(start, order)
         pushed = push_forward(order, start, local_gradients=lambda child: self._edges(child, active))
@@ -169,20 +189,34 @@ class Cotangent:
     On the way forward it is a tangent, which passes along an edge by the same rule. A cotangent of zero times an
     infinite local gradient would be nan, where nothing times it is nothing. So the condition goes along under which an
     edge that ``where`` may cut was not cut; ``reached`` are those of which one must hold, none of them meaning never,
-    and 1 always.
+    unless it ``is_certain`` that something arrives.
     """
 
-    def __init__(self, graph: Graph, contribution: int, *, sums: bool = False, reached: int | None = None):
+    __slots__ = ("_graph", "_alike", "_per_sample", "_reached", "is_certain", "_total")
+
+    def __init__(self, graph: Graph):
         self._graph = graph
-        self._alike, self._per_sample = ([], [contribution]) if sums else ([contribution], [])
-        self._reached = [graph.one if reached is None else reached]
+        self._alike: list[Part] = []
+        self._per_sample: list[Part] = []
+        self._reached: list[int] = []
+        self.is_certain = False
         self._total: int | None = None
+
+    def take_up(self, part: Part, *, sums: bool = False, reached: int | None = None) -> Cotangent:
+        """Take up what arrives along an edge, summed over the samples or not, under a condition or always."""
+        (self._per_sample if sums else self._alike).append(part)
+        if reached is None or reached == self._graph.one:
+            self.is_certain = True
+        else:
+            self._reached.append(reached)
+        return self
 
     def __add__(self, other: Cotangent) -> Cotangent:
         """Take up what arrives along another edge. It is one list that grows: a fan-out may be large."""
         self._alike += other._alike
         self._per_sample += other._per_sample
         self._reached += other._reached
+        self.is_certain |= other.is_certain
         return self
 
     def __mul__(self, edge: Edge) -> Cotangent:
@@ -192,15 +226,17 @@ class Cotangent:
         contribution = self._passed(edge, passes)
         if edge.sums and passes != graph.one:  # any sample will do
             passes = builder.emit(batch_sum, (graph.where(passes, graph.one, graph.zero),))
-        return Cotangent(graph, contribution, sums=edge.sums, reached=passes)
+        return Cotangent(graph).take_up(contribution, sums=edge.sums, reached=passes)
 
     __rmul__ = __mul__  # local gradient × tangent
 
-    def _passed(self, edge: Edge, passes: int) -> int:
+    def _passed(self, edge: Edge, passes: int) -> Part:
         graph, cotangent, number = self._graph, self.total(), self._graph.builder.number(edge.local)
         if edge.op is ops.choose and (is_chosen := graph.builder.instruction(edge.local)):
             index, place = is_chosen.operands  # of equal
             return graph.builder.emit(scatter, (place, index, cotangent))
+        if number is None and passes == graph.one != cotangent:
+            return cotangent, edge.local
         if edge.op is ops.where:
             contribution = cotangent
         elif number == -1.0:
@@ -223,19 +259,31 @@ class Cotangent:
             self._total = self._sum(parts)
         return self._total
 
-    def _sum(self, parts: Sequence[int]) -> int:
+    def _sum(self, parts: Sequence[Part]) -> int:
         builder = self._graph.builder
-        parts = _scattered_together(builder, parts)
-        return parts[0] if len(parts) == 1 else builder.emit(ops.TABLE["sum"], tuple(parts))
+        slots = _with_dots(builder, parts)
+        if len(slots) > 1:
+            slots = _scattered_together(builder, slots)
+        return slots[0] if len(slots) == 1 else builder.emit(SUM, tuple(slots))
 
     def _condition(self) -> int:
         """Return the condition that anything arrived."""
-        if self._graph.one in self._reached:
+        if self.is_certain:
             return self._graph.one
         first, *others = dict.fromkeys(self._reached)
         for other in others:
             first = self._graph.where(first, first, other)
         return first
+
+
+def _with_dots(builder: Builder, parts: Sequence[Part]) -> list[int]:
+    """Return the slots of the parts of a sum, where many products are one dot."""
+    products = [part for part in parts if isinstance(part, tuple)]
+    if len(set(products)) < max(MANY_PRODUCTS, len(products)):  # few, or one is there twice
+        return [builder.emit(ops.mul, part) if isinstance(part, tuple) else part for part in parts]
+    lefts, rights = zip(*products)
+    others = [part for part in parts if isinstance(part, int)] if len(products) < len(parts) else []
+    return [*others, builder.emit(DOT, lefts + rights)]
 
 
 def _scattered_together(builder: Builder, parts: Sequence[int]) -> list[int]:

@@ -46,7 +46,8 @@ def differentiate(
     # the forward part in its own numbering, as the builder may have merged or folded some of it
     batched = Program(program.names, program.batched, tuple(builder.instructions), tuple(outputs)).batched_slots()
     graph = Graph(builder, batched, inverse_count)
-    seeds = [
-        (output, Cotangent(graph, graph.one, sums=each_sample and not batched[output])) for output in outputs[:first]
-    ]
+    seeds = []
+    for output in outputs[:first]:
+        sums = each_sample and not batched[output]
+        seeds.append((output, Cotangent(graph).take_up(graph.one, sums=sums)))
     return builder.program([*outputs, *graph.pull(seeds, [slots[i] for i in wrt])])

@@ -5,15 +5,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain, compress
+from operator import not_
+
+import numpy as np
 
 from .. import ops
 from .passes import DOT, SUM
-from .program import Builder, Instruction, Program, batch_dot, batch_scatter, batch_sum, broadcast, scatter
+from .program import Builder, Instruction, Program, at, batch_dot, batch_scatter, batch_sum, broadcast, scatter
 
 UNWRITTEN = -1
 MANY_DOTS = 4  # more dots than this stay whole in a sum
 ADD, MUL = ops.add, ops.mul
 
+Slots = tuple[int, ...]
 # Factors as new slots, by kind: (left batched, right batched).
 Pairs = dict[tuple[bool, bool], list[tuple[int, int]]]
 
@@ -51,33 +56,36 @@ class _Sums:
         self.program, self.batched = program, program.batched_slots()
         self.builder = Builder(program.names, program.batched)
         self.slots = list(range(len(program.names)))  # old slot -> new slot
-        self.uses = [0] * len(self.batched)
-        added = [0] * len(self.batched)  # how often a slot is used as the term of a sum, also over samples
-        summed = [0] * len(self.batched)  # not over samples
-        for instruction in program.instructions:
-            for i in instruction.operands:
-                self.uses[i] += 1
-                added[i] += instruction.op in (ADD, SUM, batch_sum)
-                summed[i] += instruction.op in (ADD, SUM)
+        self.instructions = [*[None for _ in program.names], *program.instructions]
+        self.uses = self._counted()
         for i in program.outputs:
             self.uses[i] += 2
+        added = self._counted(ADD, SUM, batch_sum)  # how often a slot is used as the term of a sum, also over samples
+        summed = self._counted(ADD, SUM)  # not over samples
         # sums that are used once, by a sum
         self.in_sum = [
             uses == times == 1 and i is not None and i.op in (ADD, SUM)
-            for uses, times, i in zip(self.uses, summed, map(program.instruction, range(len(self.batched))))
+            for uses, times, i in zip(self.uses, summed, self.instructions)
         ]
         self.only_added = [uses == times for uses, times in zip(self.uses, added)]
         # the left factors of products that are summed over the samples
         summed_over = [operands[0] for op, operands, _ in program.instructions if op is batch_sum]
         self.batch_products = {slot: self._batch_product(slot) for slot in summed_over}
-        self.lefts = {tuple([left for left, _ in pairs]) for pairs in self.batch_products.values() if pairs}
+        self.lefts = {lefts for lefts, _ in filter(None, self.batch_products.values())}
+
+    def _counted(self, *kinds: ops.Operation) -> list[int]:
+        """Return how often each slot is an operand, of these kinds of instructions or of any."""
+        operands = [operands for op, operands, _ in self.program.instructions if not kinds or op in kinds]
+        slots = np.fromiter(chain.from_iterable(operands), np.intp)
+        counts: list[int] = np.bincount(slots, minlength=len(self.batched)).tolist()
+        return counts
 
     def _inner(self, slot: int, kinds: Sequence[ops.Operation]) -> Instruction | None:
         """Return the instruction of a slot if it is one of ``kinds`` and can become part of the sums it is in.
 
         A product may be written into several sums; whatever is not needed by itself then, dead code takes away.
         """
-        instruction = self.program.instruction(slot)
+        instruction = self.instructions[slot]
         if instruction is None or instruction.op not in kinds:
             return None
         return instruction if self.uses[slot] == 1 or (instruction.op is MUL and self.only_added[slot]) else None
@@ -99,14 +107,19 @@ class _Sums:
     def _slot(self, slot: int) -> int:
         """Return the new slot of an old one, which is written now if nobody asked for it before."""
         if self.slots[slot] == UNWRITTEN:
-            instruction = self.program.instruction(slot)
+            instruction = self.instructions[slot]
             assert instruction is not None
             self.slots[slot] = self._call(instruction)
         return self.slots[slot]
 
+    def _moved(self, slots: Slots) -> Slots:
+        """Return the new slots of old ones."""
+        moved = at(self.slots, slots)
+        return tuple(map(self._slot, slots)) if UNWRITTEN in moved else moved
+
     def _terms(self, slot: int) -> list[int]:
         """Return the old slots whose sum ``slot`` is, through sums that are used once."""
-        instruction = self.program.instruction(slot)
+        instruction = self.instructions[slot]
         if instruction is None or instruction.op not in (ADD, SUM):
             return [slot]
         terms, stack = [], list(reversed(instruction.operands))
@@ -122,6 +135,8 @@ class _Sums:
     def _sum(self, slot: int) -> int:
         """Write a sum or a dot: a dot for each kind of pairs, the rest as one sum, less what is negated."""
         pairs, plain = self._taken_apart(slot)
+        if len(pairs) == 1 and not plain:
+            return self._dot(*pairs.values())
         negated = {i: inner.operands[0] for i in plain if (inner := self._inner(i, (ops.neg,)))}
         positive = [i for i in plain if i not in negated]
         added = self._added(positive, [(any(kind), self._dot(each)) for kind, each in pairs.items()])
@@ -142,26 +157,27 @@ class _Sums:
             if i not in products:
                 plain.append(i)
                 continue
-            for left, right in _pairs(products[i]):
-                if right is None and self.batched[left]:
-                    plain.append(left)  # a bias of its own for every sample is no weight
-                else:
-                    self._add_pair(pairs, left, right)
+            lefts, rights, bias = _factors(products[i].operands)
+            self._add_pairs(pairs, lefts, rights)
+            if bias and self.batched[bias[0]]:
+                plain += bias  # a bias of its own for every sample is no weight
+            elif bias:
+                self._add_bias(pairs, bias[0])
         if not pairs:
             return pairs, plain
         for i in filter(self._is_weight, plain):
-            self._add_pair(pairs, i, None)
+            self._add_bias(pairs, i)
         return pairs, [i for i in plain if not self._is_weight(i)]
 
     def _is_weight(self, slot: int) -> bool:
-        return self.program.instruction(slot) is None and not self.batched[slot]
+        return self.instructions[slot] is None and not self.batched[slot]
 
     def _products(self, slot: int, terms: Sequence[int]) -> dict[int, Instruction]:
         """Return which terms of ``slot`` become pairs: products and dots that it alone uses."""
-        whole = self.program.instruction(slot)
+        whole = self.instructions[slot]
         if whole is not None and whole.op is DOT:
             return {slot: whole}
-        once = [i for i, times in Counter(terms).items() if times == 1]
+        once = [i for i, times in Counter(terms).items() if times == 1] if len(set(terms)) < len(terms) else terms
         products = {i: inner for i in once if (inner := self._inner(i, (MUL, DOT)))}
         dots = [i for i, inner in products.items() if inner.op is DOT]
         if len(products) == 1 and not dots:
@@ -185,53 +201,62 @@ class _Sums:
 
     def _total(self, parts: Sequence[int]) -> int:
         zero = self.builder.constant(0.0)
-        times = Counter(i for i in parts if i != zero)
-        parts = [self.builder.emit(MUL, (self.builder.constant(float(k)), i)) for i, k in times.items()] or [zero]
+        if zero in parts or len(set(parts)) < len(parts):
+            times = Counter(i for i in parts if i != zero)
+            parts = [self.builder.emit(MUL, (self.builder.constant(float(k)), i)) for i, k in times.items()] or [zero]
         if len(parts) == 1:
             return parts[0]
         return self.builder.emit(ADD if len(parts) == 2 else SUM, tuple(parts))
 
-    def _add_pair(self, pairs: Pairs, left: int, right: int | None) -> None:
-        """File a product under (left batched, right batched); ``None`` is the constant 1 of a bias."""
-        b, c = self.batched[left], False if right is None else self.batched[right]
-        if b and not c and right is not None:
-            left, right, b, c = right, left, c, b
-        new_right = self.builder.constant(1.0) if right is None else self._slot(right)
-        if right is None:  # a bias joins the weights, whatever they multiply
-            for kind in pairs:
-                if not kind[0]:
-                    b, c = kind
-        pairs.setdefault((b, c), []).append((self._slot(left), new_right))
+    def _add_pairs(self, pairs: Pairs, lefts: Slots, rights: Slots) -> None:
+        """File products under (left batched, right batched); one that is batched stands right of one that is not."""
+        batched, batched_right = at(self.batched, lefts), at(self.batched, rights)
+        if len({*zip(batched, batched_right)}) > 1:
+            for left, right in zip(lefts, rights):
+                self._add_pairs(pairs, (left,), (right,))
+        elif batched[0] and not batched_right[0]:
+            self._add_pairs(pairs, rights, lefts)
+        else:
+            kind = batched[0], batched_right[0]
+            pairs.setdefault(kind, []).extend(zip(self._moved(lefts), self._moved(rights)))
+
+    def _add_bias(self, pairs: Pairs, bias: int) -> None:
+        """File a number that all samples share as a product with 1: it joins the weights, whatever they multiply."""
+        kinds = [kind for kind in pairs if not kind[0]] or [(False, False)]
+        pairs.setdefault(kinds[-1], []).append((self._slot(bias), self.builder.constant(1.0)))
 
     def _dot(self, pairs: Sequence[tuple[int, int]]) -> int:
         if len(pairs) == 1:
             return self.builder.emit(MUL, pairs[0])
-        pairs = sorted(pairs)  # dots of the same numbers must list them in the same order
-        return self.builder.emit(DOT, tuple([a for a, _ in pairs] + [b for _, b in pairs]))
+        lefts, rights = zip(*sorted(pairs))  # dots of the same numbers must list them in the same order
+        return self.builder.emit(DOT, lefts + rights)
 
-    def _batch_product(self, slot: int) -> list[tuple[int, int]] | None:
-        """Return the pairs whose products ``slot`` sums, if both factors are batched (a right one may be a number)."""
+    def _batch_product(self, slot: int) -> tuple[Slots, Slots] | None:
+        """Return the factors of the products ``slot`` sums, if both are batched (a right one may be a number)."""
         pairs: list[tuple[int, int]] = []
         for i in self._terms(slot) if self._inner(slot, (ADD, SUM, MUL, DOT)) else []:
             product = self._inner(i, (MUL, DOT))
             if product is None or len(product.operands) % 2:  # a dot with a bias is not products alone
                 return None
-            pairs += [(a, b) for a, b in _pairs(product) if b is not None]
-        fit = all(self.batched[a] and (self.batched[b] or self._is_constant(b)) for a, b in pairs)
-        return sorted(pairs) if fit and any(self.batched[b] for _, b in pairs) else None
+            pairs += zip(*_factors(product.operands)[:2])
+        lefts, rights = tuple(zip(*sorted(pairs))) or ((), ())
+        of_rights = at(self.batched, rights)
+        if not any(of_rights) or not all(at(self.batched, lefts)):
+            return None
+        return (lefts, rights) if all(map(self._is_constant, compress(rights, map(not_, of_rights)))) else None
 
     def _is_constant(self, slot: int) -> bool:
-        instruction = self.program.instruction(slot)
+        instruction = self.instructions[slot]
         return instruction is not None and instruction.op is ops.constant
 
     def _batch_sum(self, slot: int) -> int:
-        instruction = self.program.instruction(slot)
+        instruction = self.instructions[slot]
         if instruction is not None and instruction.op is scatter:
             return self._call(Instruction(batch_scatter, instruction.operands))
-        pairs = self.batch_products[slot]
-        if pairs:
-            lefts, rights = [self._slot(a) for a, _ in pairs], [self._slot(b) for _, b in pairs]
-            return self.builder.emit(batch_dot, (*lefts, *rights))
+        product = self.batch_products[slot]
+        if product:
+            lefts, rights = map(self._moved, product)
+            return self.builder.emit(batch_dot, lefts + rights)
         for terms in ([slot], sorted(self._terms(slot))):
             if tuple(terms) in self.lefts:  # the gradient of a bias, beside those of the weights
                 ones = [self.builder.constant(1.0)] * len(terms)
@@ -244,21 +269,21 @@ class _Sums:
         The index of a ``choose`` stands beside them.
         """
         op, operands, number = instruction
+        if op is ops.constant:
+            return self.builder.constant(number)
         alone = 1 if op is ops.choose else 0
-        slots = [self._slot(i) for i in operands]
-        if op.arity < 0 and len({self.batched[i] for i in operands[alone:]}) == 2:
+        slots = list(self._moved(operands))
+        if op.arity < 0 and len({*at(self.batched, operands[alone:])}) == 2:
             slots[alone:] = [
                 slot
                 if self.batched[i] or self.builder.number(slot) is not None
                 else self.builder.emit(broadcast, (slot,))
                 for i, slot in zip(operands[alone:], slots[alone:])
             ]
-        return self.builder.copy(Instruction(op, tuple(slots), number))
+        return self.builder.emit(op, tuple(slots))
 
 
-def _pairs(instruction: Instruction) -> list[tuple[int, int | None]]:
-    """Return the factors of a product or a dot; the bias of a dot is paired with None."""
-    operands = instruction.operands
+def _factors(operands: Slots) -> tuple[Slots, Slots, Slots]:
+    """Return the left and the right factors of a product or a dot, and the bias of a dot if it has one."""
     n = len(operands) // 2
-    pairs: list[tuple[int, int | None]] = list(zip(operands[:n], operands[n : 2 * n]))
-    return [*pairs, (operands[-1], None)] if len(operands) % 2 else pairs
+    return operands[:n], operands[n : 2 * n], operands[2 * n :]

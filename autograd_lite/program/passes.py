@@ -5,8 +5,8 @@
 - ``lower``: sums, dots and their like become trees of operations with one to three operands;
 - ``fuse``: 1/cosh²(x) beside tanh(x) becomes one operation.
 
-Each can be printed before and after. All but the first are a rule for one instruction, of which ``rewrite`` asks for
-every one; common subexpressions, constants and dead code are taken care of by the ``Builder`` it writes with.
+Each can be printed before and after. All but the first are a rule for instructions of some operations, of which
+``rewrite`` asks; common subexpressions, constants and dead code are taken care of by the ``Builder`` it writes with.
 """
 
 from __future__ import annotations
@@ -60,15 +60,13 @@ def expand(program: Program, own: Callable[[ops.Operation], bool]) -> Program:
 
         def rule(builder: Builder, instruction: Instruction) -> int | None:
             op, operands, _ = instruction
-            if op not in foreign:
-                return None
             written = Recording(builder).written(op.definition, operands)
             if written is None or builder.find(op, operands) == written[0]:
                 primitive.add(op)
                 return None
             return written[0]
 
-        program = rewrite(program, rule)
+        program = rewrite(program, rule, foreign)
     return program
 
 
@@ -88,20 +86,21 @@ def lower(program: Program) -> Program:
     return %4
     """
     lowered = {op for op, _, _ in program.instructions}.intersection((*TREES, broadcast))
-    return rewrite(program, _lowered) if lowered else program
+    return rewrite(program, _lowered, lowered) if lowered else program
 
 
 def _lowered(builder: Builder, instruction: Instruction) -> int | None:
     op, operands, _ = instruction
     if op is broadcast:
         return operands[0]
-    written = Recording(builder).written(op.definition, operands) if op in TREES else None
+    written = Recording(builder).written(op.definition, operands)
     return written[0] if written else None
 
 
 def fuse(program: Program) -> Program:
     """Return the program with 1/cosh²(x) read off tanh(x), where both are there."""
-    return rewrite(program, _fused) if any(op is ops.tanh for op, _, _ in program.instructions) else program
+    has_tanh = any(op is ops.tanh for op, _, _ in program.instructions)
+    return rewrite(program, _fused, {ops.square}) if has_tanh else program
 
 
 def _fused(builder: Builder, instruction: Instruction) -> int | None:
@@ -112,8 +111,6 @@ def _fused(builder: Builder, instruction: Instruction) -> int | None:
 
 def _under_sech2(builder: Builder, instruction: Instruction) -> int | None:
     """Return x of ``square(1 / cosh(x))``, the slope of tanh, else None."""
-    if instruction.op is not ops.square:
-        return None
     ratio = builder.instruction(instruction.operands[0])
     if ratio is None or ratio.op is not ops.div:
         return None

@@ -233,11 +233,13 @@ class Recording:
             return x.slot
         if not isinstance(x, Value):
             return self.builder.constant(ops.as_number(x))
-        if x not in self._slots:
+        slot = self._slots.get(x)
+        if slot is None:
             for node in topological_order(x):
                 if node not in self._slots:
                     self._slots[node] = self._imported(node)
-        return self._slots[x]
+            slot = self._slots[x]
+        return slot
 
     def written(self, rule: Callable[..., Any], operands: Sequence[int]) -> list[int] | None:
         """Return the slots a rule writes when it is run on tracers; None if it needs numbers."""

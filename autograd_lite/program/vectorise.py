@@ -14,9 +14,12 @@ run as one.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal, TypeVar
+
+import numpy as np
 
 from .. import ops
 from ..ops import Operation
@@ -24,7 +27,7 @@ from .array_functions import writes
 from .collector import collector_paused
 from .gather import gather_sums
 from .passes import DOT, SUM, expand, fuse
-from .program import Program, batch_dot, batch_scatter, batch_sum, broadcast, scatter, scattered
+from .program import Program, at, batch_dot, batch_scatter, batch_sum, broadcast, scatter, scattered
 
 SMALL_GRID = 2  # grids with fewer dots are not worth a matrix product, if there are several
 
@@ -143,7 +146,7 @@ def levels(program: Program) -> list[int]:
     """Return for every slot the length of the longest path from an input."""
     level = [0] * len(program.names)
     for _, operands, _ in program.instructions:
-        level.append(1 + max([level[i] for i in operands]) if operands else 0)
+        level.append(1 + max(at(level, operands)) if operands else 0)
     return level
 
 
@@ -155,8 +158,10 @@ def latest_levels(program: Program) -> list[int]:
     n = len(program.names)
     level = [0] * (n + len(program.instructions))
     for slot in range(len(level) - 1, n - 1, -1):
+        before = level[slot] - 1
         for i in program.instructions[slot - n].operands:
-            level[i] = min(level[i], level[slot] - 1)
+            if level[i] > before:
+                level[i] = before
     return level
 
 
@@ -173,6 +178,8 @@ class _Grouping:
         self.program = program
         self.batched = program.batched_slots()
         n = len(program.names)
+        self.ops = [*[None for _ in program.names], *[op for op, _, _ in program.instructions]]
+        self.operands: list[Slots] = [*[() for _ in program.names], *[slots for _, slots, _ in program.instructions]]
         self.constants = {
             slot: number for slot, (op, _, number) in enumerate(program.instructions, n) if op is ops.constant
         }
@@ -188,7 +195,10 @@ class _Grouping:
         self.n_blocks += 1
 
     def vector_program(self) -> VectorProgram:
-        soon, late = (self._groups(level(self.program)) for level in (levels, latest_levels))
+        signatures = {
+            slot: self._signature(slot, op) for slot, op in enumerate(self.ops) if op not in (None, ops.constant)
+        }
+        soon, late = (self._groups(level(self.program), signatures) for level in (levels, latest_levels))
         for slots in min(soon, late, key=len):
             op = self._op(slots[0])
             if op in (DOT, batch_dot):
@@ -202,31 +212,30 @@ class _Grouping:
                     self._map(cluster)
         return VectorProgram(self.program, self.calls, self.constants)
 
-    def _groups(self, level: Sequence[int]) -> list[list[int]]:
+    def _groups(self, level: Sequence[int], signatures: Mapping[int, object]) -> list[list[int]]:
         """Return what may run as one, instructions of one kind and level, in order: as soon as operands are there."""
         groups: dict[tuple[int, object], list[int]] = defaultdict(list)
-        for slot, (op, _, _) in enumerate(self.program.instructions, len(self.program.names)):
-            if op is not ops.constant:
-                groups[level[slot], self._signature(slot)].append(slot)
-        ready = [0] * len(level)
+        for slot, signature in signatures.items():
+            groups[level[slot], signature].append(slot)
+        ready = np.zeros(len(level), int)
         merged: dict[tuple[int, object], list[int]] = defaultdict(list)
         for (_, signature), slots in sorted(groups.items(), key=lambda group: group[0][0]):
-            at = 1 + max([ready[i] for slot in slots for i in self._operands(slot)], default=0)
-            for slot in slots:
-                ready[slot] = at
-            merged[at, signature] += slots
+            operands = np.fromiter(chain.from_iterable([self.operands[slot] for slot in slots]), int)
+            soonest = 1 + int(ready[operands].max(initial=0))
+            ready[slots] = soonest
+            merged[soonest, signature] += slots
         in_order = sorted(
             merged.values(), key=lambda slots: (ready[slots[0]], self._op(slots[0]) not in (DOT, batch_dot))
         )
         return [sorted(slots) for slots in in_order]
 
-    def _signature(self, slot: int) -> tuple[object, ...]:
+    def _signature(self, slot: int, op: Operation) -> tuple[object, ...]:
         """Return what instructions have in common that can be one call."""
-        op, operands, batched = self._op(slot), self._operands(slot), self.batched
+        operands, batched = self.operands[slot], self.batched
         if op in (DOT, batch_dot):
             return op, len(operands), self._kinds(operands) if op is DOT else None  # all of a batch_dot is batched
         if op is ops.choose:  # the index, and what it chooses from
-            return op, len(operands), batched[operands[0]], any(batched[i] for i in operands[1:])
+            return op, len(operands), batched[operands[0]], any(at(batched, operands[1:]))
         if op in SCATTERS:
             return op, batched[slot], scattered(operands)[1]
         if op.arity < 0:
@@ -234,16 +243,15 @@ class _Grouping:
         kinds = [self.constants.get(i, "b" if batched[i] else "s") for i in operands]
         return op, len(operands), batched[slot], repr(kinds)
 
-    def _operands(self, slot: int) -> tuple[int, ...]:
-        return self.program.instructions[slot - len(self.program.names)].operands
-
     def _op(self, slot: int) -> Operation:
-        return self.program.instructions[slot - len(self.program.names)].op
+        op = self.ops[slot]
+        assert op is not None  # of an input it is
+        return op
 
-    def _kinds(self, operands: Sequence[int]) -> tuple[bool, bool]:
+    def _kinds(self, operands: Slots) -> tuple[bool, bool]:
         """Tell for the left and the right half of a dot whether it is batched."""
         n = len(operands) // 2
-        return any(self.batched[i] for i in operands[:n]), any(self.batched[i] for i in operands[n:])
+        return any(at(self.batched, operands[:n])), any(at(self.batched, operands[n:]))
 
     def _call(self, call: Call) -> None:
         self._placed(call.out.slots)
@@ -260,14 +268,14 @@ class _Grouping:
         """
         clusters: dict[tuple[int, ...], list[tuple[list[int], int]]] = defaultdict(list)
         for slot in slots:
-            places = [self.place[i] for i in self._operands(slot) if i not in self.constants]
+            places = [self.place[i] for i in self.operands[slot] if i not in self.constants]
             clusters[tuple([block for block, _ in places])].append(([row for _, row in places], slot))
         ordered = [[slot for _, slot in sorted(clusters[blocks])] for blocks in sorted(clusters)]
         return ordered if len(ordered) <= FEW_CLUSTERS else [[slot for cluster in ordered for slot in cluster]]
 
     def _map(self, slots: Sequence[int]) -> None:
         op, out = self._op(slots[0]), self._rows(slots, self.batched[slots[0]])
-        columns = list(zip(*map(self._operands, slots)))
+        columns = list(zip(*at(self.operands, tuple(slots))))
         if op.arity >= 0:
             self._call(Call(OWN_KINDS.get(op, "map"), op, out, tuple(map(self._operand, columns))))
         elif op is SUM and 1 < len(columns) <= FEW:
@@ -278,7 +286,7 @@ class _Grouping:
 
     def _dots(self, slots: Sequence[int]) -> None:
         op, out = self._op(slots[0]), self._rows(slots, self.batched[slots[0]])
-        columns = list(zip(*map(self._operands, slots)))
+        columns = list(zip(*at(self.operands, tuple(slots))))
         n = len(columns) // 2
         if n <= FEW // 2:
             self._call(Call("added", op, out, tuple(map(self._operand, columns)), n))
@@ -293,7 +301,7 @@ class _Grouping:
 
     def _products(self, slots: list[int]) -> None:
         """Write a matrix product for each grid of dots, the others one by one."""
-        op, n = self._op(slots[0]), len(self._operands(slots[0])) // 2
+        op, n = self._op(slots[0]), len(self.operands[slots[0]]) // 2
         alone: list[int] = []
         for lefts, rights, met in self._grids(slots, lambda operands: (operands[:n], operands[n:])):
             if len(lefts) * len(rights) < SMALL_GRID and len(slots) > 1 and op is DOT:
@@ -307,7 +315,7 @@ class _Grouping:
         """Cover slots, whose operands have a left and a right part, with grids in which each left meets each right."""
         met: dict[Slots, dict[Slots, int]] = defaultdict(dict)
         for slot in slots:
-            left, right = parts(self._operands(slot))
+            left, right = parts(self.operands[slot])
             met[right][left] = slot
         for lefts, rights in self._covering(met).items():
             yield sorted(lefts, key=self._where), sorted(rights, key=self._where), met
@@ -339,8 +347,8 @@ class _Grouping:
 
     def _scatters(self, slots: list[int]) -> None:
         """Bring back to all columns of a table what was looked up with the same numbers."""
-        op, (_, numbers, _) = self._op(slots[0]), scattered(self._operands(slots[0]))
-        batched = any(self.batched[i] for i in self._operands(slots[0]))
+        op, (_, numbers, _) = self._op(slots[0]), scattered(self.operands[slots[0]])
+        batched = any(self.batched[i] for i in self.operands[slots[0]])
         for places, columns, met in self._grids(slots, lambda operands: (operands[:1], scattered(operands)[2])):
             whole = {place: int(self.constants[place[0]]) for place in places}
             places.sort(key=whole.__getitem__)
