@@ -122,10 +122,13 @@ class VectorProgram:
 
 
 @collector_paused()
-def vector_program(program: Program, own: Callable[[Operation], bool] = writes) -> VectorProgram:
+def vector_program(
+    program: Program, own: Callable[[Operation], bool] = writes, *, small_grid: int = SMALL_GRID
+) -> VectorProgram:
     """Return what runs a program on whole arrays: all passes, one after the other.
 
-    ``own`` tells which operations the target has forms of its own for: those of array namespaces, or others.
+    ``own`` tells which operations the target has forms of its own for: those of array namespaces, or others;
+    ``small_grid`` is as in ``vectorise``.
 
     >>> from autograd_lite import Value
     >>> x, y, a, b, c, d = (Value(1.0, name) for name in "xyabcd")
@@ -134,12 +137,16 @@ def vector_program(program: Program, own: Callable[[Operation], bool] = writes) 
     dot: (2, 2) · (2, 1)
     tanh: 2 rows
     """
-    return vectorise(gather_sums(fuse(expand(program, own))))
+    return vectorise(gather_sums(fuse(expand(program, own))), small_grid=small_grid)
 
 
-def vectorise(program: Program) -> VectorProgram:
-    """Group the instructions of a program."""
-    return _Grouping(program).vector_program()
+def vectorise(program: Program, *, small_grid: int = SMALL_GRID) -> VectorProgram:
+    """Group the instructions of a program.
+
+    Of several grids of what is batched on both sides, those of fewer than ``small_grid`` dots are one call of dots: a
+    target for which calls are dear asks for it.
+    """
+    return _Grouping(program, small_grid).vector_program()
 
 
 def levels(program: Program) -> list[int]:
@@ -174,8 +181,8 @@ class _Grouping:
     tells later groups where every slot stands, so that what is read together is put together.
     """
 
-    def __init__(self, program: Program):
-        self.program = program
+    def __init__(self, program: Program, small_grid: int):
+        self.program, self.small_grid = program, small_grid
         self.batched = program.batched_slots()
         n = len(program.names)
         self.ops = [*[None for _ in program.names], *[op for op, _, _ in program.instructions]]
@@ -303,8 +310,11 @@ class _Grouping:
         """Write a matrix product for each grid of dots, the others one by one."""
         op, n = self._op(slots[0]), len(self.operands[slots[0]]) // 2
         alone: list[int] = []
-        for lefts, rights, met in self._grids(slots, lambda operands: (operands[:n], operands[n:])):
-            if len(lefts) * len(rights) < SMALL_GRID and len(slots) > 1 and op is DOT:
+        grids = list(self._grids(slots, lambda operands: (operands[:n], operands[n:])))
+        of_samples = len(grids) > 1 and all(self._kinds(self.operands[slots[0]]))
+        small = self.small_grid if of_samples else SMALL_GRID
+        for lefts, rights, met in grids:
+            if len(lefts) * len(rights) < small and len(slots) > 1 and op is DOT:
                 alone += [met[right][left] for right in rights for left in lefts]
             else:
                 self._product(op, lefts, rights, [met[right][left] for left in lefts for right in rights])

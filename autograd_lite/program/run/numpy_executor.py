@@ -14,6 +14,10 @@ from .numpy_code import Bound, writes
 from .places import Places
 
 
+# Dots of what is batched on both sides are no work for BLAS: up to 16 in a grid are rather part of one large call.
+SMALL_GRID = 17
+
+
 class NumpyExecutor:
     """Runs a job in NumPy. The values alone are one program, with their gradients another; each is made when needed."""
 
@@ -81,7 +85,7 @@ class _NumpyFunction:
     bound: Bound  # what was loaded last
 
     def __init__(self, job: Job, program: Program):
-        self.vectors: VectorProgram = vector_program(program, writes)
+        self.vectors: VectorProgram = vector_program(program, writes, small_grid=SMALL_GRID)
         self.places = Places(self.vectors, job.sizes)
         self.outputs = job.outputs(self.places.of(self.vectors.program.outputs))
         self._shared, self._parameters = self.places.shared_array(job.dtype)
