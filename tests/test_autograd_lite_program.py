@@ -236,6 +236,35 @@ def test_a_convolution_is_one_matrix_product_over_all_positions():
     assert [(call.shape, call.length) for call in products] == [((2, 9), 10)]
 
 
+def test_the_gradient_of_a_number_that_many_dots_read_is_one_dot():
+    rng = random.Random(0)
+    xs, rows = [Value(x) for x in numbers(rng, 5)], [[Value(w) for w in row] for row in numbers(rng, 6, 5)]
+    y = al.sum_of([al.tanh(al.dot(row, xs)) for row in rows])
+    inputs = [*xs, *(w for row in rows for w in row)]
+    program = differentiate(Program.capture(inputs, [y]), range(5))
+    written = [program.instruction(slot) for slot in program.outputs[1:]]
+    assert [(i.op.name, len(i.operands)) for i in written] == [("dot", 12)] * 5
+    close(program.evaluate([x.data for x in inputs])[1:], gradient(y, xs))
+
+
+def test_numpy_takes_as_many_calls_for_many_heads_as_for_few():
+    rng = random.Random(0)
+
+    def calls(heads):
+        compiled = compile(
+            lambda q, k: al.sum_of([al.tanh(al.dot(q[h], k[h][j])) for h in range(heads) for j in range(3)]),
+            batched=True, reduce="sum", backend="numpy",
+        )  # fmt: skip
+        q, k = numbers(rng, 4, heads, 5), numbers(rng, 4, heads, 3, 5)
+        value, gradients = compiled.value_and_grad(q, k)
+        scores = np.tanh(np.einsum("bhi,bhji->bhj", q, k))
+        close(value, scores.sum())
+        np.testing.assert_allclose(gradients.arguments[0], np.einsum("bhj,bhji->bhi", 1.0 - scores**2, k), rtol=1e-12)
+        return compiled.report().split("value and gradient in ")[1].split()[0]
+
+    assert calls(2) == calls(6)
+
+
 # ---------------------------------------------------------------- structure and errors
 
 

@@ -13,7 +13,6 @@ from .job import InPlace, Job
 from .numpy_code import Bound, writes
 from .places import Places
 
-
 # Dots of what is batched on both sides are no work for BLAS: up to 16 in a grid are rather part of one large call.
 SMALL_GRID = 17
 
