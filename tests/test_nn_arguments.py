@@ -103,7 +103,7 @@ ROWS = [
     *sizes(nn.cosine, "epochs"), *sizes(nn.warmup, "epochs"), *rows(of(nn.warmup, epochs=1), "then", 0.5, "cosine"),
     *sizes(nn.step_decay, "every"), *rows(of(nn.step_decay, every=1), "factor", *NOT_COUNT),
     *(row for make in (of(nn_data.moons, n=4, rng=RNG), of(nn_data.circles, n=4, rng=RNG),
-                       of(nn_data.spirals, n=4, rng=RNG), of(nn_data.sine, n=4, rng=RNG))
+                       of(nn_data.spirals, n=4, rng=RNG), of(nn_data.sine, n=4, rng=RNG), of(nn_data.xor, n=8, rng=RNG))
       for row in (*sizes(make, "n"), *rows(make, "noise", *NOT_COUNT), *rows(make, "rng", None, *NOT_RNG))),
     *sizes(of(nn_data.spirals, n=4, rng=RNG), "arms"),
     *(row for end in ("low", "high") for row in rows(of(nn_data.sine, n=4, rng=RNG), end, math.nan, math.inf, "0")),
