@@ -124,6 +124,50 @@ def demo_tuned(start, sizes, lr, alpha, samples):
     return step, lambda: p
 
 
+def digits_tuned(start, sizes, lr, samples):
+    """The digits with samples along the columns, all buffers made once, and one update of the flat vector."""
+    _, hidden, classes = sizes
+    p, g = start.copy(), np.zeros_like(start)
+    (w1, b1), (w2, b2) = matrices(p, sizes)
+    (g1, c1), (g2, c2) = matrices(g, sizes)
+    b1, b2 = b1[:, None], b2[:, None]
+    h, d1, slope = (np.zeros((hidden, samples)) for _ in range(3))
+    z, e, given = (np.zeros((classes, samples)) for _ in range(3))
+    top, total = np.zeros(samples), np.zeros(samples)
+    scratch = np.zeros_like(start)
+
+    def step(x, y):
+        np.matmul(w1, x, out=h)
+        np.add(h, b1, out=h)
+        np.tanh(h, out=h)
+        np.matmul(w2, h, out=z)
+        np.add(z, b2, out=z)
+        np.maximum.reduce(z, axis=0, out=top)
+        np.subtract(z, top, out=z)
+        np.exp(z, out=e)
+        np.add.reduce(e, axis=0, out=total)
+        np.multiply(y, z, out=given)
+        loss = (np.log(total).sum() - given.sum()) / samples
+
+        np.divide(e, total, out=e)
+        np.subtract(e, y, out=e)
+        np.multiply(e, 1.0 / samples, out=e)
+        np.matmul(e, h.T, out=g2)
+        np.add.reduce(e, axis=1, out=c2)
+        np.matmul(w2.T, e, out=d1)
+        np.multiply(h, h, out=slope)
+        np.subtract(1.0, slope, out=slope)
+        np.multiply(d1, slope, out=d1)
+        np.matmul(d1, x.T, out=g1)
+        np.add.reduce(d1, axis=1, out=c1)
+
+        np.multiply(g, lr, out=scratch)
+        np.subtract(p, scratch, out=p)
+        return loss
+
+    return step, lambda: p
+
+
 # ---------------------------------------------------------------- PyTorch, eager
 
 
