@@ -1,7 +1,7 @@
 // The picture of the network: a card for each unit, a wire for each weight. Colour and dashes are the sign of a
 // weight, width is its size; a card shows a unit's number for the sample, its gradient, and its number over the plane.
 
-const CARD = { width: 118, height: 56, gap: 8, small: 68 }; // a small one has no picture in it
+const CARD = { width: 118, height: 56, gap: 8, small: 68, field: 44, inset: 5 }; // a small one has no picture in it
 const BETWEEN = [18, 110]; // columns are at least and at most so far apart
 const GRID = 36; // samples across the plane
 
@@ -30,6 +30,11 @@ class NetworkPicture {
     this.frame = byId("network");
     this.frame.querySelectorAll(".unit").forEach((card) => card.remove());
     this.cards = this.places.map((place, unit) => this.card(unit, place, chosen));
+    this.canvas = this.frame.querySelector("canvas"); // one for all cards: a canvas each costs a layer each, with every frame
+    const { width, height } = this.frame.getBoundingClientRect();
+    [this.canvas.width, this.canvas.height] = [width * devicePixelRatio, height * devicePixelRatio];
+    this.field = squareCanvas(GRID);
+    this.frame.append(this.canvas); // over the cards
     this.wires = [];
     const svg = this.frame.querySelector("svg");
     svg.replaceChildren();
@@ -57,7 +62,7 @@ class NetworkPicture {
     made.type = "button";
     made.className = this.width === CARD.small ? "unit small" : "unit";
     made.style.cssText = `left:${x}px;top:${y}px;width:${this.width}px;height:${CARD.height}px`;
-    made.innerHTML = `<canvas width="${GRID}" height="${GRID}"></canvas><b>${letter}<sub>${index}</sub></b>` +
+    made.innerHTML = `<b>${letter}<sub>${index}</sub></b>` +
       '<span class="value"></span><span class="gradient"></span>';
     made.onclick = () => chosen({ unit });
     this.frame.append(made);
@@ -79,8 +84,21 @@ class NetworkPicture {
     return { seen, from, to, weight };
   }
 
+  /** Draw what each unit says over the plane: `fieldOf(unit)` are its numbers there, from −1 to 1. */
+  drawFields(fieldOf) {
+    if (this.width === CARD.small) return;
+    const show = data.inputs === 2 ? paint : plot, context = this.canvas.getContext("2d");
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    this.places.forEach(({ x, y }, unit) => {
+      show(this.field, fieldOf(unit));
+      const box = [x + CARD.inset, y + CARD.inset, CARD.field, CARD.field];
+      context.clearRect(...box);
+      context.drawImage(this.field, ...box);
+    });
+  }
+
   /** Draw the numbers of one sample, and the weights. */
-  draw({ units, gradients, parameters, fields, range }) {
+  draw({ units, gradients, parameters }) {
     const few = this.width === CARD.small ? 2 : 3;
     this.cards.forEach((card, unit) => {
       const [value, gradient] = card.querySelectorAll("span"), [letter, index] = unitName(this.network, unit);
@@ -88,10 +106,6 @@ class NetworkPicture {
       gradient.textContent = unit < this.network.inputs ? "" : number3(gradients[unit], few);
       card.ariaLabel = `${letter}${index}: ${words.value} ${value.textContent}` +
         (gradient.textContent ? `, ${words.gradient} ${gradient.textContent}` : "");
-      const canvas = card.querySelector("canvas");
-      if (data.inputs === 2) paint(canvas, (s) => fields(unit, s) / range[unit]);
-      else if (data.inputs === 1) plot(canvas, (s) => fields(unit, s) / range[unit]);
-      else canvas.hidden = true;
     });
     this.wires.forEach(({ seen, weight }) => {
       const w = parameters[weight];
@@ -114,6 +128,12 @@ class NetworkPicture {
   }
 }
 
+function squareCanvas(size) {
+  const made = document.createElement("canvas");
+  made.width = made.height = size;
+  return made;
+}
+
 const number3 = (x, count = 3) => (x === null ? "" : digits(x, count));
 
 let palette = null;
@@ -127,23 +147,31 @@ function colours() {
   return palette;
 }
 
-/** Fill a canvas of GRID × GRID with colours between those of −1 and 1. */
-function paint(canvas, at) {
-  const context = canvas.getContext("2d"), image = context.createImageData(GRID, GRID), { plus, minus, background } = colours();
-  for (let s = 0; s < GRID * GRID; s++) {
-    const x = Math.max(-1, Math.min(1, at(s))), end = x < 0 ? minus : plus, share = 0.75 * Math.abs(x);
-    for (let c = 0; c < 3; c++) image.data[4 * s + c] = background[c] + share * (end[c] - background[c]);
-    image.data[4 * s + 3] = 255;
+/** The colours from −1 to 1 as the bytes of a pixel each, 255 steps either way. */
+function ramp() {
+  const { plus, minus, background } = colours(), bytes = new Uint8ClampedArray(4 * 511);
+  for (let i = 0; i < 511; i++) {
+    const end = i < 255 ? minus : plus, share = (0.75 * Math.abs(i - 255)) / 255;
+    for (let c = 0; c < 3; c++) bytes[4 * i + c] = background[c] + share * (end[c] - background[c]);
+    bytes[4 * i + 3] = 255;
   }
+  return new Uint32Array(bytes.buffer);
+}
+
+/** Fill a canvas of GRID × GRID with the colours of a field. */
+function paint(canvas, field) {
+  const context = canvas.getContext("2d"), image = context.createImageData(GRID, GRID), pixels = new Uint32Array(image.data.buffer);
+  const of = (colours().ramp ??= ramp());
+  for (let s = 0; s < pixels.length; s++) pixels[s] = of[255 + Math.round(255 * Math.max(-1, Math.min(1, field[s])))];
   context.putImageData(image, 0, 0);
 }
 
 /** Fill a canvas with the curve of a unit over the one input, from −1 at the bottom to 1 at the top. */
-function plot(canvas, at) {
+function plot(canvas, field) {
   const context = canvas.getContext("2d");
   context.clearRect(0, 0, GRID, GRID);
   context.beginPath();
-  for (let c = 0; c < GRID; c++) context.lineTo(c + 0.5, GRID / 2 - (GRID / 2 - 2) * at(c * 4));
+  for (let c = 0; c < GRID; c++) context.lineTo(c + 0.5, GRID / 2 - (GRID / 2 - 2) * field[c * 4]);
   context.lineWidth = 2;
   context.strokeStyle = css(colours().plus);
   context.stroke();

@@ -1,7 +1,7 @@
 // The page: what is pressed, typed, dragged; and what is drawn then.
 
 let training, picture, plane, hand, lens, kept = null, sample = 0, edited = false, chosen = null, tool = "pick";
-let running = false, speed = 2, due = 0, samples, grid;
+let running = false, speed = 2, due = 0, readDue = 0, samples, grid;
 const SPEEDS = [1, 5, 20, 60, 300, 1500]; // steps a second
 
 /** Begin anew with these settings; keeps the points where somebody moved them. */
@@ -36,35 +36,47 @@ function inspected() {
 
 // ---------------------------------------------------------------- drawing
 
+/** What is looked at moves with every frame; what is read, while the network runs, as often as somebody can read it. */
 function draw() {
+  drawSeen();
+  if (running && performance.now() < readDue) return;
+  readDue = performance.now() + 200;
+  drawRead();
+}
+
+function drawSeen() {
+  if (data.inputs > 2) return;
   grid.parameters.set(training.machine.parameters);
-  if (data.inputs <= 2) grid.forward(samples);
-  const seen = inspected(), out = lastUnit(training.network), { points, heldOut } = training, losses = training.history.at(-1);
-  const told = say("train plane told", { n: points.length, m: heldOut.length });
-  if (data.inputs <= 2) plane.draw({ points, heldOut, sample: points[sample], output: (s) => grid.value(out, s), told });
+  grid.forward(samples);
+  const out = lastUnit(training.network), { points, heldOut } = training;
+  plane.draw({ points, heldOut, sample: points[sample], output: (s) => grid.value(out, s) });
+  picture.drawFields(fieldOf);
+}
+
+function drawRead() {
+  drawTable(); // first, for it asks where it is scrolled to: after a change, that would lay out the page once more
+  const seen = inspected(), { points, heldOut } = training, shown = hand.on ? shownAt(seen) : { units: seen.units, gradients: seen.after };
+  byId("plane").ariaLabel = say("train plane told", { n: points.length, m: heldOut.length });
   byId("sample").textContent = say("train point", { n: sample + 1, of: points.length, y: number(points[sample].y) });
-  const shown = hand.on ? shownAt(seen) : { units: seen.units, gradients: seen.after };
-  picture.draw({ ...shown, parameters: training.machine.parameters, ...fieldsOf() });
+  picture.draw({ ...shown, parameters: training.machine.parameters });
   picture.mark({ ...(hand.on ? hand.told().mark : {}), chosen: chosen?.weight ?? null });
   drawCurves(byId("curves"), training.history, kept);
-  drawBar(losses);
+  drawBar(training.history.at(-1));
   drawHand();
   drawChosen();
-  if (!running || performance.now() > tableDue) drawTable();
 }
 
-/** What a neuron says over the plane, from −1 to 1: one that is never below 0 is as bright as it can be at its top. */
-function fieldsOf() {
-  if (data.inputs > 2) return {};
-  const { network } = training, range = [...Array(network.inputs + network.neurons.length).keys()].map((unit) => {
-    let top = 1e-9;
-    for (let s = 0; s < samples.length; s++) top = Math.max(top, Math.abs(fieldOf(unit, s)));
-    return top;
-  });
-  return { fields: fieldOf, range };
+/** What a unit says over the plane, from −1 to 1: one that is never below 0 is as bright as it can be at its top. */
+function fieldOf(unit) {
+  const { inputs } = training.network, field = new Float64Array(samples.length);
+  let top = 1e-9;
+  for (let s = 0; s < field.length; s++) {
+    field[s] = unit < inputs ? samples[s].x[unit] : grid.value(unit, s);
+    top = Math.max(top, Math.abs(field[s]));
+  }
+  for (let s = 0; s < field.length; s++) field[s] /= top;
+  return field;
 }
-
-const fieldOf = (unit, s) => (unit < training.network.inputs ? samples[s].x[unit] : grid.value(unit, s));
 
 /** While somebody walks through a step, a card shows what is known by then. */
 function shownAt(seen) {
@@ -87,6 +99,7 @@ function drawBar({ train, held }) {
 function drawHand() {
   const part = hand.on ? hand.step.part : null, texts = hand.on ? hand.told() : { formula: "", sentence: words["train by hand hint"], code: "" };
   document.querySelectorAll(".parts button").forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.part === part)));
+  byId("hand").classList.toggle("waiting", !hand.on);
   byId("back").disabled = !hand.on;
   byId("where").textContent = hand.on ? `${hand.at + 1} / ${hand.steps.length}` : "";
   if (byId("formula").innerHTML !== texts.formula) byId("formula").innerHTML = texts.formula;
@@ -143,8 +156,6 @@ function look() {
 
 // ---------------------------------------------------------------- the table of parameters
 
-let tableDue = 0;
-
 function buildTable() {
   const { network, settings } = training, slots = SLOTS[settings.optimiser];
   const heads = [words.parameter, "w", "∂L/∂w", ...slots.map((slot) => ({ velocity: "v", mean: "m", square: "v" })[slot]), words["train change"], words["train next"]];
@@ -163,17 +174,24 @@ function buildTable() {
 }
 
 function drawTable() {
-  tableDue = performance.now() + 200;
   const { machine, settings } = training, found = look(), before = hand.on && !hand.isDone ? hand.before : null;
   const parameters = before?.parameters ?? machine.parameters, marked = hand.on ? hand.told().mark.parameters ?? [] : [];
   const slots = SLOTS[settings.optimiser].map((slot) => found.state[slot]);
-  byId("numbers").querySelectorAll("tbody tr").forEach((line) => {
+  rowsInSight().forEach((line) => {
     const p = Number(line.dataset.parameter), w = parameters[p];
     const numbers = [w, found.gradient[p], ...slots.map((column) => column[p]), found.next[p] - w, found.next[p]];
     numbers.forEach((x, i) => { line.children[i + 1].textContent = digits(x, i === 0 ? 4 : 3); });
     line.classList.toggle("chosen", chosen?.weight === p);
     line.classList.toggle("target", marked.includes(p));
   });
+}
+
+/** The rows of the table; while the network runs, those that can be seen, of which there may be many more. */
+function rowsInSight() {
+  const rows = [...byId("numbers").querySelectorAll("tbody tr")], { scrollTop, clientHeight, scrollHeight } = byId("numbers").querySelector(".scroll");
+  if (!running) return rows;
+  const height = scrollHeight / (rows.length + 1), first = Math.max(0, Math.floor(scrollTop / height) - 2);
+  return rows.slice(first, first + Math.ceil(clientHeight / height) + 3);
 }
 
 // ---------------------------------------------------------------- what is pressed

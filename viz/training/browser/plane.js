@@ -9,8 +9,8 @@ class Plane {
       return [low - room, high + room];
     });
     this.canvas = byId("plane");
-    this.small = document.createElement("canvas");
-    this.small.width = this.small.height = GRID;
+    this.small = squareCanvas(GRID);
+    this.dots = squareCanvas(this.canvas.width); // the points are drawn once, not with every frame
     this.cursor = null; // moved by the arrow keys
   }
 
@@ -36,19 +36,20 @@ class Plane {
 
   placeOf({ x, y }) { return this.toCanvas(data.inputs === 1 ? [x[0], y] : x); }
 
-  draw({ points, heldOut, sample, output, told }) {
+  draw({ points, heldOut, sample, output }) {
     const context = this.canvas.getContext("2d"), { width, height } = this.canvas;
     context.clearRect(0, 0, width, height);
     if (data.inputs === 1) this.drawCurve(context, output); else this.drawField(context, output);
-    heldOut.forEach((point) => this.drawPoint(context, point, { hollow: true }));
-    points.forEach((point) => this.drawPoint(context, point, {}));
+    this.drawPoints(points, heldOut);
+    context.drawImage(this.dots, 0, 0);
     if (sample) this.drawRing(context, this.placeOf(sample));
     if (this.cursor) this.drawRing(context, this.cursor);
-    this.canvas.ariaLabel = told;
   }
 
   drawField(context, output) {
-    paint(this.small, (s) => Math.tanh(output(s) / 2)); // 2σ(z) − 1
+    const field = new Float64Array(GRID * GRID);
+    for (let s = 0; s < field.length; s++) field[s] = Math.tanh(output(s) / 2); // 2σ(z) − 1
+    paint(this.small, field);
     context.imageSmoothingEnabled = true;
     context.drawImage(this.small, 0, 0, this.canvas.width, this.canvas.height);
   }
@@ -65,6 +66,16 @@ class Plane {
     context.lineWidth = 5;
     context.strokeStyle = css(colours().plus);
     context.stroke();
+  }
+
+  drawPoints(points, heldOut) {
+    const drawn = [points, heldOut, colours()];
+    if (drawn.every((part, i) => part === this.drawn?.[i])) return;
+    this.drawn = drawn;
+    const context = this.dots.getContext("2d");
+    context.clearRect(0, 0, this.dots.width, this.dots.height);
+    heldOut.forEach((point) => this.drawPoint(context, point, { hollow: true }));
+    points.forEach((point) => this.drawPoint(context, point, {}));
   }
 
   /** A class is a colour and a shape: circles are 1, squares 0. */
