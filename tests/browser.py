@@ -16,6 +16,9 @@ from tests.setup import on_path
 _FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
           "--disable-component-update", "--disable-sync")  # fmt: skip
 
+# of elements, the texts that are wider than they are
+CLIPPED = "(all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent)"
+
 
 @contextmanager
 def chromium() -> Iterator[Any]:

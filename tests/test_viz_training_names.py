@@ -10,7 +10,7 @@ import pytest
 import nn
 from nn.characters import Characters, entropy, loss_of_line
 from nn.gpt import GPT
-from tests.browser import chromium, opened, violations
+from tests.browser import CLIPPED, chromium, opened, violations
 from viz.cli.learning_names import write_names_page
 from viz.training.names_page import names_page, names_program
 from viz.training.watched import matrices, watched
@@ -175,7 +175,7 @@ def test_a_link_that_does_not_fit_is_said_and_the_page_begins_anew(page):
     for link in ("seed=x", "rates=1_2", "steps=-3", "batch=0.5", "value=999999"):
         page.evaluate("(link) => { refuse(''); location.hash = link; }", link)
         page.wait_for_function("() => byId('refused').textContent.includes('does not fit')")
-        assert page.evaluate("() => [learning.steps, typed, chosen]") == [0, "mar", None]
+        assert page.evaluate("() => [learning.steps, typed, chosen]") == [0, "mar", 0]
 
 
 def test_keys_walk_from_number_to_number_and_buttons_lead_back(page):
@@ -202,6 +202,16 @@ def test_a_square_that_is_pressed_is_told_where_it_can_be_seen(page):
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
+def test_an_arc_is_as_thick_as_the_share_that_a_head_takes(page):
+    page.evaluate("() => { start(data.settings); type('mia'); }")
+    arcs = page.eval_on_selector_all(
+        ".looks figure:nth-child(2) path.picked", "all => all.map(a => a.getAttribute('stroke-width'))"
+    )
+    shares = page.evaluate("() => count(place + 1).map((t) => chain.of(place, 'shares', place + 1 + t))")
+    assert [(float(arc) - 0.4) / 6 for arc in arcs] == pytest.approx(shares, abs=1e-3)
+    assert sum(shares) == pytest.approx(1)
+
+
 def test_a_step_by_hand_lowers_the_loss_of_its_name_and_leaves_training_alone(page):
     page.evaluate("() => { start(data.settings); type('ida'); }")
     before = page.evaluate("() => [...learning.machine.parameters]")
@@ -219,6 +229,7 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(browser, pages, 
         found.evaluate("() => { for (let i = 0; i < 3; i++) learning.step(); walk(1); choose(nodeOf(2, 'query', 3)); }")
         assert violations(found) == []
         assert found.evaluate("() => document.documentElement.scrollWidth") <= width
+        assert found.eval_on_selector_all("#step :is(th, td), #letters button", CLIPPED) == []
 
 
 # ---------------------------------------------------------------- what is refused, and what the command writes

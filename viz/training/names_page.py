@@ -15,7 +15,7 @@ from ..words import words
 from .watched import EPS, Part, matrices, watched
 
 SHARED = ("shared.js", "random.js", "curves.js", "mathml.js")
-SCRIPT = ("names.js", "gpt.js", "learning.js", "chain.js", "flow.js", "told.js", "step.js", "page.js")
+SCRIPT = ("names.js", "gpt.js", "learning.js", "chain.js", "flow.js", "attention.js", "told.js", "step.js", "page.js")
 SETTINGS = {"seed": 0, "rate": 0.01, "batch": 8, "temperature": 0.7}
 RANGES = {"seed": (0, 2**32 - 1), "rate": (0, 1), "batch": (1, 64), "temperature": (0.1, 2)}
 LONGEST = 15  # letters: a place of the page for each

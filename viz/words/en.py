@@ -334,8 +334,6 @@ WORDS = {
     "gpt change size": "size of the change",
     "gpt one value": "One value, walked back",
     "gpt to loss": "begin at the loss",
-    "gpt press": "Press a square, a share or a letter to see how it is computed, and what comes back to it along "
-    "every use.",
     "gpt comes back": "Comes back along {n} uses: gradient · local gradient",
     "gpt made of": "Is computed from {n} numbers",
     "gpt of loss": "This is the loss itself. It is computed from the loss at each place; from here the way leads back.",

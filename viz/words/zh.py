@@ -319,7 +319,6 @@ WORDS = {
     "gpt change size": "变化的大小",
     "gpt one value": "一个数，一步步往回走",
     "gpt to loss": "从损失开始",
-    "gpt press": "按一个方块、一个份额或一个字母，看它怎样算出来，以及沿每处使用传回来什么。",
     "gpt comes back": "沿 {n} 处使用传回：梯度 · 局部梯度",
     "gpt made of": "由 {n} 个数算出",
     "gpt of loss": "这就是损失本身。它由各位置的损失算出；往回的路从这里开始。",

@@ -84,7 +84,7 @@ class Flow {
   }
 
   moved(part, event) {
-    const at = this.chosen !== null && this.chosen < NODES && nodes[this.chosen].part === part ? nodes[this.chosen] : null;
+    const at = this.chosen < NODES && nodes[this.chosen].part === part ? nodes[this.chosen] : null;
     const { columns } = gridOf(part, at?.place ?? 0), way = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
     if (way === undefined && event.key !== "Enter") return;
     event.preventDefault();

@@ -1,6 +1,6 @@
 // The page: what is pressed and typed; and what is drawn then.
 
-let learning, glass, hand, flow, rng, chain = null, typed = "", place = 0, chosen = null, watchDue = 0;
+let learning, glass, hand, flow, rng, chain = null, typed = "", place = 0, chosen = 0, watchDue = 0;
 let running = false, scheduled = false, speed = 3, due = 0, target = null, writeDue = 0, made = [], second = { since: 0, names: 0, rate: 0 };
 const SPEEDS = [1, 5, 25, Infinity], KEPT = 14; // steps a second; invented names on show
 const SLICE = 12, KNOWN = new Set(LINES); // milliseconds of work in a frame
@@ -65,7 +65,7 @@ function watch() {
   glass.watch(typed);
   chain = new Chain(typed, glass);
   place = Math.min(place, chain.length - 1);
-  if (chosen !== null && !chain.has(chosen)) chosen = null;
+  if (!chain.has(chosen)) chosen = 0;
   if (hand.on) hand.go(hand.at, learning.machine, typed, learning.settings.rate);
   drawFlow();
 }
@@ -96,7 +96,7 @@ function drawFlow() {
     return button;
   }));
   drawPlace();
-  drawTold();
+  tell(byId("told"), chain, chosen, choose);
   drawHand();
 }
 
@@ -107,15 +107,11 @@ function drawPlace() {
   const chances = chain.chances(place), next = chain.tokens[place + 1], order = count(END + 1).sort((a, b) => chances[b] - chances[a]);
   const rows = order.map((token) => {
     const node = nodeOf(place, "logits", token);
-    return `<li><button type="button" data-node="${node}"${token === next ? ' aria-pressed="true"' : ""} aria-label="${escaped(nameOf(chain, node))}">${escaped(letterOf(token))}</button><i class="meter" style="width:${(100 * chances[token]).toFixed(2)}%"></i><span class="value">${digits(chances[token], 3)}</span><span class="gradient">${digits(chain.gradient(node), 2)}</span></li>`;
+    return `<li><button type="button" data-node="${node}"${token === next ? ' aria-pressed="true"' : ""} aria-label="${escaped(nameOf(chain, node))}">${escaped(letterOf(token))}</button><i class="meter" style="width:${((100 * chances[token]) / chances[order[0]]).toFixed(2)}%"></i><span class="value">${digits(chances[token], 3)}</span><span class="gradient">${digits(chain.gradient(node), 2)}</span></li>`;
   });
   const places = { letter: letterOf(chain.tokens[place]), n: place + 1, next: letterOf(next) };
-  byId("place").innerHTML = `<h3>${escaped(say("gpt who looks", places))}</h3><div class="scroll" tabindex="0" role="group" aria-label="${escaped(say("gpt who looks", places))}"><table><thead><tr><td></td>${letters.map((letter) => `<th scope="col">${letter}</th>`).join("")}</tr></thead><tbody>${heads.join("")}</tbody></table></div>` +
+  byId("place").innerHTML = `<h3>${escaped(say("gpt who looks", places))}</h3><div class="looks">${drawAttention(chain, place)}</div><div class="scroll" tabindex="0" role="group" aria-label="${escaped(say("gpt who looks", places))}"><table><thead><tr><td></td>${letters.map((letter) => `<th scope="col">${letter}</th>`).join("")}</tr></thead><tbody>${heads.join("")}</tbody></table></div>` +
     `<h3>${escaped(say("gpt what next", places))}</h3><ol id="chances">${rows.join("")}</ol>`;
-}
-
-function drawTold() {
-  if (chosen === null) byId("told").innerHTML = `<p>${words["gpt press"]}</p>`; else tell(byId("told"), chain, chosen, choose);
 }
 
 function drawHand() {
@@ -162,7 +158,7 @@ function rewind() { pause(); target = null; refuse(""); learning.rewind(); resta
 function type(text) {
   typed = known(text.toLowerCase());
   place = [...typed].length;
-  chosen = null;
+  chosen = 0;
   watch();
   remember();
 }
@@ -202,7 +198,7 @@ function written() {
   for (const [name, value] of Object.entries(settings)) if (value !== data.settings[name] && name !== "rate") link.set(name, value);
   if (rates.length > 1 || rates[0][1] !== data.settings.rate) link.set("rates", rates.flat().join("_"));
   if (typed !== FIRST) link.set("name", typed);
-  if (chosen !== null) link.set("value", chosen);
+  if (chosen) link.set("value", chosen);
   if (steps) link.set("steps", steps);
   return link.toString();
 }
@@ -222,14 +218,14 @@ function read(hash) {
   const flat = link.has("rates") ? link.get("rates").split("_").map(Number) : [0, settings.rate], rates = count(flat.length / 2).map((i) => [flat[2 * i], flat[2 * i + 1]]);
   if (!rates.length || rates[0][0] !== 0 || rates.some(([step, rate], i) => !(step > (rates[i - 1]?.[0] ?? -1) && rate >= 0 && rate <= data.ranges.rate[1]))) throw new Error("rates");
   for (const name of ["steps", "value"]) if (!(Number.isInteger(whole(name)) && whole(name) >= 0 && (name === "steps" || whole(name) < NODES + PARAMETERS))) throw new Error(name);
-  return { settings: { ...settings, rate: rates[0][1] }, rates, steps: whole("steps"), typed: known(link.get("name") ?? FIRST), value: link.has("value") ? whole("value") : null };
+  return { settings: { ...settings, rate: rates[0][1] }, rates, steps: whole("steps"), typed: known(link.get("name") ?? FIRST), value: whole("value") };
 }
 
 const FIRST = known(data.typed);
 
 /** Take the state of the link, or begin at the beginning; steps are taken again from the seed. */
 function open() {
-  let found = { settings: data.settings, rates: [[0, data.settings.rate]], steps: 0, typed: FIRST, value: null };
+  let found = { settings: data.settings, rates: [[0, data.settings.rate]], steps: 0, typed: FIRST, value: 0 };
   refuse("");
   try { found = read(location.hash.slice(1)); } catch (problem) { refuse(say("train bad link", { why: problem.message })); }
   pause();
