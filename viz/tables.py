@@ -11,16 +11,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from io import StringIO
-from typing import Any
-
-from rich.console import Console, Group, RenderableType
-from rich.markup import escape
-from rich.table import Table
+from typing import TYPE_CHECKING, Any
 
 from autograd_lite import Explanation, Step, Term, Value
 from autograd_lite.hints import inert
 
+from .columns import in_columns
 from .explained import as_explanation
 from .notation import (
     MINUS,
@@ -37,6 +33,10 @@ from .notation import (
 )
 from .plain import plain
 from .words import words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 Row = tuple[str, ...]
 
@@ -99,7 +99,7 @@ def gradient_rows(e: Explanation) -> Iterator[Row]:
         yield f"∂{y}/∂{step.name}", total, number(e.gradients[step.index])
 
 
-def _sections(e: Explanation, lang: str) -> Iterator[tuple[str, Row, list[Row]]]:
+def sections(e: Explanation, lang: str) -> Iterator[tuple[str, Row, list[Row]]]:
     """Yield title, headings and rows of each table; names come out inert, whatever they hold."""
     for title, headings, rows in _tables(e, lang):
         yield title, headings, [tuple(map(inert, row)) for row in rows]
@@ -118,29 +118,34 @@ def print_explanation(graph: Value | Explanation, console: Console | None = None
 
     Signs the console's encoding lacks are written in plain ones.
     """
+    from rich.console import Console, Group, RenderableType
+
     console = console or Console()
-    _print_tables(as_explanation(graph), console, lang, console.encoding)
+    printed: list[RenderableType] = []
+    for title, headings, rows in sections(as_explanation(graph), lang):
+        printed += [_coloured(title, headings, rows, lang, console.encoding), ""]
+    console.print(Group(*printed))  # at once: a notebook would set them far apart
 
 
-def _print_tables(e: Explanation, console: Console, lang: str, encoding: str) -> None:
+def _coloured(title: str, headings: Row, rows: list[Row], lang: str, encoding: str) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
     colours = {"value": "bold blue", "gradient": "bold dark_orange3", "local gradient": "magenta"}
     styles = {words(lang)[meaning]: style for meaning, style in colours.items()}
-    printed: list[RenderableType] = []
-    for title, headings, rows in _sections(e, lang):
-        table = Table(
-            title=plain(title, encoding),
-            title_justify="left",
-            title_style="bold",
-            box=None,
-            pad_edge=False,
-            padding=(0, 3, 0, 0),
-        )
-        for heading in headings:
-            table.add_column(plain(heading, encoding), style=styles.get(heading, ""), overflow="fold")
-        for row in rows:
-            table.add_row(*[escape(plain(cell, encoding)) for cell in row])
-        printed += [table, ""]
-    console.print(Group(*printed))  # at once: a notebook would set them far apart
+    table = Table(
+        title=plain(title, encoding),
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        padding=(0, 3, 0, 0),
+    )
+    for heading in headings:
+        table.add_column(plain(heading, encoding), style=styles.get(heading, ""), overflow="fold")
+    for row in rows:
+        table.add_row(*[escape(plain(cell, encoding)) for cell in row])
+    return table
 
 
 def to_text(graph: Value | Explanation, *, lang: str = "en", width: int = 100, encoding: str | None = None) -> str:
@@ -157,11 +162,12 @@ def to_text(graph: Value | Explanation, *, lang: str = "en", width: int = 100, e
 
     Raises LookupError for an encoding that is not there.
     """
-    buffer = StringIO()
-    # in a notebook, too, the text is returned, not shown
-    console = Console(file=buffer, width=width, color_system=None, legacy_windows=False, force_jupyter=False)
-    _print_tables(as_explanation(graph), console, lang, encoding or getattr(sys.stdout, "encoding", None) or "utf-8")
-    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+    signs = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
+    lines: list[str] = []
+    for title, headings, rows in sections(as_explanation(graph), lang):
+        cells = [[plain(cell, signs) for cell in row] for row in (headings, *rows)]
+        lines += [plain(title, signs), *in_columns(cells, width), ""]
+    return "\n".join(lines[:-1])
 
 
 _MARKDOWN = str.maketrans({**{c: f"\\{c}" for c in "\\|*_`<>[]#"}, "\r": " ", "\n": " "})
@@ -170,7 +176,7 @@ _MARKDOWN = str.maketrans({**{c: f"\\{c}" for c in "\\|*_`<>[]#"}, "\r": " ", "\
 def to_markdown(graph: Value | Explanation, *, lang: str = "en") -> str:
     """Return the tables in Markdown."""
     parts = []
-    for title, headings, rows in _sections(as_explanation(graph), lang):
+    for title, headings, rows in sections(as_explanation(graph), lang):
         parts += [f"### {title}", "", f"| {' | '.join(headings)} |", "|---" * len(headings) + "|"]
         parts += [f"| {' | '.join(cell.translate(_MARKDOWN) for cell in row)} |" for row in rows] + [""]
     return "\n".join(parts)

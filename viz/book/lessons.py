@@ -14,6 +14,7 @@ from typing import Any
 from autograd_lite.extras import needs
 from autograd_lite.hints import did_you_mean
 
+from ..cells import execute
 from ..exercises import Exercise
 from ..words import LANGUAGES, words
 
@@ -126,19 +127,9 @@ def run(path: Path) -> Iterator[Cell]:
             continue
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            shown = _execute(cell.source, names, str(path))
+            shown = execute(cell.source, names, str(path))
+        shown = names.get(_exercise(cell.source)) if shown is None else shown
         yield Cell("code", cell.source, out.getvalue(), shown)
-
-
-def _execute(source: str, names: dict[str, Any], filename: str) -> Any:
-    """Run a cell; return the value of its last line if that is an expression, as a notebook does."""
-    body = ast.parse(source, filename).body
-    last = body[-1] if body else None
-    if not isinstance(last, ast.Expr):
-        exec(compile(ast.Module(body, []), filename, "exec"), names)  # the project's own lessons, no input
-        return names.get(_exercise(source))
-    exec(compile(ast.Module(body[:-1], []), filename, "exec"), names)
-    return eval(compile(ast.Expression(last.value), filename, "eval"), names)
 
 
 def _exercise(source: str) -> str:

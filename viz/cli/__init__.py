@@ -24,6 +24,7 @@ from .lessons import lesson_command, lessons_command
 from .ops import ops_command
 from .options import CommandError
 from .play import play_command
+from .playground import playground_command
 from .quiz import quiz_command
 from .train import train_command
 
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.command("explain", cls=FormulaCommand)(explain_command)
 app.command("play", cls=FormulaCommand)(play_command)
+app.command("playground")(playground_command)
 app.command("quiz")(quiz_command)
 app.command("check")(check_command)
 app.command("lessons")(lessons_command)

@@ -1,0 +1,106 @@
+// The first tab: a formula, its inputs as sliders, and what there is to see of it.
+
+const VIEWS = ["picture", "player", "quiz", "table", "latex"];
+
+class FormulaTab {
+  constructor(engine, changed) {
+    Object.assign(this, { engine, changed, values: {}, view: VIEWS[0], inputs: new Map() });
+    this.field = byId("formula");
+    this.completion = new Completion(this.field, byId("names"), () => [...this.inputs.keys()]);
+    this.field.addEventListener("input", () => { this.fit(); this.ask(); });
+  }
+
+  /** Show a formula, with values by name as texts. */
+  set(text, values) {
+    this.field.value = text;
+    this.values = { ...values };
+    this.inputs.clear();
+    byId("inputs").replaceChildren();
+    this.fit();
+    this.ask();
+  }
+
+  fit() {
+    this.field.rows = Math.min(8, Math.max(2, this.field.value.split("\n").length));
+  }
+
+  see(view) {
+    this.view = view;
+    this.ask();
+  }
+
+  ask() {
+    this.changed();
+    const question = { kind: "formula", text: this.field.value, values: this.values, view: this.view, lang: data.lang };
+    this.engine.ask("formula", question, (said) => this.hear(said, question));
+  }
+
+  hear(said, question) {
+    this.complain(said.problem ?? (said.kind === "error" ? said : null));
+    for (const [name, input] of this.inputs) input.wrong(said.wrong?.includes(name) ?? false);
+    if (!said.inputs) return;
+    this.arrange(said.inputs, said.output.name);
+    byId("result").replaceChildren(element("b", { class: "value" }, `${said.output.name} = ${said.output.value}`));
+    this.show(said.view, question.view);
+  }
+
+  complain(problem) {
+    byId("problem").hidden = !problem;
+    byId("problem").textContent = problem?.message ?? "";
+    this.field.setAttribute("aria-invalid", String(Boolean(problem)));
+    byId("formula-panel").classList.toggle("old", Boolean(problem));
+  }
+
+  /** A row for each input, in the order of the formula; those that stay keep their place and the focus. */
+  arrange(inputs, output) {
+    for (const [name, input] of this.inputs) {
+      if (!inputs.some((each) => each.name === name)) { input.row.remove(); this.inputs.delete(name); }
+    }
+    inputs.forEach(({ name, value, gradient }, i) => {
+      if (!this.inputs.has(name)) this.inputs.set(name, new Input(name, value, (text) => { this.values[name] = text; this.ask(); }));
+      const input = this.inputs.get(name), place = byId("inputs").children[i];
+      if (place !== input.row) byId("inputs").insertBefore(input.row, place ?? null);
+      input.tell(value, `∂${output}/∂${name} = ${gradient}`);
+    });
+  }
+
+  async show(view, kind) {
+    const made = shownView(view, kind), image = made[0].querySelector?.(".picture > img");
+    await image?.decode().catch(() => {});  // no flicker while it is read
+    byId("view").replaceChildren(...made);
+  }
+}
+
+function shownView(view, kind) {
+  if (view.refused) return [element("p", { class: "refused" }, view.refused)];
+  if (view.svg) return [element("div", {}, picture(view.svg, view.told))];
+  if (view.page) return [framed(view.page, say(kind))];
+  if (view.tables) return view.tables.map(({ title, rows }) => table(title, rows));
+  return [element("pre", { tabindex: 0 }, view.text)];
+}
+
+/** A slider and a field for one input, and the slope of the output by it. */
+class Input {
+  constructor(name, value, changed) {
+    this.limit = Math.max(5, 10 ** Math.ceil(Math.log10(Math.abs(value) || 1)));
+    const sizes = { min: -this.limit, max: this.limit, step: this.limit / 100 };
+    this.slider = element("input", { type: "range", ...sizes, "aria-label": name });
+    this.field = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", size: 7, "aria-label": say("value of", { x: name }) });
+    this.slope = element("output", { class: "gradient" });
+    this.problem = element("small", { class: "refused", hidden: true }, say("no number"));
+    this.row = element("div", { class: "input" }, element("b", {}, name), this.slider, this.field, this.slope, this.problem);
+    this.slider.addEventListener("input", () => changed(this.field.value = String(Number(Number(this.slider.value).toPrecision(6)))));
+    this.field.addEventListener("input", () => changed(this.field.value.replaceAll("−", "-")));
+  }
+
+  tell(value, slope) {
+    if (document.activeElement !== this.slider) this.slider.value = value;
+    if (document.activeElement !== this.field) this.field.value = String(value);
+    this.slope.textContent = slope;
+  }
+
+  wrong(is) {
+    this.problem.hidden = !is;
+    this.field.setAttribute("aria-invalid", String(is));
+  }
+}

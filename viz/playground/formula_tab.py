@@ -1,0 +1,83 @@
+"""What the first tab shows of a formula: values, gradients, and one of the views. Nothing is evaluated as Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import cycle
+from typing import Any
+
+from autograd_lite import Explanation, explain, parse
+from autograd_lite.formula import Formula, FormulaError
+
+from ..notation import number, output_name
+from ..pictures import to_svg
+from ..player import to_html
+from ..tables import sections, to_latex, to_text
+
+FIRST_VALUES = (2.0, -1.0, 3.0, 0.5, -2.0, 1.5)  # of inputs that nobody has given a value yet, in turn
+
+
+def formula_tab(text: str, values: Mapping[str, str], *, view: str = "picture", lang: str = "en") -> dict[str, Any]:
+    """Return what there is to see of a formula at the values given as text: plain data.
+
+    Where it cannot be read, that is what is wrong and its place; where a value is no number, the names of those.
+
+        >>> formula_tab("w*x", {"w": "1/2"}, view="latex")["inputs"][0]
+        {'name': 'w', 'value': 0.5, 'gradient': '−1'}
+        >>> formula_tab("w*", {})["problem"]
+        {'message': 'cannot read this: invalid syntax\\n  w*\\n    ^', 'line': 1, 'column': 2}
+    """
+    try:
+        formula = parse(text)
+    except FormulaError as problem:
+        return {"problem": {"message": str(problem), "line": problem.line, "column": problem.column}}
+    given = _numbers(formula, values)
+    wrong = [name for name, x in given.items() if x is None]
+    if wrong:
+        return {"wrong": wrong}
+    e = explain(formula.graph(**given))
+    output = e.forward[e.output]
+    return {
+        "inputs": [_input(e, name, given[name]) for name in formula.inputs],
+        "output": {"name": output.name, "value": number(output.value)},
+        "view": _VIEWS[view](e, formula, lang),
+    }
+
+
+def _numbers(formula: Formula, values: Mapping[str, str]) -> dict[str, float | None]:
+    """Return a number for every input: as given, as the formula has it, or one to begin with; None for no number."""
+    first = dict(zip(formula.inputs, cycle(FIRST_VALUES)))
+    return {
+        name: _number(values[name]) if name in values else formula.defaults.get(name, first[name])
+        for name in formula.inputs
+    }
+
+
+def _number(text: str) -> float | None:
+    """Read a number, or a formula without names, such as 1/3."""
+    try:
+        formula = parse(text)
+    except FormulaError:
+        return None
+    return None if formula.inputs else float(formula())
+
+
+def _input(e: Explanation, name: str, value: float) -> dict[str, Any]:
+    found = next((step for step in e.inputs if step.name == name), None)  # an input may lead nowhere
+    return {"name": name, "value": value, "gradient": number(e.gradients[found.index]) if found else "0"}
+
+
+def _table(e: Explanation, formula: Formula, lang: str) -> dict[str, Any]:
+    return {"tables": [{"title": title, "rows": [headings, *rows]} for title, headings, rows in sections(e, lang)]}
+
+
+_VIEWS: Mapping[str, Callable[[Explanation, Formula, str], dict[str, Any]]] = {
+    "picture": lambda e, formula, lang: {"svg": to_svg(e, lang=lang), "told": to_text(e, lang=lang)},
+    "player": lambda e, formula, lang: {"page": to_html(e, formula=formula, lang=lang), "told": output_name(e)},
+    "quiz": lambda e, formula, lang: {
+        "page": to_html(e, formula=formula, lang=lang, quiz=True),
+        "told": output_name(e),
+    },
+    "table": _table,
+    "latex": lambda e, formula, lang: {"text": to_latex(e)},
+}

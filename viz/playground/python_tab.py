@@ -1,0 +1,115 @@
+"""What the second tab shows of a program: what it prints, draws, ends in, and where it fails."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import linecache
+import traceback
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Any
+
+from autograd_lite import Explanation
+
+from ..cells import execute
+from ..pictures import draw
+from ..player import Player
+
+Emit = Callable[[Mapping[str, Any]], None]
+
+BEFORE, OWN = "<before>", "<program>"  # the file names of what runs first, unseen, and of the reader's text
+MOST_PRINTED = 200_000  # characters; who prints more is in a loop that nobody reads
+_EVERY = 0.1  # seconds between two sights of what is printed
+
+
+def python_tab(source: str, emit: Emit, *, before: str = "") -> None:
+    """Run a program, of which all that is to be seen is emitted, piece by piece, as plain data.
+
+    ``display(x)`` shows a value on the way, as a notebook has it.
+
+    >>> said = []
+    >>> python_tab("print(1)\\n1 / 0", said.append)
+    >>> said[0], said[1]["name"], said[1]["places"]
+    ({'kind': 'text', 'text': '1\\n'}, 'ZeroDivisionError', [{'line': 2, 'text': '1 / 0'}])
+    """
+    out = _Printed(emit)
+
+    def display(*shown: Any) -> None:
+        for each in shown:
+            out.flush()
+            emit(seen(each))
+
+    names: dict[str, Any] = {"__name__": "__main__", "display": display}
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        try:
+            for text, file in ((before, BEFORE), (source, OWN)):
+                linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+                last = execute(text, names, file)
+            if last is not None:
+                display(last)
+        except BaseException as problem:  # SystemExit, too, ends the program alone
+            out.flush()
+            emit(_error(problem))
+    out.flush()
+
+
+def seen(value: Any) -> dict[str, Any]:
+    """Return what is to be seen of a value, as a notebook chooses it: a picture, a page, else its text."""
+    if isinstance(value, Player):
+        return {"kind": "page", "page": value.page, "told": value.plain}
+    value = draw(value) if isinstance(value, Explanation) else value
+    bundle = _bundle(value)
+    told = bundle.get("text/plain") or repr(value)
+    if "image/svg+xml" in bundle:
+        return {"kind": "svg", "svg": bundle["image/svg+xml"], "told": told}
+    if "text/html" in bundle:
+        return {"kind": "page", "page": bundle["text/html"], "told": told}
+    return {"kind": "text", "text": f"{bundle.get('text/markdown') or told}\n"}
+
+
+_METHODS = {"image/svg+xml": "_repr_svg_", "text/html": "_repr_html_", "text/markdown": "_repr_markdown_"}
+
+
+def _bundle(value: Any) -> dict[str, Any]:
+    """Return the forms that a value has by itself; a class is not asked for those of its objects."""
+    if isinstance(value, type):
+        return {}
+    if hasattr(value, "_repr_mimebundle_"):
+        return dict(value._repr_mimebundle_())
+    made = {kind: getattr(value, method)() for kind, method in _METHODS.items() if hasattr(value, method)}
+    return {kind: form for kind, form in made.items() if form is not None}
+
+
+class _Printed(io.TextIOBase):
+    """What is printed, sent on a few times a second."""
+
+    def __init__(self, emit: Emit):
+        self.emit, self.waiting, self.sent, self.room = emit, "", monotonic(), MOST_PRINTED
+
+    def write(self, text: str) -> int:
+        """Keep text, and send it if it is time."""
+        if self.room > 0:
+            self.waiting += text[: self.room] + ("…\n" if len(text) >= self.room else "")
+            self.room -= len(text)
+        if monotonic() - self.sent > _EVERY:
+            self.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        """Send what is waiting."""
+        if self.waiting:
+            self.emit({"kind": "text", "text": self.waiting})
+        self.waiting, self.sent = "", monotonic()
+
+
+def _error(problem: BaseException) -> dict[str, Any]:
+    """Return what went wrong, and the lines of the program that led there, the outermost first."""
+    if isinstance(problem, SyntaxError) and problem.filename in (BEFORE, OWN):
+        places = [{"line": problem.lineno or 1, "text": (problem.text or "").strip()}]
+        message = problem.msg
+    else:
+        frames = [frame for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == OWN]
+        places = [{"line": frame.lineno or 1, "text": frame.line or ""} for frame in frames]
+        message = str(problem)
+    return {"kind": "error", "name": type(problem).__name__, "message": message, "places": places}
