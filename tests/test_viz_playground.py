@@ -151,12 +151,10 @@ def test_every_example_of_a_program_runs(name):
 
 
 def test_pictures_tables_and_pages_need_the_standard_library_alone(tmp_path):
-    """What the browser has: the packages as the page unpacks them, and nothing of what pip installs here."""
+    """What the browser has: the packages as the page unpacks them, and nothing of what pip installs (``-S``)."""
     code = """
 import sys
 sys.path[:0] = sys.argv[1:]
-for name in ("rich", "typer", "click", "graphviz", "numpy"):
-    sys.modules[name] = None
 import random, nn, viz
 from autograd_lite import Value
 from viz.playground.inside import answer
@@ -165,17 +163,15 @@ y = x * x + 1.0
 assert viz.draw(y).plain and viz.play(y).page and viz.to_text(y) and viz.to_latex(y) and viz.to_markdown(y)
 sys.platform = "emscripten"
 nn.fit(nn.MLP(2, [2, 1], rng=random.Random(0)), nn.data.xor(), loss="squared_error", epochs=2)
-outside = {name.split(".")[0] for name in sys.modules} - sys.stdlib_module_names - {"__main__"}
-print(sorted(name for name in outside if sys.modules.get(name) and "site-packages" in str(sys.modules[name])))
 """
     zipfile.ZipFile(io.BytesIO(packages())).extractall(tmp_path)
-    done = subprocess.run([sys.executable, "-I", "-c", code, str(tmp_path)], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code, str(tmp_path)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "epoch 2/2" in done.stdout and done.stdout.splitlines()[-1] == "[]"
+    assert "epoch 2/2" in done.stdout
 
 
 def test_a_folder_that_holds_something_else_or_another_version_is_told(tmp_path):
-    with pytest.raises(ValueError, match="is not the npm package pyodide: it lacks package.json"):
+    with pytest.raises(ValueError, match="is not the npm package pyodide: it lacks "):
         npm.pyodide(tmp_path)
     for name in ("package.json", *npm.FILES):
         (tmp_path / name).write_text('{"version": "0.1"}')

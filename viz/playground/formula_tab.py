@@ -9,7 +9,7 @@ from typing import Any
 from autograd_lite import Explanation, explain, parse
 from autograd_lite.formula import Formula, FormulaError
 
-from ..notation import number, output_name
+from ..notation import number
 from ..pictures import to_svg
 from ..player import to_html
 from ..tables import sections, to_latex, to_text
@@ -31,10 +31,10 @@ def formula_tab(text: str, values: Mapping[str, str], *, view: str = "picture", 
         formula = parse(text)
     except FormulaError as problem:
         return {"problem": {"message": str(problem), "line": problem.line, "column": problem.column}}
-    given = _numbers(formula, values)
-    wrong = [name for name, x in given.items() if x is None]
-    if wrong:
-        return {"wrong": wrong}
+    read = _numbers(formula, values)
+    given = {name: x for name, x in read.items() if x is not None}
+    if len(given) < len(read):
+        return {"wrong": [name for name in read if name not in given]}
     e = explain(formula.graph(**given))
     output = e.forward[e.output]
     return {
@@ -73,11 +73,8 @@ def _table(e: Explanation, formula: Formula, lang: str) -> dict[str, Any]:
 
 _VIEWS: Mapping[str, Callable[[Explanation, Formula, str], dict[str, Any]]] = {
     "picture": lambda e, formula, lang: {"svg": to_svg(e, lang=lang), "told": to_text(e, lang=lang)},
-    "player": lambda e, formula, lang: {"page": to_html(e, formula=formula, lang=lang), "told": output_name(e)},
-    "quiz": lambda e, formula, lang: {
-        "page": to_html(e, formula=formula, lang=lang, quiz=True),
-        "told": output_name(e),
-    },
+    "player": lambda e, formula, lang: {"page": to_html(e, formula=formula, lang=lang)},
+    "quiz": lambda e, formula, lang: {"page": to_html(e, formula=formula, lang=lang, quiz=True)},
     "table": _table,
     "latex": lambda e, formula, lang: {"text": to_latex(e)},
 }

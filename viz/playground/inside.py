@@ -13,8 +13,8 @@ from .python_tab import python_tab
 def answer(asked: str, emit: Callable[[str], None]) -> None:
     """Answer a question of the page: ``kind`` is the name of the tab, the rest are its arguments.
 
-    >>> answer('{"kind": "formula", "text": "x*x", "values": {"x": "3"}, "view": "latex"}', lambda said: print(said[:60]))
-    {"inputs": [{"name": "x", "value": 3.0, "gradient": "6"}], "
+    >>> answer('{"kind": "formula", "text": "x*x", "values": {"x": "q"}}', print)
+    {"wrong": ["x"]}
     """
     question = json.loads(asked)
 
@@ -29,7 +29,7 @@ def answer(asked: str, emit: Callable[[str], None]) -> None:
 
 
 def _formula(question: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the first tab shows; what a view refuses, such as a player of too many values, is told in its place."""
+    """Return what the first tab shows; what a view refuses, as the player too many values, is told in its place."""
     try:
         return formula_tab(**question)
     except ValueError as problem:

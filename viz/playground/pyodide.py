@@ -21,7 +21,7 @@ VERSION = "314.0.7"
 INTEGRITY = "sha512-0YvXxEhfEdpLfb/XkM2BFAeMROq0iMUX2bzzH9pOttyMcWkwq+HbE5uyuGD82LN7y2q+SNvi/6V5JEsOlD2R1A=="
 FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 
-_OR = f"or unpack the npm package pyodide@{VERSION} yourself and give its folder with --pyodide"
+_OWN = f"unpack the npm package pyodide@{VERSION} yourself and give its folder with --pyodide"
 
 
 def pyodide(folder: str | os.PathLike[str] | None = None) -> dict[str, bytes]:
@@ -65,7 +65,7 @@ def packed() -> bytes:
         return kept.read_bytes()
     package = _from_npm()
     if not _is_right(package):
-        raise ValueError(f"what npm brought is not pyodide {VERSION}: its SHA-512 is not the one known; {_OR[3:]}")
+        raise ValueError(f"what npm brought is not pyodide {VERSION}: its SHA-512 is not the one known; {_OWN}")
     kept.parent.mkdir(parents=True, exist_ok=True)
     write_file(kept, package)
     return package
@@ -78,16 +78,16 @@ def _is_right(package: bytes) -> bool:
 def _from_npm() -> bytes:
     npm = shutil.which("npm")
     if npm is None:
-        raise ImportError(f"the playground needs npm, which comes with Node.js, to fetch Pyodide: install it, {_OR}")
+        raise ImportError(
+            f"the playground needs npm, which comes with Node.js, to fetch Pyodide: install it, or {_OWN}"
+        )
     with tempfile.TemporaryDirectory() as folder:
         command = [npm, "pack", f"pyodide@{VERSION}", "--silent", "--ignore-scripts", "--pack-destination", folder]
         done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
         found = list(Path(folder).glob("*.tgz"))
         if done.returncode or not found:
-            why = (done.stderr or done.stdout).strip().splitlines()
-            raise ImportError(
-                f"npm could not bring pyodide {VERSION} ({why[-1] if why else 'it said nothing'}); {_OR[3:]}"
-            )
+            *_, why = ["it said nothing", *(done.stderr or done.stdout).strip().splitlines()]
+            raise ImportError(f"npm could not bring pyodide {VERSION} ({why}); {_OWN}")
         return found[0].read_bytes()
 
 
