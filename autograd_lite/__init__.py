@@ -13,21 +13,24 @@ With this package, one can,
     >>> x.grad
     6.0
 
-``from autograd_lite import *`` brings every name of the engine, the same on every machine, and shadows one
-builtin, ``pow`` (of floats it is the same; integers become floats). ``compile``, ``Program``, ``CaptureError``
-and the exports ``to_c``, ``to_python``, ``to_onnx`` and ``to_javascript`` are asked for by name: they need NumPy,
-which a base install does not have, and a star that hid Python's ``compile`` would surprise.
+``from autograd_lite import *`` brings the names of the engine, the same on every machine, and hides none of Python's
+own: ``pow`` is asked for by name. So are ``compile`` and what belongs to it (``Compiled``, ``Gradients``, ``Program``,
+``CaptureError``, and the exports ``to_c``, ``to_python``, ``to_onnx``, ``to_javascript``): they need NumPy, too,
+which a base install does not have.
 
 The names are in ``public``; they are loaded when the first of them is asked for, because pytest imports
 this package at every start, wherever it is installed, to ask its plugin for options.
 """
 
+import builtins
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .program import CaptureError as CaptureError
+    from .program import Compiled as Compiled
+    from .program import Gradients as Gradients
     from .program import Program as Program
     from .program import compile as compile
     from .program.export.to_c import to_c as to_c
@@ -39,7 +42,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 # they need NumPy, the engine does not
-_COMPILER = {"compile", "Program", "CaptureError", "to_c", "to_javascript", "to_onnx", "to_python"}
+_COMPILER = {"compile", "Compiled", "Gradients", "Program", "CaptureError",
+             "to_c", "to_javascript", "to_onnx", "to_python"}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
@@ -48,7 +52,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(program, name)
     if name == "__all__":
-        return _load()
+        return [each for each in _load() if not hasattr(builtins, each)]
     if not name.startswith("_"):
         if find_spec(f"{__name__}.{name}"):
             return import_module(f"{__name__}.{name}")

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, overload
 
 from . import specialised
 from .ieee import as_number, inf
+from .manual import Documentation, OwnSignature
+from .signatures import N
 
 Interval = tuple[float, float]
 REAL, POSITIVE = (-inf, inf), (0.0, inf)
@@ -68,6 +70,10 @@ class Operation:
         "pull",
         "__weakref__",
     )
+    __signature__ = OwnSignature()
+
+    def __init_subclass__(cls) -> None:
+        cls.__doc__ = Documentation(cls.__doc__)  # type: ignore[assignment]
 
     def __init__(
         self,
@@ -137,6 +143,14 @@ class Operation:
         recorded = [specialised.recording(self)[0]] if self.arity in (1, 2) else []
         return "\n".join([*recorded, specialised.pulling(self)[0]]).rstrip()
 
+    @overload
+    def __call__(self, *operands: float) -> float: ...
+    @overload
+    def __call__(self, x: N, /, *operands: N | float) -> N: ...
+    @overload
+    def __call__(self, x: float, y: N, /, *operands: N | float) -> N: ...
+    @overload
+    def __call__(self, *operands: Any) -> Any: ...
     def __call__(self, *operands: Any) -> Any:
         """Apply to numbers (giving a float) or to nodes or symbols (giving one of theirs)."""
         if len(operands) == 1 and operands[0].__class__ is self.nodes:
@@ -186,6 +200,9 @@ class Operation:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Operation:
         return self  # a rule has no state to share
+
+
+Operation.__doc__ = Documentation(Operation.__doc__)  # type: ignore[assignment]  # help(tanh) is about tanh
 
 
 class Choice(Operation):

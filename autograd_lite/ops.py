@@ -24,7 +24,7 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, reduce
 from itertools import accumulate, cycle
-from typing import Any
+from typing import Any, overload
 from weakref import WeakValueDictionary
 
 from . import approximations as near
@@ -39,6 +39,7 @@ from .operation import TABLE as TABLE
 from .operation import Choice, line, slope, trusted
 from .operation import Operation as Operation
 from .operation import operation as operation
+from .signatures import N, T, of_many
 
 LN2, LN10, DEGREE = math.log(2.0), math.log(10.0), math.pi / 180.0
 SQRT_HALF, TWO_OVER_SQRT_PI, INV_SQRT_2PI = math.sqrt(0.5), 2 / math.sqrt(math.pi), 1 / math.sqrt(2 * math.pi)
@@ -637,6 +638,14 @@ def _superscript(n: int) -> str:
     return str(n).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
+@overload
+def pow(x: float, y: float) -> float: ...
+@overload
+def pow(x: N, y: N | float) -> N: ...
+@overload
+def pow(x: float, y: N) -> N: ...
+@overload
+def pow(x: Any, y: Any) -> Any: ...
 def pow(x: Any, y: Any) -> Any:
     """Return ``x ** y``; a constant exponent makes a unary operation, so no log(x) is ever taken.
 
@@ -648,6 +657,14 @@ def pow(x: Any, y: Any) -> Any:
     return _pow_line(x, y)
 
 
+@overload
+def log_base(x: float, base: float) -> float: ...
+@overload
+def log_base(x: N, base: N | float) -> N: ...
+@overload
+def log_base(x: float, base: N) -> N: ...
+@overload
+def log_base(x: Any, base: Any) -> Any: ...
 def log_base(x: Any, base: Any) -> Any:
     """Return the logarithm of x to a base, which may be a Value too.
 
@@ -659,7 +676,7 @@ def log_base(x: Any, base: Any) -> Any:
     return div(log(x), log(base))
 
 
-def stop_gradient(x: Any) -> Any:
+def stop_gradient(x: T) -> T:
     """Return the number of x as a constant: no gradient flows back through it, of any order.
 
     >>> from autograd_lite import Value
@@ -669,10 +686,17 @@ def stop_gradient(x: Any) -> Any:
 
     Of a Value it is ``x.detach()``, a leaf of its own: ``x.grad`` above would be 3, not 6.
     """
-    detach = getattr(x, "detach", None)
-    return frozen(x) if detach is None else detach()
+    detach: Callable[[], T] | None = getattr(x, "detach", None)
+    stopped: T = frozen(x) if detach is None else detach()
+    return stopped
 
 
+@overload
+def leaky_relu(x: float, slope: float = 0.01) -> float: ...
+@overload
+def leaky_relu(x: N, slope: N | float = 0.01) -> N: ...
+@overload
+def leaky_relu(x: Any, slope: Any = 0.01) -> Any: ...
 def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     """Return x for positive x, else ``slope * x``; the slope may be learned (a Value).
 
@@ -682,6 +706,12 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     return _leaky(x, slope)
 
 
+@overload
+def elu(x: float, alpha: float = 1.0) -> float: ...
+@overload
+def elu(x: N, alpha: N | float = 1.0) -> N: ...
+@overload
+def elu(x: Any, alpha: Any = 1.0) -> Any: ...
 def elu(x: Any, alpha: Any = 1.0) -> Any:
     """Return x for positive x, else ``alpha * expm1(x)``.
 
@@ -691,6 +721,12 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
     return _elu(x, alpha)
 
 
+@overload  # as for softmax
+def dot(ws: Sequence[float], xs: Sequence[float], bias: float | None = None) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def dot(ws: Sequence[N | float], xs: Sequence[N | float], bias: N | float | None = None) -> N: ...
+@overload
+def dot(ws: Sequence[Any], xs: Sequence[Any], bias: Any = None) -> Any: ...
 def dot(ws: Sequence[Any], xs: Sequence[Any], bias: Any = None) -> Any:
     """Return Σ wᵢxᵢ (+ bias) as one node, however long: a whole neuron before its activation.
 
@@ -706,6 +742,7 @@ def dot(ws: Sequence[Any], xs: Sequence[Any], bias: Any = None) -> Any:
     return _dot(*ws, *xs) if bias is None else _dot(*ws, *xs, bias)
 
 
+@of_many
 def sum_of(xs: Iterable[Any]) -> Any:
     """Return Σ xᵢ as one node (0.0 when empty).
 
@@ -716,6 +753,7 @@ def sum_of(xs: Iterable[Any]) -> Any:
     return _sum(*operands) if operands else 0.0
 
 
+@of_many
 def mean_of(xs: Iterable[Any]) -> Any:
     """Return Σ xᵢ / n as one node.
 
@@ -727,6 +765,7 @@ def mean_of(xs: Iterable[Any]) -> Any:
     return _mean(*_nonempty("mean_of", xs))
 
 
+@of_many
 def prod_of(xs: Iterable[Any]) -> Any:
     """Return Π xᵢ as one node (1.0 when empty).
 
@@ -737,6 +776,7 @@ def prod_of(xs: Iterable[Any]) -> Any:
     return _prod(*operands) if operands else 1.0
 
 
+@of_many
 def norm_of(xs: Iterable[Any]) -> Any:
     """Return √Σ xᵢ² as one node (0.0 when empty); it overflows only where the result does.
 
@@ -747,6 +787,7 @@ def norm_of(xs: Iterable[Any]) -> Any:
     return _norm(*operands) if operands else 0.0
 
 
+@of_many
 def max_of(xs: Iterable[Any]) -> Any:
     """Return the largest as one node. Raises ValueError when empty.
 
@@ -756,6 +797,7 @@ def max_of(xs: Iterable[Any]) -> Any:
     return _max(*_nonempty("max_of", xs))
 
 
+@of_many
 def min_of(xs: Iterable[Any]) -> Any:
     """Return the smallest as one node. Raises ValueError when empty.
 
@@ -765,6 +807,7 @@ def min_of(xs: Iterable[Any]) -> Any:
     return _min(*_nonempty("min_of", xs))
 
 
+@of_many
 def logsumexp(xs: Iterable[Any]) -> Any:
     """Return log Σ exp(xᵢ) as one node, shifted by the maximum so that it cannot overflow.
 
@@ -776,6 +819,12 @@ def logsumexp(xs: Iterable[Any]) -> Any:
     return _lse(*_nonempty("logsumexp", xs))
 
 
+@overload  # of a list of floats the first is taken, though it fits the second too
+def softmax(xs: Iterable[float]) -> list[float]: ...  # type: ignore[overload-overlap]
+@overload
+def softmax(xs: Iterable[N | float]) -> list[N]: ...
+@overload
+def softmax(xs: Iterable[Any]) -> list[Any]: ...
 def softmax(xs: Iterable[Any]) -> list[Any]:
     """Return the list exp(xᵢ) / Σ exp(xⱼ), shifted by the maximum so that it can neither overflow nor lose digits.
 

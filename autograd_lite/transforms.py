@@ -19,7 +19,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, overload
 
 from . import ops
 from .context import context
@@ -27,6 +27,7 @@ from .forward import push_forward
 from .graph import topological_order
 from .ieee import named_number
 from .reverse import cotangents_of, pull_back, recorded_rule
+from .signatures import Gradient, ValueAndGradient
 from .trees import advice, aligned, array_of, holds_array, is_array, is_tree, places
 from .trees import flatten as flatten
 from .trees import rebuild as rebuild
@@ -141,9 +142,15 @@ def gradient(y: Value, inputs: Any, *, differentiable: bool = False) -> Any:
 # ---------------------------------------------------------------- of a function
 
 
+@overload
+def value_and_grad(
+    f: Callable[..., Any], argnums: Literal[0] = 0, *, has_aux: Literal[False] = False
+) -> ValueAndGradient: ...
+@overload
 def value_and_grad(
     f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False
-) -> Callable[..., tuple[Any, Any]]:
+) -> Callable[..., tuple[Any, Any]]: ...
+def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False) -> Any:
     """Return a function that computes ``f`` and its gradient in the arguments ``argnums``.
 
     >>> value_and_grad(lambda x, y: x * y)(3.0, 4.0)
@@ -171,7 +178,11 @@ def value_and_grad(
     return _named(both, f, "value_and_grad")
 
 
-def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False) -> Callable[..., Any]:
+@overload
+def grad(f: Callable[..., Any], argnums: Literal[0] = 0, *, has_aux: Literal[False] = False) -> Gradient: ...
+@overload
+def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False) -> Callable[..., Any]: ...
+def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False) -> Any:
     """Return a function that computes ∂f/∂argument, in the structure of the argument.
 
     >>> grad(lambda x: x**3)(2.0)
@@ -192,7 +203,7 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bo
 
     Raises TypeError if ``f`` does not return one number.
     """
-    both = value_and_grad(f, argnums, has_aux=has_aux)
+    both: Callable[..., tuple[Any, Any]] = value_and_grad(f, argnums, has_aux=has_aux)
 
     def gradient_alone(*args: Any, **kwargs: Any) -> Any:
         value, found = both(*args, **kwargs)

@@ -37,7 +37,7 @@ Number = Union["Value", float, int, Fraction, SupportsFloat]
 new = object.__new__  # the sources of ``specialised`` know this module by name: new, operand, a_number, …
 
 
-def _method(op: Operation, *, reflected: bool = False) -> Callable[..., Any]:
+def _method(op: Operation, *, reflected: bool = False) -> Callable[..., Value]:
     """Make the method that records ``op`` on self, and on another operand if it has two; ``op.source`` shows it."""
     source, names = specialised.recording(op, reflected=reflected)
     method = specialised.function(source, names, globals())
@@ -295,10 +295,10 @@ class Value:
     def __pos__(self) -> Value:
         return self
 
-    def __pow__(self, exponent: Any) -> Any:
+    def __pow__(self, exponent: Number) -> Value:
         return NotImplemented if is_array(exponent) else ops.pow(self, exponent)
 
-    def __rpow__(self, base: Any) -> Any:
+    def __rpow__(self, base: Number) -> Value:
         return NotImplemented if is_array(base) else ops.pow(base, self)
 
     # The usual functions as methods, so that `x.tanh()` reads in order of computation.

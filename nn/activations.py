@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from autograd_lite import TABLE, elu, leaky_relu
 from autograd_lite.hints import did_you_mean
@@ -11,6 +11,14 @@ from autograd_lite.hints import did_you_mean
 from .arguments import shown
 
 Activation = Callable[[Any], Any]
+# the names of ``ACTIVATIONS``, as type checkers want them
+ActivationName = Literal[
+    "identity", "neg", "reciprocal", "square", "exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt",
+    "rsqrt", "cbrt", "rint", "floor", "ceil", "trunc", "sin", "cos", "tan", "deg2rad", "rad2deg", "asin",
+    "acos", "atan", "sinc", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "abs", "sign", "relu",
+    "sigmoid", "softplus", "logsigmoid", "silu", "mish", "softsign", "erf", "erfc", "erfinv", "gelu", "lgamma",
+    "digamma", "linear", "leaky_relu", "elu",
+]  # fmt: skip
 
 
 def linear(x: Any) -> Any:
@@ -30,7 +38,7 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 
-def activation(choice: str | Activation | None) -> Activation:
+def activation(choice: ActivationName | Activation | None) -> Activation:
     """Return the function of one number with that name; None is linear.
 
     >>> activation("tanh")(0.0)

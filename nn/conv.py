@@ -12,7 +12,7 @@ from typing import Any
 from autograd_lite import Operation, Value, div, dot, equal, greater, maximum, mean_of, where
 
 from .arguments import choice, generator, whole
-from .initialisers import Initialiser, Rng, initialiser
+from .initialisers import Initialiser, InitialiserName, Rng, initialiser
 from .layers import Bias
 from .module import Module
 
@@ -43,7 +43,7 @@ class Conv2d(Module):
         stride: int = 1,
         padding: int = 0,
         bias: Bias = "add",
-        init: str | Initialiser = "he",
+        init: InitialiserName | Initialiser = "he",
         rng: Rng | None = None,
     ):
         in_channels = whole("Conv2d", "in_channels", in_channels)

@@ -8,7 +8,7 @@ from autograd_lite import Value, take
 from autograd_lite.indexing import whole_index
 
 from .arguments import generator, whole
-from .initialisers import Initialiser, Rng, initialiser
+from .initialisers import Initialiser, InitialiserName, Rng, initialiser
 from .module import Module
 
 
@@ -26,7 +26,7 @@ class Embedding(Module):
     Raises TypeError for an index that is no whole number, IndexError for one beyond the table.
     """
 
-    def __init__(self, n: int, size: int, *, init: str | Initialiser = "normal", rng: Rng | None = None):
+    def __init__(self, n: int, size: int, *, init: InitialiserName | Initialiser = "normal", rng: Rng | None = None):
         n, size = whole("Embedding", "n", n), whole("Embedding", "size", size)
         rng, draw = generator("Embedding", rng, "uniform", "gauss"), initialiser(init)
         self.w = [[Value(draw(n, size, rng), f"w{i}.{j + 1}") for j in range(size)] for i in range(n)]

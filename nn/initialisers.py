@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from .arguments import generator, shown, whole
 
@@ -20,6 +20,7 @@ class Rng(Protocol):
 
 
 Initialiser = Callable[[int, int, Rng], float]
+InitialiserName = Literal["xavier", "he", "uniform", "normal"]
 
 
 def xavier(n_inputs: int, n_outputs: int, rng: Rng) -> float:
@@ -76,7 +77,7 @@ def _check(where: str, n_inputs: Any, n_outputs: Any, rng: Any) -> None:
 INITIALISERS: dict[str, Initialiser] = {"xavier": xavier, "he": he, "uniform": uniform, "normal": normal}
 
 
-def initialiser(init: str | Initialiser) -> Initialiser:
+def initialiser(init: InitialiserName | Initialiser) -> Initialiser:
     """Return the initialiser of that name, or the function itself.
 
     Raises ValueError listing the names there are.

@@ -10,17 +10,18 @@ With this module, one can,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from autograd_lite import Value, dot, softmax
 
-from .activations import Activation, linear
+from .activations import Activation, ActivationName, linear
 from .activations import activation as activation_named
 from .arguments import choice, flag, generator, shown, whole
-from .initialisers import Initialiser, Rng, initialiser
+from .initialisers import Initialiser, InitialiserName, Rng, initialiser
 from .module import Module
 
 Bias = Literal["add", "threshold", "input", None]
+LayerActivation = ActivationName | Literal["softmax"] | Activation | None
 
 
 class Neuron(Module):
@@ -40,9 +41,9 @@ class Neuron(Module):
         self,
         n_inputs: int,
         *,
-        activation: str | Activation | None = "tanh",
+        activation: ActivationName | Activation | None = "tanh",
         bias: Bias = "add",
-        init: str | Initialiser = "xavier",
+        init: InitialiserName | Initialiser = "xavier",
         fused: bool = True,
         rng: Rng | None = None,
         n_outputs: int = 1,
@@ -78,7 +79,7 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """Several neurons on the same inputs; takes and gives a list. ``options`` are those of ``Neuron``.
+    """Several neurons on the same inputs; takes and gives a list. The options are those of ``Neuron``.
 
     ``activation="softmax"`` couples the outputs.
 
@@ -93,17 +94,18 @@ class Layer(Module):
         n_inputs: int,
         n_outputs: int,
         *,
-        activation: str | Activation | None = "tanh",
+        activation: LayerActivation = "tanh",
+        bias: Bias = "add",
+        init: InitialiserName | Initialiser = "xavier",
+        fused: bool = True,
         rng: Rng | None = None,
-        **options: Any,
     ):
         n_inputs, n_outputs = whole("Layer", "n_inputs", n_inputs), whole("Layer", "n_outputs", n_outputs)
         rng = generator("Layer", rng, "uniform", "gauss")
         self._n_inputs, self._softmax = n_inputs, _couples(activation)
-        alone = linear if self._softmax else activation
-        self.neurons = [
-            Neuron(n_inputs, activation=alone, rng=rng, n_outputs=n_outputs, **options) for _ in range(n_outputs)
-        ]
+        options: Any = {"bias": bias, "init": init, "fused": fused, "rng": rng, "n_outputs": n_outputs}
+        options["activation"] = linear if self._softmax else activation
+        self.neurons = [Neuron(n_inputs, **options) for _ in range(n_outputs)]
         for i, neuron in enumerate(self.neurons, start=1):
             neuron.name = f"neuron {i}"
 
@@ -155,10 +157,12 @@ class MLP(Sequential):
         n_inputs: int,
         sizes: Sequence[int],
         *,
-        activation: str | Activation | None = "tanh",
-        output_activation: str | Activation | None = None,
+        activation: LayerActivation = "tanh",
+        output_activation: LayerActivation = None,
+        bias: Bias = "add",
+        init: InitialiserName | Initialiser = "xavier",
+        fused: bool = True,
         rng: Rng | None = None,
-        **options: Any,
     ):
         if not hasattr(sizes, "__len__") or isinstance(sizes, str):
             raise TypeError(f"MLP: sizes must be a list of layer sizes, such as [16, 1], got {shown(sizes)}")
@@ -168,14 +172,10 @@ class MLP(Sequential):
         widths = [whole("MLP", "n_inputs", n_inputs), *sizes]
         rng = generator("MLP", rng, "uniform", "gauss")
         if not _couples(activation):
-            activation_named(activation)  # told even where there is no hidden layer
-        last = len(sizes) - 1
-        super().__init__(
-            *(
-                Layer(a, b, activation=output_activation if i == last else activation, rng=rng, **options)
-                for i, (a, b) in enumerate(zip(widths, sizes))
-            )
-        )
+            activation_named(cast(Any, activation))  # told even where there is no hidden layer
+        options: Any = {"bias": bias, "init": init, "fused": fused, "rng": rng}
+        activations = [*[activation] * (len(sizes) - 1), output_activation]
+        super().__init__(*(Layer(a, b, activation=f, **options) for a, b, f in zip(widths, sizes, activations)))
         self._widths = widths
         for i, layer in enumerate(self.layers, start=1):
             layer.name = f"layer {i}"

@@ -9,15 +9,39 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol, cast, overload
 
 from autograd_lite import Value, dot, logsumexp, maximum, relu, softplus, square, sum_of, take
 from autograd_lite.ops import largest
+from autograd_lite.signatures import N
 
 from .arguments import plain, shown
 from .module import Module
 
+LossName = Literal[
+    "squared_error", "half_squared_error", "binary_cross_entropy", "log_loss", "cross_entropy", "hinge"
+]  # fmt: skip
 
+
+class OfOutput(Protocol):
+    """A loss as type checkers see it: of an output that is made of numbers a number, of Values a Value."""
+
+    __name__: str
+
+    @overload
+    def __call__(self, output: float | Sequence[float], target: Any) -> float: ...
+    @overload
+    def __call__(self, output: N | Sequence[N], target: Any) -> N: ...
+    @overload
+    def __call__(self, output: Any, target: Any) -> Any: ...
+
+
+def loss(f: Callable[[Any, Any], Any]) -> OfOutput:
+    """Tell checkers that ``f`` is a loss."""
+    return cast(OfOutput, f)
+
+
+@loss
 def squared_error(output: Any, target: Any) -> Any:
     """Return Σ (ŷᵢ − yᵢ)².
 
@@ -27,6 +51,7 @@ def squared_error(output: Any, target: Any) -> Any:
     return _sum([square(y - t) for y, t in _pairs("squared_error", output, target)])
 
 
+@loss
 def half_squared_error(output: Any, target: Any) -> Any:
     """Return ½ Σ (ŷᵢ − yᵢ)²; the ½ makes the gradient just ŷ − y.
 
@@ -36,6 +61,7 @@ def half_squared_error(output: Any, target: Any) -> Any:
     return 0.5 * squared_error(output, target)
 
 
+@loss
 def binary_cross_entropy(logit: Any, target: Any) -> Any:
     """Return −y log σ(z) − (1−y) log(1−σ(z)) for targets in {0, 1}, as y·softplus(−z) + (1−y)·softplus(z).
 
@@ -48,6 +74,7 @@ def binary_cross_entropy(logit: Any, target: Any) -> Any:
     return _sum([t * softplus(-z) + (1.0 - t) * softplus(z) for z, t in _pairs("binary_cross_entropy", logit, target)])
 
 
+@loss
 def log_loss(score: Any, target: Any) -> Any:
     """Return log(1 + exp(−y·z)) for targets in {−1, +1}: the same loss with the other labels.
 
@@ -59,6 +86,7 @@ def log_loss(score: Any, target: Any) -> Any:
     return _sum([softplus(-t * z) for z, t in _pairs("log_loss", score, target)])
 
 
+@loss
 def cross_entropy(logits: Sequence[Any], target: Any) -> Any:
     """Return −Σ yᵢ log softmax(z)ᵢ, where ``target`` is a class number or a list of probabilities.
 
@@ -99,6 +127,7 @@ def _finite_dot(ts: Sequence[Any], zs: Sequence[Any]) -> Any:
     return 2.0 * dot(ts, [maximum(0.5 * z, -sys.float_info.max) for z in zs])
 
 
+@loss
 def hinge(score: Any, target: Any) -> Any:
     """Return max(0, 1 − y·z) for targets in {−1, +1}.
 

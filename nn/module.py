@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from threading import get_ident
 from typing import Any
@@ -71,9 +71,11 @@ class Module:
         object.__setattr__(self, "_place", (outer, here))
         return here
 
-    def forward(self, *inputs: Any) -> Any:
+    def _no_forward(self, *inputs: Any) -> Any:
         """Compute the output; to be defined by each kind of module."""
         raise NotImplementedError(f"{type(self).__name__} defines no forward(self, x)")
+
+    forward: Callable[..., Any] = _no_forward  # not a method, so that each may take what it needs
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Yield (dotted name, parameter), each parameter once."""

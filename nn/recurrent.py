@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd_lite import Value, sigmoid, tanh
 
-from .activations import Activation
+from .activations import Activation, ActivationName
 from .arguments import flag, generator, real, shown, whole
 from .initialisers import Rng, initialiser
 from .layers import Layer, check_length
@@ -28,7 +28,12 @@ class RNNCell(Module):
     """
 
     def __init__(
-        self, n_inputs: int, n_hidden: int, *, activation: str | Activation | None = "tanh", rng: Rng | None = None
+        self,
+        n_inputs: int,
+        n_hidden: int,
+        *,
+        activation: ActivationName | Activation | None = "tanh",
+        rng: Rng | None = None,
     ):
         n_inputs, n_hidden = whole("RNNCell", "n_inputs", n_inputs), whole("RNNCell", "n_hidden", n_hidden)
         rng = generator("RNNCell", rng, "uniform", "gauss")

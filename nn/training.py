@@ -22,7 +22,7 @@ from autograd_lite.hints import users_frame
 from .arguments import BOUND, NOT_NEGATIVE, flag, function, generator, real, shown, whole
 from .data import Data, batches, samples
 from .history import COLUMNS, History
-from .losses import CLASSIFYING, LOSSES, check_targets, cross_entropy
+from .losses import CLASSIFYING, LOSSES, LossName, check_targets, cross_entropy
 from .metrics import accuracy, is_multi_label
 from .module import Module, numbers_in, read_json, write_json
 from .optim import SGD, Optimiser
@@ -33,7 +33,7 @@ from .steppers import How, Loss, Stepper, Task, loss_and_accuracy, rehearsal, st
 CHECKPOINT = "autograd-lite checkpoint 1"
 
 
-def evaluate(model: Callable[[Any], Any], data: Data, loss: Loss | str = cross_entropy) -> tuple[float, float]:
+def evaluate(model: Callable[[Any], Any], data: Data, loss: Loss | LossName = cross_entropy) -> tuple[float, float]:
     """Return (mean loss, accuracy) of the model on data, without touching gradients.
 
     The accuracy is nan for the squared errors, which know no classes, and for a loss of one's own.
@@ -51,7 +51,7 @@ def fit(
     model: Module,
     data: Data,
     *,
-    loss: Loss | str = "cross_entropy",
+    loss: Loss | LossName = "cross_entropy",
     optimiser: Optimiser | None = None,
     epochs: int = 10,
     batch_size: int | None = 32,
@@ -121,7 +121,9 @@ def fit(
         return run.history
 
 
-def _task(model: Any, data: Any, loss: Loss | str, optimiser: Optimiser | None, l2: float, clip: float | None) -> Task:
+def _task(
+    model: Any, data: Any, loss: Loss | LossName, optimiser: Optimiser | None, l2: float, clip: float | None
+) -> Task:
     if not isinstance(model, Module):
         raise TypeError(f"fit: model must be a Module, got {shown(model)}")
     xs, ys = samples("fit", "data", data)
@@ -340,7 +342,7 @@ def _epoch(run: _Run, computes: Stepper) -> tuple[float, float, dict[str, float]
     return total / n, right / n, {name: norm / count for name, norm in norms.items()}
 
 
-def _loss(loss: Loss | str) -> Loss:
+def _loss(loss: Loss | LossName) -> Loss:
     if callable(loss):
         return loss
     if not isinstance(loss, str):

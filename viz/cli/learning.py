@@ -6,10 +6,11 @@ import itertools
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 CLASSES, CURVES = ("moons", "circles", "spirals", "xor"), ("sine",)
-DEPTHS, WIDTHS, ACTIVATIONS = (1, 2, 3), (1, 2, 3, 4, 6, 8), ("tanh", "relu", "sigmoid")
+DEPTHS, WIDTHS = (1, 2, 3), (1, 2, 3, 4, 6, 8)
+ACTIVATIONS: tuple[Literal["tanh", "relu", "sigmoid"], ...] = ("tanh", "relu", "sigmoid")
 _CLASSES = {
     "data": "moons",
     "count": 200,

@@ -6,7 +6,7 @@ import math
 import random
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
@@ -71,7 +71,7 @@ class Task(NamedTuple):
 
     data: Data
     model: nn.MLP
-    loss: str
+    loss: Any  # the name of one of nn
     optimiser: Optimiser
     epochs: int = 12
     batch_size: int = 16
