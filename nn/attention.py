@@ -16,8 +16,8 @@ from typing import Any
 from autograd_lite import Value, dot, rsqrt, softmax
 
 from .arguments import POSITIVE, flag, generator, real, whole
-from .initialisers import Rng
-from .layers import Layer, check_length
+from .initialisers import Initialiser, InitialiserName, Rng
+from .layers import Bias, Layer, LayerActivation, check_length
 from .module import Module
 
 Seen = tuple[tuple[list[Any], list[Any]], ...]  # the key and the value of every place so far
@@ -50,7 +50,7 @@ class SelfAttention(Module):
 
     Query, key and value are linear layers on the vectors of the sequence; each of the ``heads`` has its d = size/heads
     numbers of them, and ``output`` is a linear layer on what all of them found. If ``causal``, a place sees itself and
-    those before it, else all. ``options`` are those of ``Layer``.
+    those before it, else all. The other options are those of ``Layer``.
 
         >>> import random
         >>> attention = SelfAttention(4, 2, rng=random.Random(0))
@@ -64,13 +64,24 @@ class SelfAttention(Module):
     Raises ValueError unless ``heads`` divides ``size``, and for vectors of another length.
     """
 
-    def __init__(self, size: int, heads: int = 1, *, causal: bool = True, rng: Rng | None = None, **options: Any):
+    def __init__(
+        self,
+        size: int,
+        heads: int = 1,
+        *,
+        causal: bool = True,
+        activation: LayerActivation = None,
+        bias: Bias = "add",
+        init: InitialiserName | Initialiser = "xavier",
+        fused: bool = True,
+        rng: Rng | None = None,
+    ):
         size, heads = whole("SelfAttention", "size", size), whole("SelfAttention", "heads", heads)
         if size % heads:
             raise ValueError(f"SelfAttention: heads must divide the size, {size}, got {heads}")
         rng = generator("SelfAttention", rng, "uniform", "gauss")
-        options = {"activation": None, **options}
-        self.query, self.key, self.value, self.output = (Layer(size, size, rng=rng, **options) for _ in range(4))
+        options: Any = {"activation": activation, "bias": bias, "init": init, "fused": fused, "rng": rng}
+        self.query, self.key, self.value, self.output = (Layer(size, size, **options) for _ in range(4))
         for name in ("query", "key", "value", "output"):
             getattr(self, name).name = name
         self._size, self._width, self._causal = size, size // heads, flag("SelfAttention", "causal", causal)
