@@ -227,8 +227,16 @@ class AdamW(Adam):
     0.95
     """
 
-    def __init__(self, parameters: Iterable[Value], *, weight_decay: float = 0.01, **options: Any):
-        super().__init__(parameters, weight_decay=weight_decay, **options)
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        *,
+        lr: float = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+    ):
+        super().__init__(parameters, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
     def moved(self, i: Any, x: Any, g: Any) -> Any:
         return self.adapted(i, x - self.lr * self._decay(x), g)

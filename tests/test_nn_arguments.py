@@ -98,7 +98,6 @@ ROWS = [
     *(row for make in (adam, adamw) for row in (
         *rows(make, "betas", 0.9, (0.9,), (0.9, 1.0), (-0.1, 0.9), (math.nan, 0.9), ("a", 0.9), None),
         *rows(make, "eps", 0.0, *NOT_COUNT), *rows(make, "weight_decay", *NOT_COUNT))),
-    *rows(adamw, "options", 1),
     *rows(of(nn.clip_gradients, max_norm=1.0), "parameters", MODEL, W, [1.0], [W, W], [W * 2.0], None),
     *rows(of(nn.clip_gradients, parameters=[W]), "max_norm", 0, -1.0, math.nan, "1", None, Value(1.0)),
     *sizes(nn.cosine, "epochs"), *sizes(nn.warmup, "epochs"), *rows(of(nn.warmup, epochs=1), "then", 0.5, "cosine"),
