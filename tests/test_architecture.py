@@ -191,6 +191,10 @@ def test_the_version_has_one_source():
     assert '\ndynamic = ["version"]\n' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
+def test_the_citation_is_of_this_version():
+    assert f"\nversion: {autograd_lite.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
 def test_the_wheel_holds_exactly_the_three_packages(tmp_path):
     pytest.importorskip("hatchling")
     pytest.importorskip("build")
