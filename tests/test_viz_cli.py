@@ -43,6 +43,14 @@ def in_its_process(*arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", **options)
 
 
+def test_who_writes_a_picture_too_large_to_read_is_told_what_to_do(tmp_path):
+    formula, to = " + ".join(f"sin({k}*x)*exp(y - {k})" for k in range(1, 40)), str(tmp_path / "y.svg")
+    told = in_its_process("explain", formula, "x=1", "y=2", "--svg", to).stderr
+    assert re.search(r"the text of this picture would be \d\.\d px high\. Draw the part around a node", told)
+    small = in_its_process("explain", formula, "x=1", "y=2", "--svg", to, "--depth", "1")
+    assert small.stderr == f"picture written to {to}\n"
+
+
 def test_explain_prints_the_chain_rule_and_writes_the_picture(tmp_path):
     svg = tmp_path / "neuron.svg"
     done = in_its_process("explain", "tanh(w*x + b)", "w=0.5", "x=2", "b=-1", "--svg", str(svg))
@@ -107,6 +115,16 @@ WRONG = [
     (["explain", "--file", "."], "Is a directory: ."),
     (["explain", "x", "x=1", "--lang", "fr"], f"'fr' is none of {', '.join(LANGUAGES)}"),
     (["explain", "x", "x=1", "--svg", "x.svg", "--style", "circiut"], "did you mean 'circuit'?"),
+    (["explain", "x", "x=1", "--direction", "up", "--svg", "x.svg"], "'up' is none of auto, right, down"),
+    (
+        ["explain", "x", "x=1", "--direction", "down", "--style", "circuit", "--svg", "x.svg"],
+        "the style 'circuit' is drawn to the right alone",
+    ),
+    (["explain", "x", "x=1", "--screen", "tv", "--svg", "x.svg"], "'tv' is none of page, phone"),
+    (["explain", "x", "x=1", "--around", "z", "--svg", "x.svg"], "no node named 'z' in this graph"),
+    (["explain", "x", "x=1", "--depth", "-1", "--svg", "x.svg"], "Invalid value for '--depth'"),
+    (["explain", "x", "x=1", "--animate", "--depth", "2", "--svg", "x.svg"], "--animate and --depth exclude each"),
+    (["explain", "x", "x=1", "--screen", "phone"], "--screen: this is said of a picture; say where to write it"),
     (["explain", "x", "x=1", "--style", "foo"], "'foo' is none of auto, card"),
     (["explain", "x", "x=1", "--style", "card"], "say where to write it with --svg"),
     (["explain", "x", "x=1", "--animate"], "say where to write it with --svg"),

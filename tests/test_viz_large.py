@@ -2,15 +2,18 @@
 
 import random
 import re
+import statistics
 import time
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 
 import nn
 import viz
-from autograd_lite import Value, explain, scope, sum_of, tanh
+from autograd_lite import Value, explain, parse, scope, sum_of, tanh
 from viz.notation import mathml_name
+from viz.pictures import styles
 from viz.pictures.groups import groups, scope_kinds
 from viz.pictures.scene import scene
 
@@ -77,6 +80,89 @@ def test_a_recurrent_network_collapses_without_a_cycle():
         if engine == "pygraphviz":
             pytest.importorskip("pygraphviz")
         assert boxes(viz.to_svg(sum_of(outputs), collapse="Neuron", engine=engine))
+
+
+FORMULAS = {
+    "two uses": "u = c*x; v = d*x; w = v**2; z = u + w",
+    "neuron": "tanh(w1*x1 + w2*x2 + b)",
+    "eight inputs": "tanh(" + " + ".join(f"w{i}*x{i}" for i in range(1, 9)) + " + b)",
+    "softmax": "-log(exp(a)/(exp(a) + exp(b) + exp(c)))",
+}
+
+
+SCREENS = {"page": (1200, 700), "phone": (390, 844)}
+
+
+def formula(name):
+    parsed = parse(FORMULAS[name])
+    return parsed.graph(**{each: 0.3 * i - 0.7 for i, each in enumerate(parsed.inputs)})
+
+
+def seen(svg):
+    """Return style, direction, and how large its numbers are (in cards those of the chips, which are smallest), fitted
+    to the width and two heights of each screen."""
+    root = ET.fromstring(svg)
+    texts = [t for t in root.iter("{http://www.w3.org/2000/svg}text") if t.get("class") in ("value", "grad", "local")]
+    heads = {"h8z" in p.get("d") for p in root.iter("{http://www.w3.org/2000/svg}path") if p.get("class") == "head"}
+    style = "card" if "local" in {t.get("class") for t in texts} else "compact" if heads else "circuit"
+    width, height = float(root.get("width")), float(root.get("height"))
+    usual = statistics.median(float(t.get("font-size")) for t in texts if style != "card" or t.get("class") == "local")
+    sizes = {on: usual * min(1, w / width, 2 * h / height) for on, (w, h) in SCREENS.items()}
+    return style, "down" if True in heads else "right", sizes
+
+
+@pytest.mark.parametrize(
+    ("name", "screen", "style", "direction"),
+    [
+        ("two uses", "page", "card", "right"), ("two uses", "phone", "compact", "down"),
+        ("neuron", "page", "card", "down"), ("softmax", "page", "card", "down"),
+        ("eight inputs", "page", "compact", "down"),
+    ],
+)  # fmt: skip
+def test_the_most_that_can_be_read_on_a_screen_is_drawn(name, screen, style, direction):
+    *drawn, sizes = seen(viz.to_svg(formula(name), screen=screen))
+    assert drawn == [style, direction]
+    assert sizes[screen] >= 9.0
+    tried = [(a, b) for a in ("card", "circuit", "compact") for b in ("right", "down") if (a, b) != ("circuit", "down")]
+    for before in tried[: tried.index((style, direction))]:
+        svg = viz.to_svg(formula(name), style=before[0], direction=before[1])
+        assert seen(svg)[:2] == before and seen(svg)[2][screen] < 9.0
+
+
+def test_what_the_reader_chose_stands():
+    y = formula("eight inputs")
+    for style, direction in (("card", "right"), ("card", "down"), ("circuit", "right"), ("compact", "right")):
+        assert seen(viz.to_svg(y, style=style, direction=direction))[:2] == (style, direction)
+    assert seen(viz.to_svg(y, style="card", screen="phone"))[0] == "card"
+    with pytest.raises(ValueError, match="the style 'circuit' is drawn to the right alone"):
+        viz.to_svg(y, style="circuit", direction="down")
+    with pytest.raises(ValueError, match="no direction 'up'; there are auto, right, down"):
+        viz.to_svg(y, direction="up")
+    with pytest.raises(ValueError, match="no screen 'tv'; there are page, phone"):
+        viz.to_svg(y, screen="tv")
+
+
+def test_a_picture_too_large_to_read_says_so_and_what_to_do():
+    y = formula("eight inputs")
+    assert "px" not in viz.draw(y)._repr_html_()[-400:]
+    on_phone = viz.draw(y, screen="phone")._repr_html_()
+    assert re.search(r"the text of this picture would be \d\.\d px high.*around, depth\)\.</p>$", on_phone)
+    every_value = viz.draw(network(8, 8, 1), collapse=None, lang="zh")._repr_html_()
+    assert re.search(r"字高只有 \d\.\d px.*collapse=&quot;MLP&quot;.</p>$", every_value)
+
+
+@pytest.mark.parametrize("style", ["card", "compact"])
+def test_from_top_to_bottom_operands_stand_above_and_enter_from_left_to_right(style):
+    s = scene(formula("two uses"))
+    plan = getattr(styles, style).plan(s, down=True)
+    boxes = {card.step.index: centre for card, centre in zip(s.cards, plan.centres)}
+    ends = plan.routes[1::2] if style == "card" else plan.routes
+    arriving = {}
+    for chip, route in zip(s.chips, ends):
+        assert boxes[chip.parent.index][1] < boxes[chip.child.index][1]
+        assert all(a[1] <= b[1] for a, b in pairwise(route))
+        arriving.setdefault(chip.child.index, []).append(route[-1][0])
+    assert all(xs == sorted(xs) and len(set(xs)) == len(xs) for xs in arriving.values())
 
 
 def test_the_neighbourhood_of_a_node_can_be_drawn():

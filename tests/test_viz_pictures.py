@@ -175,6 +175,13 @@ def test_no_text_leaves_its_box_or_lies_on_another_in_a_real_browser(style, labe
     assert page.evaluate(MISPLACED) == []
 
 
+@pytest.mark.parametrize("style", ["card", "compact"])
+def test_no_text_is_misplaced_from_top_to_bottom_either(style, page):
+    a, b, c = (Value(x, label) for x, label in zip((-0.0123456, 8888.888, -2.718281828), LABELS["long"]))
+    page.set_content(viz.to_svg(tanh((a * b + b) * c) * a + (b - c) ** 3, style=style, direction="down"))
+    assert page.evaluate(MISPLACED) == []
+
+
 def test_no_text_of_a_collapsed_network_is_misplaced_in_a_real_browser(page):
     model = nn.MLP(2, [8, 8, 1], fused=False, rng=random.Random(0))
     page.set_content(viz.to_svg(model([Value(0.5, "x1"), Value(-0.3, "x2")]), lang="zh"))

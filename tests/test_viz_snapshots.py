@@ -16,10 +16,12 @@ FOLDER = Path(__file__).parent / "snapshots"
 FORMULA = parse("u = c*x; v = d*x; w = v**2; z = tanh(u + w)/3")
 
 RENDERED = {
-    "card.svg": lambda z: viz.to_svg(z, style="card", engine="layered"),
-    "card-dark-zh.svg": lambda z: viz.to_svg(z, style="card", theme="dark", lang="zh", engine="layered"),
+    "card.svg": lambda z: viz.to_svg(z, style="card", direction="right", engine="layered"),
+    "card-down-dark-zh.svg": lambda z: viz.to_svg(
+        z, style="card", direction="down", theme="dark", lang="zh", engine="layered"
+    ),
     "circuit.svg": lambda z: viz.to_svg(z, style="circuit", engine="layered"),
-    "compact.svg": lambda z: viz.to_svg(z, style="compact", engine="layered"),
+    "compact.svg": lambda z: viz.to_svg(z, style="compact", direction="right", engine="layered"),
     "animated.svg": lambda z: viz.animate(z, engine="layered"),
     "graph.dot": lambda z: viz.to_dot(z).source,
     "explanation.txt": viz.to_text,

@@ -17,7 +17,6 @@ import nn
 from autograd_lite import Value, explain, parse, sum_of
 from viz.pictures import collapsed, layout
 from viz.pictures.groups import groups, scope_kinds
-from viz.pictures.picture import MAX_CARDS
 from viz.pictures.scene import scene
 from viz.pictures.styles import card, circuit, compact
 
@@ -32,6 +31,7 @@ FORMULAS = (
     "f = sigmoid(a); i = sigmoid(b); g = tanh(c); o = sigmoid(d); o*tanh(f*s + i*g)",
 )  # fmt: skip
 CLASSES = (20, 60, 150, 400, 10_000)
+MAX_CARDS = 40  # more are not drawn as cards
 
 
 def corpus():

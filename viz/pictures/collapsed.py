@@ -20,31 +20,33 @@ HEADING = 24.0  # above the boxes of a frame
 MANY_WIRES = 40  # more are drawn paler
 
 
-def draw(s: Scene, theme: Theme, engine: str, *, kind: str) -> Canvas:
+def draw(s: Scene, theme: Theme, engine: str, *, kind: str, down: bool = False) -> Canvas:
     """Draw the scopes of a kind as one box each: frames, wires, boxes, and what the colours say."""
     boxes = groups(s, kind)
-    places = plan(s, boxes, engine)
-    framed = _frames(boxes, places.centres, s.lang, theme)
-    wires = [part for route in places.routes for part in _wire(route, theme, faint=len(places.routes) > MANY_WIRES)]
+    places = plan(s, boxes, engine, down=down)
+    framed = _frames(boxes, places.centres, s.lang, theme, down)
+    faint = len(places.routes) > MANY_WIRES
+    wires = [part for route in places.routes for part in _wire(route, theme, faint=faint, down=down)]
     largest = max((box.magnitudes[1] for box in boxes), default=0.0)
     drawn = [_box(i, box, places.centres[i], largest, s.lang, theme) for i, box in enumerate(boxes)]
-    down, legend = HEADING if framed else 0.0, words(s.lang)["legend heat"]
-    height = places.height + down
+    heading, legend = HEADING if framed else 0.0, words(s.lang)["legend heat"]
+    height = places.height + heading
     content = [
-        moved(0, down, [*framed, *wires, *drawn]),
+        moved(0, heading, [*framed, *wires, *drawn]),
         text(0, height + 30, legend, "muted", theme, size=11, anchor="start"),
     ]
-    return Canvas(content, max(places.width, text_width(legend, 11)), height + 36)
+    return Canvas(content, max(places.width, text_width(legend, 11)), height + 36, text=11.0)
 
 
-def plan(s: Scene, boxes: Sequence[Group], engine: str = "auto") -> Layout:
+def plan(s: Scene, boxes: Sequence[Group], engine: str = "auto", *, down: bool = False) -> Layout:
     """Return the layout of the boxes; one route for all edges from one to another."""
     home = {card.step.index: i for i, box in enumerate(boxes) for card in box.cards}
     # a recurrent cell feeds itself: such edges would run backwards, the first use decides the order
     edges = sorted({(home[c.parent.index], home[c.child.index]) for c in s.chips})
     edges = _acyclic(len(boxes), edges)
     # room for the wires: the more of them, the wider
-    return layout([BOX] * len(boxes), edges, engine=engine, gap=(44.0 + 3.0 * len(boxes), 14.0), in_order=True)
+    gap = (44.0 + 3.0 * len(boxes), 14.0)
+    return layout([BOX] * len(boxes), edges, engine=engine, gap=gap, in_order=True, down=down)
 
 
 def _acyclic(count: int, edges: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -72,9 +74,10 @@ def _acyclic(count: int, edges: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return kept
 
 
-def _wire(route: Sequence[Point], theme: Theme, *, faint: bool) -> list[Element]:
+def _wire(route: Sequence[Point], theme: Theme, *, faint: bool, down: bool) -> list[Element]:
     wire = curve(route, "wire", theme, stroke=1.0)
-    return [wire.with_attributes({"stroke-opacity": "0.6"}) if faint else wire, arrow_head(*route[-1], theme)]
+    head = arrow_head(*route[-1], theme, down=down)
+    return [wire.with_attributes({"stroke-opacity": "0.6"}) if faint else wire, head]
 
 
 def _box(i: int, box: Group, centre: Point, largest: float, lang: str, theme: Theme) -> Element:
@@ -114,7 +117,7 @@ def _contents(box: Group, lang: str) -> str:
 # ---------------------------------------------------------------- frames
 
 
-def _frames(boxes: Sequence[Group], centres: Sequence[Point], lang: str, theme: Theme) -> list[Element]:
+def _frames(boxes: Sequence[Group], centres: Sequence[Point], lang: str, theme: Theme, down: bool) -> list[Element]:
     """Draw a frame around the boxes of each outer scope: "layer 1: 24 parameters".
 
     A scope whose frame would also hold a box of another has none.
@@ -128,8 +131,9 @@ def _frames(boxes: Sequence[Group], centres: Sequence[Point], lang: str, theme: 
     drawn = []
     for path, inside in members.items():
         left, right, top, bottom = _around([centres[i] for i in inside])
-        others = (centres[i] for i in range(len(boxes)) if i not in set(inside))
-        if not any(left < x + BOX[0] / 2 and x - BOX[0] / 2 < right for x, _ in others):
+        others = [centres[i] for i in range(len(boxes)) if i not in set(inside)]
+        low, high, half = (top, bottom, BOX[1] / 2) if down else (left, right, BOX[0] / 2)
+        if not any(low < centre[down] + half and centre[down] - half < high for centre in others):
             said = words(lang)["frame"].format(
                 name=scope_title(names[path], lang),
                 parameters=counted(lang, "parameters", sum(boxes[i].parameters for i in inside)),

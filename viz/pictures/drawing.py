@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from html import escape
 from typing import Any
 
 from autograd_lite import Explanation, Value
@@ -40,7 +41,8 @@ class Drawing:
     def _repr_html_(self) -> str:
         """A picture much wider than the page scrolls, rather than shrink to where it cannot be read."""
         least = 0.7 * self.figure.width
-        return f'<div style="overflow-x:auto"><div style="min-width:{least:.0f}px">{self.svg}</div></div>'
+        note = f"<p>{escape(self.figure.note)}</p>" if self.figure.note else ""
+        return f'<div style="overflow-x:auto"><div style="min-width:{least:.0f}px">{self.svg}</div></div>{note}'
 
     def _mime_(self) -> tuple[str, str]:
         return "image/svg+xml", self.svg

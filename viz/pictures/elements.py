@@ -261,9 +261,10 @@ def curve(points: Sequence[Point], kind: str, theme: Theme, *, stroke: float = 1
     return path(f"M{at(x)},{at(y)}C{control}", kind, theme, stroke=stroke)
 
 
-def arrow_head(x: float, y: float, theme: Theme) -> Element:
-    """Return the head of an arrow that arrives at (x, y) from the left."""
-    return Element("path", {"d": f"M{at(x)},{at(y)}l-10,-4v8z", **paint("head", theme)})
+def arrow_head(x: float, y: float, theme: Theme, *, down: bool = False) -> Element:
+    """Return the head of an arrow that arrives at (x, y) from the left, or from above."""
+    sides = "l-4,-10h8z" if down else "l-10,-4v8z"
+    return Element("path", {"d": f"M{at(x)},{at(y)}{sides}", **paint("head", theme)})
 
 
 def dark_style() -> DarkStyle:

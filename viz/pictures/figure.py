@@ -23,11 +23,15 @@ MARGIN = 16.0
 
 @dataclass(frozen=True)
 class Canvas:
-    """What a style draws: elements, and the room they take from (0, 0) to the right and down."""
+    """What a style draws: elements, and the room they take from (0, 0) to the right and down.
+
+    ``text`` is the font size of what one has to read: of numbers, as most of them are written.
+    """
 
     content: Children
     width: float
     height: float
+    text: float = 12.0
 
     @cached_property
     def written(self) -> list[Pieces]:
@@ -46,6 +50,7 @@ class Figure:
     theme: str  # light, dark, or auto
     role: str = "img"
     head: Children = ()  # what stands before all that is seen
+    note: str = ""  # what to do where the picture is too large to be read
 
     @classmethod
     def of(cls, s: Scene, canvas: Canvas, theme: str) -> Figure:

@@ -40,6 +40,15 @@ class Layout:
     height: float
     engine: str
 
+    def turned(self) -> Layout:
+        """Return the layout mirrored at its diagonal: what ran to the right runs down."""
+        centres, routes = tuple(map(_turned, self.centres)), tuple(tuple(map(_turned, r)) for r in self.routes)
+        return Layout(centres, routes, self.height, self.width, self.engine)
+
+
+def _turned(p: Point) -> Point:
+    return p[1], p[0]
+
 
 def layout(
     sizes: Sequence[Size],
@@ -50,11 +59,13 @@ def layout(
     same_rank: Sequence[int] = (),
     in_order: bool = False,
     ports: Sequence[float] | None = None,
+    down: bool = False,
 ) -> Layout:
     """Lay out boxes of given sizes left to right; ``same_rank`` boxes start in one column.
 
     With ``in_order`` the boxes of each column stand in the order given, crossings or not. ``ports`` tell
     how far below the middle of its box each edge arrives: spread in their order unless said otherwise.
+    With ``down`` all runs from top to bottom: columns are rows, and operands enter from left to right.
 
     >>> plan = layout([(40, 20), (40, 20)], [(0, 1)], engine="layered")
     >>> plan.centres[0][0] < plan.centres[1][0], plan.engine
@@ -66,6 +77,11 @@ def layout(
     engine = os.environ.get("AUTOGRAD_LITE_LAYOUT", "layered") if engine == "auto" else engine
     if engine not in ENGINES:
         raise ValueError(f"no layout engine {engine!r}; there are auto, {', '.join(ENGINES)}")
+    if down:  # as on paper that is turned over its diagonal
+        turned = [(h, w) for w, h in sizes]
+        return layout(
+            turned, edges, engine=engine, gap=gap, same_rank=same_rank, in_order=in_order, ports=ports
+        ).turned()
     ports = spread(sizes, edges) if ports is None else ports
     try:
         centres, routes = ENGINES[engine](sizes, edges, ports, gap, same_rank, in_order)

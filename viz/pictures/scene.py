@@ -230,14 +230,15 @@ def chip_size(chip: Chip) -> tuple[float, float]:
 
 
 def fit_number(x: float, width: float, size: float, *, smallest: float = 9.5, bold: bool = False) -> tuple[str, float]:
-    """Return a number and the size at which it fits, with fewer digits where four are too many: never cut.
+    """Return a number and the size at which it fits, with three digits before it gets small, then fewer: never cut.
 
-    >>> fit_number(0.5, 60.0, 13.0), fit_number(-5.281e-7, 60.0, 13.0, bold=True)
-    (('0.5', 13.0), ('−5.28e−7', 9.5))
+    >>> fit_number(-0.02345, 64.0, 13.0, bold=True), fit_number(-5.281e-7, 64.0, 13.0, bold=True)
+    (('−0.0234', 12.0), ('−5.28e−7', 10.0))
     """
-    for digits in (4, 3, 2):
+    large = max(smallest, 0.88 * size)
+    for digits, least in ((4, large), (3, large), (3, smallest), (2, smallest)):
         written = number(x, digits)
-        shown, fitted = fit(written, width, size, smallest=smallest, bold=bold)
+        shown, fitted = fit(written, width, size, smallest=least, bold=bold)
         if shown == written:
             return shown, fitted
     written = number(x, 1)

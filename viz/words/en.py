@@ -23,6 +23,9 @@ WORDS = {
     "node as text": "{name}: value {value}, d{y}/d{of} = {gradient}.",
     "large graph": "{values}, {edges}; output {y} = {number}.",
     "card tip": "{node}. Value {value}. Gradient {gradient}.",
+    "too small": "Shown whole on a screen, the text of this picture would be {size} px high. Draw the part around "
+    "a node (around, depth){modules}.",
+    "or collapse": ', or whole modules: collapse="{kind}"',
     "legend values": "above the wire: value →",
     "legend gradients": "below: ← gradient",
     "legend forks": "at a fork, gradients add",

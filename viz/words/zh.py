@@ -23,6 +23,8 @@ WORDS = {
     "node as text": "{name}：值 {value}，d{y}/d{of} = {gradient}。",
     "large graph": "{values}，{edges}；输出 {y} = {number}。",
     "card tip": "{node}。值 {value}。梯度 {gradient}。",
+    "too small": "整张图放进一个屏幕，字高只有 {size} px。可以只画某个节点周围的部分（around、depth）{modules}。",
+    "or collapse": '，或把模块收拢成框：collapse="{kind}"',
     "legend values": "线上：值 →",
     "legend gradients": "线下：← 梯度",
     "legend forks": "分叉处，梯度相加",

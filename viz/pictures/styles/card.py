@@ -21,31 +21,31 @@ SMALLEST_FORMULA = 11.0  # a sum that would be smaller loses its middle
 MOST_SLOTS = 3  # more uses of a value share one slot
 
 
-def draw(s: Scene, theme: Theme, engine: str) -> Canvas:
-    """Draw the wires, then the chips on them, then the cards."""
-    places = plan(s, engine)
+def draw(s: Scene, theme: Theme, engine: str, *, down: bool = False) -> Canvas:
+    """Draw the wires, then the chips on them, then the cards; from left to right, or down."""
+    places = plan(s, engine, down=down)
     centres, routes = iter(places.centres), places.routes
     cards = [_card(s, card, next(centres), theme) for card in s.cards]
     chips = [_chip(chip, next(centres), theme) for chip in s.chips]
-    wires = [_wire(chip, into, out, theme) for chip, into, out in zip(s.chips, routes[::2], routes[1::2])]
-    return Canvas([*wires, *chips, *cards], places.width, places.height)
+    wires = [_wire(chip, into, out, theme, down) for chip, into, out in zip(s.chips, routes[::2], routes[1::2])]
+    return Canvas([*wires, *chips, *cards], places.width, places.height, text=12.0)
 
 
-def plan(s: Scene, engine: str = "auto") -> Layout:
+def plan(s: Scene, engine: str = "auto", *, down: bool = False) -> Layout:
     """Return the layout of cards (first) and chips (after), and two routes per chip: in and out."""
     place = {card.step.index: i for i, card in enumerate(s.cards)}
     sizes: list[Size] = [card_size(card, s.lang) for card in s.cards] + [chip_size(chip) for chip in s.chips]
     edges = []
     for i, chip in enumerate(s.chips, start=len(s.cards)):
         edges += [(place[chip.parent.index], i), (i, place[chip.child.index])]
-    return layout(sizes, edges, engine=engine, same_rank=s.first_column)
+    return layout(sizes, edges, engine=engine, same_rank=s.first_column, down=down)
 
 
-def _wire(chip: Chip, into: Sequence[Point], out: Sequence[Point], theme: Theme) -> Element:
+def _wire(chip: Chip, into: Sequence[Point], out: Sequence[Point], theme: Theme, down: bool) -> Element:
     """Draw the wire of a use; it runs on behind the chip."""
     through = [into[-1], into[-1], out[0], out[0]]
     curves = [curve(part, "wire", theme) for part in (into, through, out)]
-    return group(f"w{chip.key[1:]}", *curves, arrow_head(*out[-1], theme))
+    return group(f"w{chip.key[1:]}", *curves, arrow_head(*out[-1], theme, down=down))
 
 
 def _chip(chip: Chip, centre: Point, theme: Theme) -> Element:

@@ -92,7 +92,7 @@ def draw(s: Scene, theme: Theme, engine: str) -> Canvas:
     constants = [_constant(key, wiring, places, theme) for key in wiring.constants]
     nodes = [_node(card, centre, theme) for card, centre in zip(s.cards, places.centres)]
     legend, width = _legend(s, places.height + 34, theme)
-    return Canvas([*wires, *constants, *nodes, *legend], max(places.width, width), places.height + 40)
+    return Canvas([*wires, *constants, *nodes, *legend], max(places.width, width), places.height + 40, text=13.0)
 
 
 def plan(s: Scene, engine: str = "auto", wiring: Wiring | None = None) -> Layout:

@@ -11,26 +11,26 @@ from ..scene import Card, Chip, Scene, fit_number
 from ..text_width import fit
 
 BOX = (134.0, 46.0)
-NUMBER = 60.0  # the width a number may take
+NUMBER = 64.0  # the width a number may take
 
 
-def draw(s: Scene, theme: Theme, engine: str) -> Canvas:
-    """Draw the wires, then the boxes."""
-    places = plan(s, engine)
-    wires = [_wire(chip, route, theme) for chip, route in zip(s.chips, places.routes)]
+def draw(s: Scene, theme: Theme, engine: str, *, down: bool = False) -> Canvas:
+    """Draw the wires, then the boxes; from left to right, or down."""
+    places = plan(s, engine, down=down)
+    wires = [_wire(chip, route, theme, down) for chip, route in zip(s.chips, places.routes)]
     boxes = [_box(s, card, centre, theme) for card, centre in zip(s.cards, places.centres)]
-    return Canvas([*wires, *boxes], places.width, places.height)
+    return Canvas([*wires, *boxes], places.width, places.height, text=12.0)
 
 
-def plan(s: Scene, engine: str = "auto") -> Layout:
+def plan(s: Scene, engine: str = "auto", *, down: bool = False) -> Layout:
     """Return the layout of the small boxes, and one route per chip."""
     place = {card.step.index: i for i, card in enumerate(s.cards)}
     edges = [(place[chip.parent.index], place[chip.child.index]) for chip in s.chips]
-    return layout([BOX] * len(s.cards), edges, engine=engine, gap=(30.0, 12.0))
+    return layout([BOX] * len(s.cards), edges, engine=engine, gap=(30.0, 12.0), down=down)
 
 
-def _wire(chip: Chip, route: tuple[Point, ...], theme: Theme) -> Element:
-    return group(chip.key, curve(route, "wire", theme), arrow_head(*route[-1], theme), tip=chip.tip)
+def _wire(chip: Chip, route: tuple[Point, ...], theme: Theme, down: bool) -> Element:
+    return group(chip.key, curve(route, "wire", theme), arrow_head(*route[-1], theme, down=down), tip=chip.tip)
 
 
 def _box(s: Scene, card: Card, centre: Point, theme: Theme) -> Element:
