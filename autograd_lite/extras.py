@@ -9,7 +9,7 @@ from contextlib import contextmanager
 _NAMES = {
     "numpy": "NumPy", "array_api_compat": "array-api-compat", "hypothesis": "Hypothesis", "sklearn": "scikit-learn",
     "markdown_it": "markdown-it-py", "mdit_py_plugins": "mdit-py-plugins", "pygments": "Pygments",
-    "faker": "Faker",
+    "faker": "Faker", "resvg_py": "resvg-py", "typst": "Typst", "PIL": "Pillow",
 }  # fmt: skip
 _OWN = {"autograd_lite", "nn", "viz"}
 

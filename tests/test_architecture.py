@@ -19,8 +19,8 @@ THIRD_PARTY = {
     "autograd_lite/program": {"numpy", "llvmlite", "array_api_compat", "dask", "onnx", "scipy"},
     "autograd_lite/testing": {"hypothesis", "pytest", "mpmath"},
     "nn": {"faker", "rich", "sklearn"},
-    "viz": {"graphviz", "pygraphviz", "resvg_py", "rich", "typer", "matplotlib", "jupytext", "markdown_it",
-            "mdit_py_plugins", "numpy", "pygments", "latex2mathml"},
+    "viz": {"graphviz", "pygraphviz", "resvg_py", "typst", "PIL", "rich", "typer", "matplotlib", "jupytext",
+            "markdown_it", "mdit_py_plugins", "numpy", "pygments", "latex2mathml"},
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import pytest
 import nn
 import viz
 from autograd_lite import Value, explain, parse, scope, sum_of, tanh
+from tests.browser import chromium
 from viz.notation import mathml_name
 from viz.pictures import styles
 from viz.pictures.groups import groups, scope_kinds
@@ -205,7 +206,7 @@ def test_the_animation_shows_each_edge_once_and_each_gradient_when_complete(them
     animated = [
         g
         for g in root.iter("{http://www.w3.org/2000/svg}g")
-        if g.find("{http://www.w3.org/2000/svg}animate") is not None
+        if g.get("id") and g.find("{http://www.w3.org/2000/svg}animate") is not None
     ]
     picture = f"{root.get('id')}-"
     starts = {g.get("id").removeprefix(picture): float(g[0].get("keyTimes").split(";")[1]) for g in animated}
@@ -214,9 +215,35 @@ def test_the_animation_shows_each_edge_once_and_each_gradient_when_complete(them
     x = e.named("x").index
     for term in e.uses(x):
         assert starts[f"e{term.child}-{term.position}"] < starts[f"s{x}-{term.part}"] < starts[f"d{x}"]
-    assert "prefers-reduced-motion:reduce" in svg
+    counts = {a.get("repeatCount") for a in root.iter("{http://www.w3.org/2000/svg}animate")}
+    assert counts == {"2"}  # it ends
+    with pytest.raises(ValueError, match="turns must be 1 or more, got 0"):
+        viz.animate(y, turns=0)
     with pytest.raises(ValueError, match="up to 40 values"):
         viz.animate(network(8, 8, 1))
+
+
+IN_SIGHT = """() => [...document.querySelectorAll("text, rect, path")].filter((each) => {
+  for (let e = each; e.tagName !== "svg"; e = e.parentElement)
+    if (getComputedStyle(e).display === "none" || +getComputedStyle(e).opacity < 0.99) return false;
+  return true;
+}).map((e) => e.textContent || e.getAttribute("d") || "").filter((x) => x && !x.startsWith("M"))"""
+
+
+def test_who_asked_for_less_motion_sees_the_finished_picture_and_so_do_all_in_the_end():
+    x = Value(2.0, "x")
+    y = x * 3.0 + tanh(x)
+    finished = [*texts_of(viz.to_svg(y, style="card")), "4 steps: every gradient is complete"]
+    with chromium() as browser:
+        for motion, wait in (("reduce", 0), ("no-preference", 700)):
+            page = browser.new_context(reduced_motion=motion).new_page()
+            page.set_content(viz.animate(y, seconds_per_step=0.02, turns=1).replace('dur="2.60s"', 'dur="0.4s"'))
+            page.wait_for_timeout(wait)
+            assert sorted(page.evaluate(IN_SIGHT)) == sorted(finished)
+
+
+def texts_of(svg):
+    return ["".join(t.itertext()) for t in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,15 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
+import zlib
 from dataclasses import replace
 from importlib import import_module
+from io import BytesIO
 from itertools import combinations, pairwise, product
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageChops
 
 import nn
 import viz
@@ -27,6 +30,7 @@ from viz.notation import mathml_name
 from viz.offered import offered
 from viz.pictures import elements, styles
 from viz.pictures import layout as viz_layout
+from viz.pictures.frames import frames
 from viz.pictures.layered import columns, layered
 from viz.pictures.palette import DARK, HEAT, LIGHT, heat
 from viz.pictures.picture import picture
@@ -556,24 +560,83 @@ def test_no_english_word_stands_in_a_chinese_picture():
             assert set(ENGLISH.findall(re.sub(r"\bd\w+/d\w+", "", said))) <= NAMES, said
 
 
+def saved(folder, content, ending):
+    path = folder / f"y{ending}"
+    viz.save(path, content)
+    return path.read_bytes()
+
+
 def test_the_ending_of_a_file_says_how_a_picture_is_written(fan_out, tmp_path):
     pytest.importorskip("resvg_py")
-    viz.draw(fan_out).save(tmp_path / "y.PNG")
-    assert (tmp_path / "y.PNG").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    drawing = viz.draw(fan_out)
+    drawing.save(tmp_path / "y.PNG")
+    png = Image.open(BytesIO((tmp_path / "y.PNG").read_bytes())).convert("RGB")
+    assert png.size == (2 * drawing.figure.width, 2 * drawing.figure.height)
+    colours = {colour for _, colour in png.getcolors(1 << 24)}
+    assert {tuple(bytes.fromhex(c[1:])) for c in (LIGHT.value, LIGHT.gradient, LIGHT.local, LIGHT.ink)} <= colours
 
 
-@pytest.mark.parametrize("ending", [".pdf", ".jpg", ".gif"])
+def test_a_pdf_is_a_page_of_the_size_of_the_picture_with_its_text_as_text(fan_out, tmp_path):
+    pytest.importorskip("typst")
+    svg = viz.to_svg(fan_out, lang="zh")
+    pdf = saved(tmp_path, svg, ".pdf")
+    inside = b"".join(zlib.decompress(part) for part in re.findall(rb"stream\r?\n(\x78.*?)\r?\nendstream", pdf, re.S))
+    size = [0.75 * float(ET.fromstring(svg).get(side)) for side in ("width", "height")]
+    box = re.search(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", pdf + inside)
+    assert [float(x) for x in box.groups()] == size
+    for sign in "值−∂4":  # in the map from glyphs to signs, by which a reader finds and copies text
+        assert f"<{ord(sign):04X}>".encode() in inside, sign
+
+
+def test_a_film_has_a_frame_for_each_step_and_ends_on_the_finished_picture(fan_out, tmp_path):
+    pytest.importorskip("resvg_py")
+    moving = viz.animate(fan_out)
+    for ending, loop in ((".gif", 1), (".webp", 2)):  # a GIF counts how often it is shown again
+        film = Image.open(BytesIO(saved(tmp_path, moving, ending)))
+        assert film.n_frames == 7 + 2 and film.info["loop"] == loop
+        film.seek(film.n_frames - 1)
+        last = film.convert("RGB")
+    still = Image.open(BytesIO(saved(tmp_path, moving, ".png"))).convert("RGB").resize(last.size)
+    different = ImageChops.difference(last.reduce(8), still.reduce(8)).crop(
+        (2, 2, last.width // 8 - 2, last.height // 8)
+    )
+    assert max(high for _, high in different.getextrema()) < 30
+    assert last.getpixel((0, 0)) == (255, 255, 255)  # no black corner
+
+
+def test_the_frames_of_a_film_show_the_terms_one_by_one(fan_out):
+    moving = viz.animate(fan_out, seconds_per_step=2.0, turns=3)
+    stills, seconds, turns = frames(moving)
+    edges = [f"e{t.child}-{t.position}" for step in explain(fan_out).backward for t in step.terms]
+    assert seconds == pytest.approx([2.0] * 8 + [2.5], abs=0.01) and turns == 3
+    for k, still in enumerate(stills):
+        shown = {g.get("id").split("-", 2)[2] for g in groups(still, "e") if float(g.get("opacity")) > 0.99}
+        assert shown == set(edges[:k])
+        said = [t for g in ET.fromstring(still).iter(f"{SVG}g") if g.get("opacity") == "1" and not g.get("id")
+                for t in g.itertext() if "step" in t]  # fmt: skip
+        assert said == [f"step {k} of 7" if k < 8 else "7 steps: every gradient is complete"]
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".pdfx"])
 def test_an_ending_a_picture_cannot_have_is_refused_and_nothing_is_written(fan_out, tmp_path, ending):
     for drawing in (viz.draw(fan_out), viz.draw_matrix([[1]])):
-        with pytest.raises(ValueError, match=r"a picture is written as \.svg or \.png, not as " + re.escape(ending)):
+        message = rf"y{ending}: a picture is written as \.svg, \.png, \.pdf, \.gif, \.webp, not as {ending}$"
+        with pytest.raises(ValueError, match=message):
             drawing.save(tmp_path / f"y{ending}")
+    with pytest.raises(ValueError, match=r"y\.gif: a picture that stands still is written as \.svg, \.png or \.pdf"):
+        viz.draw(fan_out).save(tmp_path / "y.gif")
     assert not list(tmp_path.iterdir())
 
 
-def test_a_png_without_the_extra_names_what_to_install(fan_out, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "resvg_py", None)
-    with pytest.raises(ImportError, match=r'pip install "autograd-lite\[png\]"'):
-        viz.draw(fan_out).save(tmp_path / "y.png")
+@pytest.mark.parametrize(
+    ("missing", "ending", "extra", "name"),
+    [("resvg_py", ".png", "png", "resvg-py"), ("typst", ".pdf", "pdf", "Typst"), ("PIL", ".gif", "gif", "Pillow"),
+     ("resvg_py", ".webp", "gif", "resvg-py")],
+)  # fmt: skip
+def test_a_format_without_its_extra_names_what_to_install(fan_out, tmp_path, monkeypatch, missing, ending, extra, name):
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ImportError, match=rf'needs {name}: pip install "autograd-lite\[{extra}\]"'):
+        viz.save(tmp_path / f"y{ending}", viz.animate(fan_out))
     assert not list(tmp_path.iterdir())
 
 

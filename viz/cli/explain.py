@@ -13,13 +13,14 @@ from rich.console import Console
 from autograd_lite import Explanation, explain
 
 from ..pictures.choice import DIRECTIONS, SCREENS
+from ..pictures.export import ENDINGS
 from ..pictures.palette import THEMES
 from ..pictures.styles import STYLES
 from .formulas import FormulaFile, FormulaText, InputValues, read_graph
 from .options import AsJson, CommandError, Language, one_of, only_one, written
 from .output import print_json
 
-Picture = Annotated[Path | None, written(help="write the picture to this file, .svg or .png")]
+Picture = Annotated[Path | None, written(help=f"write the picture to this file: {', '.join(ENDINGS)}")]
 Style = Annotated[str, typer.Option(help=f"{', '.join(STYLES)}, or auto by size", callback=one_of("auto", *STYLES))]
 Direction = Annotated[str, typer.Option(help=f"auto, {' or '.join(DIRECTIONS)}", callback=one_of("auto", *DIRECTIONS))]
 Screen = Annotated[str, typer.Option(help=f"where it is read: {' or '.join(SCREENS)}", callback=one_of(*SCREENS))]
@@ -77,7 +78,7 @@ def _draw(e: Explanation, to: Path, given: Mapping[str, Any], *, animate: bool, 
     from ..pictures.picture import picture
 
     if animate:
-        viz.save(to, viz.animate(e, lang=lang, theme=given.get("theme", "auto")))
+        viz.save(to, viz.animate(e, lang=lang, **{name: x for name, x in given.items() if name != "style"}))
         return ""
     drawn = picture(e, lang=lang, **given)
     viz.save(to, drawn.written())

@@ -9,7 +9,7 @@ from autograd_lite.ieee import number_of
 
 from .charts import chart
 from .drawing import Drawing
-from .elements import DarkStyle, Element, at, rect, text
+from .elements import Element, at, rect, text, when_dark
 from .palette import DARK, LIGHT
 from .text_width import fit, text_width
 
@@ -17,7 +17,7 @@ _BOX, _WIDEST, _HIGH, _GAP = 42.0, 120.0, 34.0, 38.0  # a token: at least so wid
 _CHIP, _LOW, _STEP = (42.0, 18.0), 26.0, 26.0  # a written share; the height of the lowest arc, from arc to arc
 _ASIDE, _HEAD = 8.0, 9.0  # arcs leave left of the middle of a box and arrive right of it, with a head so high
 _FAINT = 0.05  # smaller shares are a line alone
-_DARK = DarkStyle({"look": {"stroke": DARK.value}, "point": {"fill": DARK.value}})
+_DARK = when_dark({"look": {"stroke": DARK.value}, "point": {"fill": DARK.value}})
 
 
 def draw_attention(

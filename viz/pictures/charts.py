@@ -25,7 +25,21 @@ from ..notation import number
 from ..words import words
 from .contours import contours
 from .drawing import Drawing
-from .elements import Children, DarkStyle, Element, at, joined, moved, paint, path, pieces, rect, square, text
+from .elements import (
+    Children,
+    Element,
+    MediaStyle,
+    at,
+    joined,
+    moved,
+    paint,
+    path,
+    pieces,
+    rect,
+    square,
+    text,
+    when_dark,
+)
 from .figure import Canvas, Figure
 from .palette import DARK, LIGHT
 from .scene import fit_number
@@ -39,7 +53,7 @@ _DASHES = ("", "7 4", "2 3", "9 3 2 3", "", "4 6")
 
 
 def chart(
-    content: Children, width: float, height: float, title: str, description: str, lang: str, dark: DarkStyle | str = ""
+    content: Children, width: float, height: float, title: str, description: str, lang: str, dark: MediaStyle | str = ""
 ) -> Drawing:
     """Return a chart that turns dark with its page; ``dark`` are the colours it has beside those of all figures."""
     name = f"chart-{crc32((title + description + joined(pieces(content), '')).encode()):08x}"
@@ -272,7 +286,7 @@ def _place(point: Pair) -> str:
 
 _LEFT, _WIDTH, _HEIGHT = 62.0, 560.0, 250.0
 _ROOM = 0.08  # of the range on either side: a landscape goes on behind the ends of a way
-_DARK_CURVES = DarkStyle({
+_DARK_CURVES = when_dark({
     kind: {attribute: getattr(DARK, colour)}
     for i, colour in enumerate(_COLOURS)
     for kind, attribute in ((f"c{i}", "stroke"), (f"d{i}", "fill"))

@@ -9,11 +9,11 @@ from html import escape
 from typing import Any
 
 from autograd_lite import Explanation, Value
-from autograd_lite.extras import needs
 from autograd_lite.files import write_file
 
 from ..explained import MAX_NODES, as_explanation
 from ..tables import to_text
+from .export import exported
 from .figure import Figure
 from .picture import picture
 
@@ -48,7 +48,7 @@ class Drawing:
         return "image/svg+xml", self.svg
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file, as SVG or PNG by its ending: see ``save``."""
+        """Write the picture to a file, as SVG, PNG or PDF by its ending: see ``save``."""
         save(path, self.svg)
 
     def __str__(self) -> str:
@@ -83,22 +83,16 @@ def show_in_notebooks() -> None:
 def save(path: str | os.PathLike[str], content: str) -> None:
     """Write text to a file that appears whole or not at all; a picture is written as its ending says.
 
-    ``.png`` is drawn with twice as many points as the picture has, and needs the extra ``png``; ``.svg``,
-    or no ending, is the picture's text. Raises ValueError for another ending of a picture, ImportError
-    naming what to install, OSError if the folder is not there or cannot be written to.
+    ``.svg``, or no ending, is the picture's text; ``.png`` (extra ``png``) has twice as many points as the picture;
+    ``.pdf`` (extra ``pdf``) keeps text as text; ``.gif`` and ``.webp`` (extra ``gif``) are for what ``animate`` makes.
+    Raises ValueError for another ending of a picture, ImportError naming what to install, OSError if the folder is
+    not there or cannot be written to.
     """
     ending = os.path.splitext(path)[1].lower()
-    if content.startswith("<svg") and ending == ".png":
-        return write_file(path, to_png(content))
-    if content.startswith("<svg") and ending not in (".svg", ""):
-        hint = "; for a PDF, open the .svg in a browser and print it" if ending == ".pdf" else ""
-        raise ValueError(f"{os.fspath(path)}: a picture is written as .svg or .png, not as {ending}{hint}")
-    write_file(path, content.encode("utf-8", errors="replace"))
-
-
-def to_png(svg: str) -> bytes:
-    """Return an SVG picture as PNG, two points for each of its own. Raises ImportError naming what to install."""
-    with needs("png", "a picture as PNG"):
-        from resvg_py import svg_to_bytes
-
-        return bytes(svg_to_bytes(svg_string=svg, zoom=2))
+    if not content.startswith("<svg"):
+        return write_file(path, content.encode("utf-8", errors="replace"))
+    try:
+        written = exported(content, ending or ".svg")
+    except ValueError as problem:
+        raise ValueError(f"{os.fspath(path)}: {problem}") from None
+    write_file(path, written)

@@ -81,14 +81,15 @@ class Element:
 
 
 @dataclass(frozen=True)
-class DarkStyle:
-    """The style block that turns a figure dark when its viewer asks for it: for each class its colours.
+class MediaStyle:
+    """The style block of a figure for viewers that ask for something: for each selector its properties.
 
-    >>> DarkStyle({"ink": {"fill": "#FFF"}}).written("g1")
-    '<style>@media (prefers-color-scheme:dark){#g1 .ink{fill:#FFF}}</style>'
+    >>> MediaStyle("print", {".ink": {"fill": "#FFF"}}).written("g1")
+    '<style>@media (print){#g1 .ink{fill:#FFF}}</style>'
     """
 
-    colours: Mapping[str, Mapping[str, str]]
+    asked: str
+    rules: Mapping[str, Mapping[str, str]]
 
     def written(self, figure: str) -> str:
         """Return the block for the figure of that id."""
@@ -96,14 +97,14 @@ class DarkStyle:
 
     def write(self, text: Pieces) -> None:
         """Add the block to a text."""
-        text.append("<style>@media (prefers-color-scheme:dark){")
-        for kind, colours in self.colours.items():
-            rule = ";".join(f"{attribute}:{colour}" for attribute, colour in colours.items())
-            text += ("#", None, f" .{kind}{{{rule}}}")
+        text.append(f"<style>@media ({self.asked}){{")
+        for selector, properties in self.rules.items():
+            rule = ";".join(f"{name}:{x}" for name, x in properties.items())
+            text += ("#", None, f" {selector}{{{rule}}}")
         text.append("}</style>")
 
 
-Child = Element | DarkStyle | str
+Child = Element | MediaStyle | str
 Children = Sequence[Child]
 Pieces = list[str | None]
 
@@ -267,6 +268,15 @@ def arrow_head(x: float, y: float, theme: Theme, *, down: bool = False) -> Eleme
     return Element("path", {"d": f"M{at(x)},{at(y)}{sides}", **paint("head", theme)})
 
 
-def dark_style() -> DarkStyle:
+def when_dark(colours: Mapping[str, Mapping[str, str]]) -> MediaStyle:
+    """Return the style block that turns a figure dark when its viewer asks for it: for each class its colours.
+
+    >>> when_dark({"ink": {"fill": "#FFF"}}).written("g1")
+    '<style>@media (prefers-color-scheme:dark){#g1 .ink{fill:#FFF}}</style>'
+    """
+    return MediaStyle("prefers-color-scheme:dark", {f".{kind}": rule for kind, rule in colours.items()})
+
+
+def dark_style() -> MediaStyle:
     """Return the style block of all meanings."""
-    return DarkStyle({kind: {a: getattr(DARK, field) for a, field in fields.items()} for kind, fields in PAINT.items()})
+    return when_dark({kind: {a: getattr(DARK, field) for a, field in fields.items()} for kind, fields in PAINT.items()})

@@ -70,6 +70,11 @@ class Figure:
         """How wide the picture is by itself."""
         return round(self._size[0])
 
+    @property
+    def height(self) -> int:
+        """How high the picture is by itself."""
+        return round(self._size[1])
+
     def written(self, name: str = "") -> str:
         """Return the figure as an SVG document."""
         name = name or self.name

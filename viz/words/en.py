@@ -29,6 +29,10 @@ WORDS = {
     "legend values": "above the wire: value →",
     "legend gradients": "below: ← gradient",
     "legend forks": "at a fork, gradients add",
+    "step of": "step {k} of {n}",
+    "steps": "{n} steps",
+    "steps one": "1 step",
+    "steps done": "{steps}: every gradient is complete",
     # collapsed pictures
     "frame": "{name}: {parameters}",
     "legend heat": "darker = larger gradient; |∂|: the smallest … the largest in the box",

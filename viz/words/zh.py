@@ -28,6 +28,10 @@ WORDS = {
     "legend values": "线上：值 →",
     "legend gradients": "线下：← 梯度",
     "legend forks": "分叉处，梯度相加",
+    "step of": "第 {k} 步，共 {n} 步",
+    "steps": "共 {n} 步",
+    "steps one": "共 1 步",
+    "steps done": "{steps}：每个梯度都已完整",
     # collapsed pictures
     "frame": "{name}：{parameters}",
     "legend heat": "颜色越深，梯度越大；|∂|：框内梯度的最小值 … 最大值",
