@@ -23,10 +23,11 @@ from autograd_lite.javascript import operations_source
 from tests.browser import chromium, opened, violations
 from tests.strategies import HOSTILE
 from viz import draw, play, save, to_html
+from viz.answers import is_right
 from viz.notation import number
-from viz.player.exercises import DIFFICULTIES, exercise, questions_of, sheet
+from viz.player.exercises import DIFFICULTIES, exercise, questions_of
 from viz.player.forward_backward import tables
-from viz.player.questions import diagnose, is_right
+from viz.player.questions import diagnose
 from viz.player.slots import at, fill
 from viz.player.steps import steps_of
 from viz.words import LANGUAGES
@@ -87,11 +88,10 @@ def test_measured_slopes_agree_with_the_gradients():
 def test_a_wrong_answer_is_explained_by_the_slip_that_gives_it(kind, answer, told):
     questions, numbers = questions_of(explain(fan_out()))
     last = [q for q in questions if q.kind == kind][-1]
-    slip = diagnose(last, answer, numbers)
     if told is None:
         assert is_right(answer, at(last.answer, numbers))
     else:
-        assert slip is not None and told in slip.said
+        assert any(told in slip.said for slip in diagnose(last, str(answer), numbers))
 
 
 @pytest.mark.parametrize(
@@ -105,16 +105,15 @@ def test_a_wrong_answer_is_explained_by_the_slip_that_gives_it(kind, answer, tol
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_swapped_operands_and_another_operation_are_named(kind, answer, told, lang):
     questions, numbers = questions_of(explain(parse("u = a - b; z = u**2").graph(a=-2.0, b=5.0)), lang=lang)
-    slips = [diagnose(q, answer, numbers) for q in questions if q.kind == kind]
-    assert any(slip is not None and told[lang] in slip.said for slip in slips)
+    slips = [slip for q in questions if q.kind == kind for slip in diagnose(q, str(answer), numbers)]
+    assert any(told[lang] in slip.said for slip in slips)
 
 
 def test_forgetting_the_upstream_factor_is_named():
     y = parse("u = a*b; z = u**2").graph(a=2.0, b=3.0)
     questions, numbers = questions_of(explain(y))
     question = next(q for q in questions if q.kind == "contribution" and at(q.answer, numbers) == 36.0)
-    slip = diagnose(question, 3.0, numbers)
-    assert slip is not None and slip.kind == "upstream"
+    assert [slip.name for slip in diagnose(question, "3", numbers)] == ["upstream"]
 
 
 @given(st.integers(0, 10_000), st.sampled_from(DIFFICULTIES))
@@ -125,15 +124,7 @@ def test_an_exercise_is_the_same_for_the_same_seed_and_every_question_has_a_righ
     assert len(questions) >= 4
     for question in questions:
         truth = at(question.answer, numbers)
-        assert math.isfinite(truth) and is_right(truth, truth) and diagnose(question, truth, numbers) is None
-
-
-def test_the_sheet_keeps_its_answers_on_the_last_pages():
-    page = sheet([exercise("medium", seed=3)])
-    task, solutions = page.split('<div id="solutions">')
-    grads = {f"{g:g}".replace("-", "−") for g in exercise("medium", seed=3).explanation.gradients}
-    assert all(f">{g}</text>" in solutions for g in grads)
-    assert "×" in task and not re.search(r'class="grad"[^>]*>[−\d]', task) and "<desc" not in task
+        assert math.isfinite(truth) and is_right(truth, truth) and not diagnose(question, repr(truth), numbers)
 
 
 # ---------------------------------------------------------------- the page as text
@@ -663,8 +654,8 @@ def test_every_card_a_step_is_about_is_whole_in_the_picture_or_told_at_its_edge(
 
 
 def test_a_tag_hides_what_is_asked_and_goes_when_its_card_is_scrolled_into_the_picture(browser, tmp_path):
-    made = exercise("medium", seed=3)  # z = s * a, far from a
-    (tmp_path / "q.html").write_text(to_html(made.graph(), formula=made.formula, quiz=True), encoding="utf-8")
+    f = parse("v = a * c; w = v + c; s = v * w; z = s * a")  # z is far from a
+    (tmp_path / "q.html").write_text(to_html(f.graph(a=-2.0, c=1.0), formula=f, quiz=True), encoding="utf-8")
     with opened(browser, tmp_path / "q.html") as page:
         while page.inner_text("#where") != "Forward · z = s × a":
             page.click("#show") if page.evaluate("asked() !== null") else page.click("#next")
@@ -741,23 +732,10 @@ def test_the_commands_write_their_pages(tmp_path):
     assert run("quiz", "medium", "--seed", "3", "--export", str(tmp_path / "s.html"), "--count", "2").returncode == 0
     assert run("quiz", "hard", "--seed", "3", "--page", str(tmp_path / "q.html")).returncode == 0
     assert "const program" in (tmp_path / "p.html").read_text(encoding="utf-8")
-    assert (tmp_path / "s.html").read_text(encoding="utf-8").count("<svg") == 4
+    for name in ("s.html", "s-answers.html"):
+        assert (tmp_path / name).read_text(encoding="utf-8").count("<svg") == 2
     wrong = run("quiz", "impossible")
-    assert wrong.returncode == 2 and "easy, medium, hard" in wrong.stderr
-
-
-def test_the_quiz_in_the_terminal_checks_diagnoses_and_counts():
-    questions, numbers = questions_of(exercise("easy", seed=1).explanation)
-    right = [repr(at(q.answer, numbers)) for q in questions]
-    done = run("quiz", "easy", "--seed", "1", answers="\n".join(right) + "\n")
-    assert f"{len(right)} of {len(right)} right at the first try" in done.stdout
-    slipped = run("quiz", "easy", "--seed", "1", "--lang", "zh", answers="x\n−5\n5\n")
-    assert "符号反了" in slipped.stdout and "一次答对 0 题" in slipped.stdout
-
-
-@pytest.mark.parametrize(("lang", "said"), [("en", "Nothing answered yet."), ("zh", "还没有回答任何一题。")])
-def test_a_quiz_that_ends_before_the_first_answer_has_no_score(lang, said):
-    assert said in run("quiz", "easy", "--seed", "1", "--lang", lang).stdout
+    assert wrong.returncode == 2 and "easy, shared, medium, functions, hard" in wrong.stderr
 
 
 def test_sin_is_drawn_with_its_rule():

@@ -526,7 +526,7 @@ def test_an_index_that_is_a_name_already_is_not_used_to_tell_uses_apart():
 
 
 @pytest.mark.parametrize("difficulty", DIFFICULTIES)
-@pytest.mark.parametrize(("lang", "seeds"), [("en", 80), ("zh", 20)])
+@pytest.mark.parametrize(("lang", "seeds"), [("en", 45), ("zh", 15)])
 def test_no_question_is_asked_twice_and_its_sign_tells_what_is_asked(difficulty, lang, seeds):
     for seed in range(seeds):
         e = exercise(difficulty, seed=seed).explanation
@@ -544,17 +544,16 @@ def test_a_local_gradient_is_asked_with_the_other_operands_held_fixed_and_the_to
     questions, numbers = questions_of(exercise("easy", seed=1).explanation)  # u = a + b; z = b * u
     asked = {fill(q.asked, numbers): q for q in questions}
     question = asked["z = b × u: with u held fixed, how fast does it change when b does?  ∂(b × u)/∂b = ?"]
-    assert at(question.answer, numbers) == 5.0
-    slip = diagnose(question, 7.0, numbers)
-    assert slip is not None and "over all paths from b to z" in slip.said
+    assert at(question.answer, numbers) == 3.0
+    (slip,) = diagnose(question, "−1", numbers)
+    assert "over all paths from b to z" in slip.said
 
 
 def test_the_derivative_over_all_paths_is_diagnosed_at_an_inner_node_too():
     questions, numbers = questions_of(explain(parse("s = a + 1; u = a * s; z = u ** 3").graph(a=2.0)))
     question = next(q for q in questions if "∂(a × s)/∂a" in fill(q.asked, numbers))
     assert at(question.answer, numbers) == 3.0  # s; over all paths 2a + 1
-    slip = diagnose(question, 5.0, numbers)
-    assert slip is not None and slip.kind == "paths"
+    assert [slip.name for slip in diagnose(question, "5", numbers)] == ["all paths"]
 
 
 # ---------------------------------------------------------------- odd graphs

@@ -4,12 +4,13 @@ With this module, one can,
 
 - write the page of a graph: ``to_html(y)``, one file that needs no network;
 - show it in a notebook: ``play(y)``;
-- ask about it: ``quiz`` has the same questions for the terminal and for a printed sheet.
+- ask about it: ``exercises`` makes graphs from easy to hard, ``quiz`` asks in the terminal, ``sheet`` on paper.
 
 ``steps`` says what each step shows, in texts whose numbers are slots (``slots``), ``forward_backward`` holds them;
-``walk`` puts them together with the picture. Of a walk, ``parts`` are the HTML, ``script`` what the page's script
-reads, with a ``program`` that computes the numbers again; ``page`` is all of it in one file. ``browser`` is what
-runs there.
+``questions`` has what is asked on the way, in page, terminal and sheet alike, ``slips`` the mistakes it knows,
+``score`` what to practise because of them. ``walk`` puts steps and numbers together with the picture. Of a walk,
+``parts`` are the HTML, ``script`` what the page's script reads, with a ``program`` that computes the numbers again;
+``page`` is all of it in one file. ``browser`` is what runs there.
 """
 
 from .page import Player as Player

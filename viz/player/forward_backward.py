@@ -78,7 +78,15 @@ def tables(e: Explanation, *, decisions: Decisions | None = None) -> Tables:
         >>> numbers["value"], numbers["gradient"], numbers["total"], round(numbers["measured"][0], 6)
         ([3.0, 9.0], [6.0, 1.0], [3.0, 6.0], 6.0)
     """
-    edges, decisions = edges_of(e), decisions or {}
+    decisions = decisions or {}
+    numbers = passes(e)
+    moved = _moved(e, edges_of(e), decisions)
+    return numbers | moved | _measured(e, decisions, moved["kink"])
+
+
+def passes(e: Explanation) -> Tables:
+    """Return the tables of the two passes alone, without what is found by moving values."""
+    edges = edges_of(e)
     reached = {step.index for step in e.backward}
     terms = {(term.child, term.position): term for step in e.backward for term in step.terms}
     by_edge = [_facts(e, edge, terms.get((edge.child, edge.position)), edge.child in reached) for edge in edges]
@@ -89,8 +97,7 @@ def tables(e: Explanation, *, decisions: Decisions | None = None) -> Tables:
         **{name: [facts[name] for facts in by_edge] for name in _NOTHING},
     }
     numbers["all_paths"] = [_over_all_paths(e, edges, numbers["local"], edge) for edge in edges]
-    moved = _moved(e, edges, decisions)
-    return numbers | moved | _measured(e, decisions, moved["kink"])
+    return numbers
 
 
 _NOTHING = dict.fromkeys(["local", "contribution", "total", "part", "parts", "to_come", "arrives", "stopped"], 0.0)

@@ -21,12 +21,13 @@ from ..pictures.scene import Scene
 from ..pictures.styles import card
 from ..template import asset, colours, fill, script_safe
 from . import parts
-from .script import program_of, script_data
+from .script import program_of, rules_of, script_data
 from .walk import Walk, walk_through
 
 SCRIPT = (
     "data.js",
     "slots.js",
+    "answers.js",
     "forward_backward.js",
     "step.js",
     "guessing.js",
@@ -131,7 +132,8 @@ def _content(walk: Walk, *, title: str, quiz: bool, engine: str) -> dict[str, st
         "inputs": parts.what_if(walk, why_fixed), "written": parts.all_steps(walk), "table": parts.table(walk),
         "in_words": said["in words"], "in_code": said["in code"], "all": said["all steps"], "keys": parts.keys(said),
         "answer": said["your answer"], "check": said["try"], "show": said["show"],
-        "data": script_safe(data), "program": script_safe(source), "script": "\n".join(scripts),
+        "data": script_safe(data), "program": script_safe(source),
+        "rules": script_safe(rules_of(walk.steps)), "script": "\n".join(scripts),
     }  # fmt: skip
 
 

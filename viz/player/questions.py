@@ -1,67 +1,71 @@
-"""Questions about a pass, and what a wrong answer tells: the usual slips, each with the number it gives.
+"""Questions about a pass, what answers them, and what a wrong answer tells.
 
-The page and the terminal quiz ask the same questions; numbers are slots, so a question stays right
-when an input is changed.
+The page and the terminal quiz ask the same questions and mark the same way; numbers are slots, so a question stays
+right when an input is changed. The usual slips are listed in ``slips``.
 """
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Literal
 
 from autograd_lite import Explanation
 from autograd_lite.expression import is_number
 
-from ..notation import local_gradient, local_sign, operand_names, output_name, step_formula, text
+from ..answers import is_right, is_rounded, read_answer
+from ..notation import (
+    MINUS,
+    LocalGradient,
+    local_gradient,
+    local_sign,
+    number,
+    operand_names,
+    output_name,
+    step_formula,
+    text,
+)
 from ..words import words
 from .forward_backward import Edge, uses
-from .slots import Choose, Numbers, Slot, Text, at, say, when
-
-TOLERANCE = 5e-4  # relative: an answer rounded to four significant digits is right
-
-SlipKind = Literal["paths", "branch", "upstream", "arrived", "value", "other", "total", "operation", "sign"]
-Kind = Literal["value", "local", "contribution", "gradient"]
-
-
-@dataclass(frozen=True)
-class Slip:
-    """A usual mistake: an answer equal to the sum of ``slots`` is explained by ``said``."""
-
-    kind: SlipKind
-    slots: tuple[Slot, ...]
-    said: str
+from .slips import ROUNDED, ROUNDING, Asked, Kind, Slip, answer_of, slips_of
+from .slots import Choose, Numbers, Part, Slot, Text, at, say, when
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, the number that answers it, and the slips that explain wrong answers."""
+    """What is asked, the number that answers it, the step worked out, and the slips that explain wrong answers.
+
+    ``operation`` is the sign of the operation in question.
+    """
 
     kind: Kind
+    operation: str
     asked: Text
     answer: Slot
+    worked: Text
     slips: tuple[Slip, ...]
+
+
+_SIGNS = {"add": "+", "sub": MINUS, "mul": "×", "div": "÷", "neg": MINUS, "square": "x²"}
+
+
+def _question(q: Asked, asked: Text, worked: Text) -> Question:
+    assert q.step.op is not None
+    return Question(q.kind, _SIGNS.get(q.step.op.name, q.step.op.name), asked, answer_of(q), worked, slips_of(q))
 
 
 def value_question(e: Explanation, node: int, *, lang: str) -> Question:
     """Ask for the value of a node."""
     step = e.forward[node]
-    formula = text(step_formula(e, step))
-    asked = f"{step.name} = {formula} = ?"
-    operands = [e.forward[i] for i in dict.fromkeys(step.operands) if e.forward[i].kind != "constant"]
-    slips = [_slip("other", Slot("value", s.index), lang, "operand", x=s.name, formula=formula) for s in operands]
-    if len(step.operands) == 2:
-        (a, b), (x, y) = (Slot("value", i) for i in step.operands), (e.forward[i].name for i in step.operands)
-        slips.append(Slip("operation", (b, a._replace(scale=-1.0)), _said(lang, "swapped", x=x, y=y, formula=formula)))
-        slips.append(Slip("operation", (a, b), _said(lang, "added", x=x, y=y, formula=formula)))
-    return Question("value", (asked,), Slot("value", node), (*slips, _sign(Slot("value", node), lang)))
+    head = f"{step.name} = {text(step_formula(e, step))} = "
+    worked = (head, *_with_numbers(e, node), " = ", Slot("value", node))
+    return _question(Asked("value", e, step, lang=lang), (f"{head}?",), worked)
 
 
-def local_question(e: Explanation, edge: Edge, *, lang: str) -> Question | None:
+def local_question(e: Explanation, edges: Sequence[Edge], edge: Edge, *, lang: str) -> Question | None:
     """Ask for a local gradient, the other operands held fixed; None where it is 1 by the rule, which is no question."""
-    child, parent = e.forward[edge.child], e.forward[edge.parent]
+    child = e.forward[edge.child]
     g = local_gradient(e, child, edge.position)
     if is_number(g.rule) and g.rule.number == 1.0:
         return None
@@ -71,49 +75,40 @@ def local_question(e: Explanation, edge: Edge, *, lang: str) -> Question | None:
     if held:
         named = words(lang)["comma"].join(held) if len(held) < 4 else words(lang)["others"]
         asked = say(lang, "ask local held", held=named, **facts)
-    answer = Slot("local", edge.index)
-    names = {"u": child.name, "x": parent.name}
-    slips = (
-        _slip("paths", Slot("all_paths", edge.index), lang, "all paths", **names),
-        _slip("value", Slot("value", edge.parent), lang, "value", **names),
-        _slip("value", Slot("value", edge.child), lang, "child", **names),
-        _slip("other", Slot("contribution", edge.index), lang, "flow", u=child.name),
-        _sign(answer, lang),
-    )
-    return Question("local", asked, answer, slips)
+    worked = (f"{local_sign(g)} = ", *_rule_worked(e, edge, g), Slot("local", edge.index))
+    return _question(Asked("local", e, child, edges, (edge,), lang), asked, worked)
 
 
-def contribution_question(e: Explanation, edge: Edge, *, lang: str) -> Question:
+def _rule_worked(e: Explanation, edge: Edge, g: LocalGradient) -> Text:
+    """``1 − u² = 1 − 0.4621² = ``; of a rule that is a number or a name, nothing, or the name."""
+    if g.rule.op is None:
+        return () if is_number(g.rule) else (f"{text(g.rule)} = ",)
+    return (f"{text(g.rule)} = ", *_with_numbers(e, edge.child, edge.position), " = ")
+
+
+def contribution_question(e: Explanation, edges: Sequence[Edge], edge: Edge, *, lang: str) -> Question:
     """Ask what flows back over one edge."""
-    child, parent = e.forward[edge.child].name, e.forward[edge.parent].name
-    answer, product = (
-        Slot("contribution", edge.index),
-        (Slot("gradient", edge.child), " × ", Slot("local", edge.index, "factor")),
-    )
-    operand = local_gradient(e, e.forward[edge.child], edge.position).operand
-    slips = (
-        *_factor_slips(e, [edge], lang),
-        _slip("total", Slot("total", edge.index), lang, "total", x=parent),
-        Slip("operation", (Slot("gradient", edge.child), Slot("local", edge.index)), _said(lang, "factors added")),
-        _slip("value", Slot("value", edge.parent), lang, "no gradient", x=parent),
-        _sign(answer, lang),
-    )
-    return Question("contribution", say(lang, "ask contribution", u=child, x=operand, product=product), answer, slips)
+    child = e.forward[edge.child]
+    product = (Slot("gradient", edge.child), " × ", Slot("local", edge.index, "factor"))
+    g = local_gradient(e, child, edge.position)
+    asked = say(lang, "ask contribution", u=child.name, x=g.operand, product=product)
+    signs = f"∂{output_name(e)}/∂{child.name} · {local_sign(g)} = "
+    worked = (signs, *product, " = ", Slot("contribution", edge.index))
+    return _question(Asked("contribution", e, child, edges, (edge,), lang), asked, worked)
 
 
 def gradient_question(e: Explanation, edges: Sequence[Edge], node: int, *, lang: str) -> Question:
     """Ask for the whole gradient of a node."""
-    x, answer, arriving = e.forward[node].name, Slot("gradient", node), uses(edges, node)
-    asked = say(lang, "ask gradient", sign=f"∂{output_name(e)}/∂{x}", sum=_terms(arriving))
-    n = len(arriving)
-    times = words(lang)["two times" if n == 2 else "many times"].format(n=n)
-    branches = [
-        _slip("branch", Slot("contribution", use.index), lang, "branch", u=e.forward[use.child].name, x=x, times=times)
-        for use in (arriving if len(arriving) > 1 else ())
-    ]
-    value = _slip("value", Slot("value", node), lang, "no gradient", x=x)
-    slips = (*branches, *_factor_slips(e, arriving, lang), value, _sign(answer, lang))
-    return Question("gradient", asked, answer, slips)
+    arriving = uses(edges, node)
+    sign = f"∂{output_name(e)}/∂{e.forward[node].name}"
+    asked = say(lang, "ask gradient", sign=sign, sum=_terms(arriving))
+    parts: list[Part] = [f"{sign} = ", *_terms(arriving), " = "]
+    for use in arriving:
+        shown = Slot("contribution", use.index, "plain" if use is arriving[0] else "factor")
+        plus = when("one", "part", use.index, [], [" + "])
+        parts.append(when("one", "arrives", use.index, [plus, shown]))
+    q = Asked("gradient", e, e.forward[arriving[0].child], edges, arriving, lang)
+    return _question(q, asked, (*parts, " = ", Slot("gradient", node)))
 
 
 def _terms(arriving: Sequence[Edge]) -> Text:
@@ -127,70 +122,75 @@ def _terms(arriving: Sequence[Edge]) -> Text:
     return tuple(terms)
 
 
-def _factor_slips(e: Explanation, arriving: Sequence[Edge], lang: str) -> list[Slip]:
-    """One factor in place of the product."""
-    child = e.forward[arriving[0].child]
-    locals_ = tuple(Slot("local", use.index) for use in arriving)
-    said = _said(lang, "upstream", u=child.name, y=output_name(e))
-    slips = [Slip("upstream", locals_, said)]
-    if len(arriving) == 1:
-        sign = local_sign(local_gradient(e, child, arriving[0].position))
-        slips.append(_slip("arrived", Slot("gradient", child.index), lang, "arrived", u=child.name, sign=sign))
-    return slips
+_MARK = re.compile("(\\()?\ue000(\\d+)\ue001(?(1)\\))")
 
 
-def _sign(answer: Slot, lang: str) -> Slip:
-    return _slip("sign", answer._replace(scale=-1.0), lang, "sign")
+def _with_numbers(e: Explanation, node: int, position: int | None = None) -> Text:
+    """The formula of a step, or its local gradient at an operand, with numbers in place of names: ``3 × (−2)``."""
+    step = e.forward[node]
+    marks = {name: f"\ue000{i}\ue001" for name, i in zip(operand_names(e, step), step.operands)}
+    marks[step.name] = f"\ue000{node}\ue001"
+    g = local_gradient(e, step, position or 0, shown=lambda name: marks.get(name, name))
+    return tuple(_slotted(text(g.formula if position is None else g.rule), node))
 
 
-def _slip(kind: SlipKind, slot: Slot, lang: str, key: str, **names: str) -> Slip:
-    return Slip(kind, (slot,), _said(lang, key, **names))
+def _slotted(written: str, node: int) -> Sequence[Part]:
+    parts: list[Part] = []
+    end = 0
+    for mark in _MARK.finditer(written):
+        # a number alone in parentheses, tanh(−2), or at the head of a line, −2 × 3, needs none of its own
+        alone = mark[1] is not None or (mark.start() == 0 and written[mark.end() :][:1] in (" ", ""))
+        slot = Slot("value", int(mark[2]), "plain" if alone else "factor", precise=node)
+        parts += [written[end : mark.start()], *(["(", slot, ")"] if mark[1] else [slot])]
+        end = mark.end()
+    return [*parts, written[end:]]
 
 
-def _said(lang: str, key: str, **names: str) -> str:
-    return words(lang)[f"slip {key}"].format(**names)
+# ---------------------------------------------------------------- marking
 
 
-# ---------------------------------------------------------------- checking
+@dataclass(frozen=True)
+class Mark:
+    """What an answer is told. Too few digits of the right number are no try; slips are named as in ``slips``."""
+
+    verdict: Literal["right", "wrong", "rounded", "not a number"]
+    said: str
+    slips: tuple[str, ...] = ()
 
 
-def read_answer(typed: str) -> float | None:
-    """Return the number a learner typed: a decimal, with a point or a comma, or a fraction; else None.
+def mark(question: Question, typed: str, numbers: Numbers, *, lang: str = "en") -> Mark:
+    """Return what there is to say about an answer as it was typed.
 
-    >>> read_answer("−1/3"), read_answer("0,5"), read_answer("２.５"), read_answer("x")
-    (-0.3333333333333333, 0.5, 2.5, None)
+    Of slips that lead to one number all are told, for nobody can know which it was.
     """
-    plain = typed.strip().translate(_TYPED).replace(" ", "")
-    if plain.lower().lstrip("+-") in ("inf", "infinity"):
-        return -math.inf if plain.startswith("-") else math.inf
-    over, slash, under = plain.partition("/")
-    try:
-        if slash:
-            return float(Fraction(over) / Fraction(under))
-        return float(Fraction(plain)) if len(plain) < 40 else None
-    except (ValueError, ZeroDivisionError, OverflowError):
-        return None
+    said, answer, truth = words(lang), read_answer(typed), at(question.answer, numbers)
+    if answer is None:
+        return Mark("not a number", said["not a number"])
+    if is_right(answer, truth):
+        return Mark("right", said["right"])
+    found = diagnose(question, typed, numbers)
+    if not found and is_rounded(typed, truth):
+        return Mark("rounded", said["slip rounded"], (ROUNDED,))
+    if found:
+        told = said["slip or"].join(slip.said for slip in found)
+        return Mark("wrong", f"{said['wrong']} {told}", tuple(slip.name for slip in found))
+    near = _is_near(answer, truth)
+    return Mark("wrong", f"{said['wrong']} {said['slip rounding' if near else 'slip none']}", (ROUNDING,) * near)
 
 
-_TYPED = str.maketrans({**dict(zip("−–—，,。．／０１２３４５６７８９", "---..../0123456789")), "∞": "inf"})
+def diagnose(question: Question, typed: str, numbers: Numbers) -> list[Slip]:
+    """Return the usual slips that give this wrong answer, to its own digits: no more than one of each name."""
+    answer, truth = read_answer(typed), at(question.answer, numbers)
+    if answer is None:
+        return []
+    wrong = [(slip, x) for slip in question.slips if not is_right(x := slip.number(numbers), truth)]
+    exactly = {slip.name: slip for slip, x in reversed(wrong) if is_right(answer, x)}
+    if exactly or is_rounded(typed, truth):
+        return list(exactly.values())[::-1]
+    return list({slip.name: slip for slip, x in reversed(wrong) if is_rounded(typed, x, least=2)}.values())[::-1]
 
 
-def is_right(answer: float, truth: float) -> bool:
-    """Tell whether an answer is right: exactly, or rounded to no fewer than four significant digits.
-
-    >>> is_right(0.3333, 1 / 3), is_right(0.33, 1 / 3)
-    (True, False)
-    """
-    if truth - truth != 0.0:
-        return answer == truth or (answer != answer and truth != truth)
-    return abs(answer - truth) <= TOLERANCE * abs(truth) + 1e-9
-
-
-def diagnose(question: Question, answer: float, numbers: Numbers) -> Slip | None:
-    """Return the usual slip that gives this wrong answer, if one does."""
-    truth = at(question.answer, numbers)
-    for slip in question.slips:
-        mistaken = sum(at(slot, numbers) for slot in slip.slots)
-        if is_right(answer, mistaken) and not is_right(mistaken, truth):
-            return slip
-    return None
+def _is_near(answer: float, truth: float) -> bool:
+    """Whether digits were lost on the way to a number that has more than three of them."""
+    long = len(re.sub("e.*|[^0-9]", "", number(truth)).strip("0")) > 3
+    return long and abs(answer - truth) <= 1e-2 * abs(truth)

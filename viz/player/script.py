@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd_lite import Explanation
-from autograd_lite.javascript import Untranslatable
+from autograd_lite.expression import is_number
+from autograd_lite.javascript import Untranslatable, function_source, literal
 
+from .. import answers
 from ..pictures.scene import Scene, short
 from .decisions import Decisions
 from .formulas import local_label
 from .forward_backward import Edge
 from .program import program_data, program_source
+from .slips import Slip
 from .slots import Numbers, as_data
+from .steps import PlayerStep
 from .walk import Walk
 
 # the words the script writes itself
 _SCRIPT_WORDS = (
     "phase inputs", "phase forward", "phase seed", "phase backward", "phase check", "value", "gradient", "via", "play",
     "pause", "right", "wrong", "not a number", "first try", "what if wrong", "graph of",
+    "slip rounded", "slip rounding", "slip none", "slip or", "worked",
 )  # fmt: skip
+_ANSWERS = {
+    "pattern": answers.PATTERN,
+    "decimal": answers.DECIMAL,
+    "spaces": answers.SPACES,
+    "signs": [*answers.SIGNS.items()],
+}
 
 
 def script_data(walk: Walk, *, quiz: bool) -> dict[str, Any]:
@@ -29,6 +41,7 @@ def script_data(walk: Walk, *, quiz: bool) -> dict[str, Any]:
     e, edges, said = walk.explanation, walk.edges, walk.said
     return {
         "lang": walk.lang, "quiz": quiz, "words": {key: said[key] for key in _SCRIPT_WORDS},
+        "answers": _ANSWERS,
         "program": program_data(e, edges, walk.decisions), "numbers": _json_numbers(walk.numbers), "seed": e.seed,
         "steps": [step.as_data() for step in walk.steps], "uses": _uses(e, edges),
         "locals": [as_data(local_label(e, edge, lang=walk.lang)) for edge in edges],
@@ -52,6 +65,19 @@ def program_of(e: Explanation, decisions: Decisions) -> tuple[str, str]:
         return program_source(e, decisions), ""
     except Untranslatable as problem:
         return "null", str(problem)
+
+
+def rules_of(steps: Iterable[PlayerStep]) -> str:
+    """Return the rules of the slips in JavaScript, by how they are written."""
+    rules = {str(s.rule): s for step in steps for question in step.questions for s in question.slips}
+    made = [f"{json.dumps(key)}: {_rule(slip)}" for key, slip in rules.items()]
+    return "{\n" + ",\n".join(made) + "}"
+
+
+def _rule(slip: Slip) -> str:
+    if is_number(slip.rule):
+        return f"() => {literal(slip.rule.number)}"
+    return function_source(slip.rule, [f"x{i}" for i in range(len(slip.slots))])
 
 
 def _uses(e: Explanation, edges: Sequence[Edge]) -> list[list[int]]:

@@ -52,8 +52,12 @@ class PlayerStep:
             "edges": self.edges, "target": self.target, "shown": self.shown and self.shown._asdict(),
             "questions": [
                 {
-                    "kind": q.kind, "asked": as_data(q.asked), "answer": as_data([q.answer])[0],
-                    "slips": [{"kind": s.kind, "slots": as_data(s.slots), "said": s.said} for s in q.slips],
+                    "kind": q.kind, "operation": q.operation, "asked": as_data(q.asked),
+                    "answer": as_data([q.answer])[0], "worked": as_data(q.worked),
+                    "slips": [
+                        {"name": s.name, "rule": str(s.rule), "slots": as_data(s.slots), "said": s.said}
+                        for s in q.slips
+                    ],
                 }
                 for q in self.questions
             ],
@@ -92,7 +96,10 @@ def _settled(step: PlayerStep, numbers: Numbers, fixed: Collection[str]) -> Play
         formula=settle(step.formula, numbers, fixed),
         sentence=settle(step.sentence, numbers, fixed),
         code=settle(step.code, numbers, fixed),
-        questions=tuple(replace(q, asked=settle(q.asked, numbers, fixed)) for q in step.questions),
+        questions=tuple(
+            replace(q, asked=settle(q.asked, numbers, fixed), worked=settle(q.worked, numbers, fixed))
+            for q in step.questions
+        ),
         shown=None if fixed else step.shown,
     )
 
@@ -134,8 +141,8 @@ def _backward_steps(
     """The step of one edge; where ``where`` chooses, also its twin for the branch not taken."""
     child, i = e.forward[edge.child], edge.index
     asked = [
-        questions.local_question(e, edge, lang=lang),
-        questions.contribution_question(e, edge, lang=lang),
+        questions.local_question(e, edges, edge, lang=lang),
+        questions.contribution_question(e, edges, edge, lang=lang),
         questions.gradient_question(e, edges, edge.parent, lang=lang),
     ]
     step = PlayerStep(

@@ -129,12 +129,3 @@ function needed(xs, least, holds) {
   for (let n = least; n < 17; n++) if (holds(...xs.map((x) => Number(rounded(x, n)) + 0))) return n; // + 0 takes the sign of -0
   return 17;
 }
-
-function readNumber(typed) {
-  const plain = typed.trim().replace(/[−–—]/g, "-").replace(/[０-９．／，。]/g, (c) =>
-    ({ "．": ".", "。": ".", "，": ".", "／": "/" })[c] ?? String.fromCharCode(c.charCodeAt(0) - 0xfee0)).replace(",", ".").replaceAll(" ", "");
-  const [over, under, ...more] = plain.split("/");
-  if (!over || under === "" || more.length) return null;
-  const x = Number(over) / (under === undefined ? 1 : Number(under));
-  return x - x === 0 ? x : null;
-}

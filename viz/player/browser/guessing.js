@@ -43,33 +43,51 @@ function ask(question) {
   byId("guessed").value = "";
 }
 
+const TRIES = 3;
+const slipped = new Map(); // "step/question" -> of each wrong answer, the slips it may come from
+
 function judge(event) {
   event.preventDefault();
   const question = asked();
   if (!question) return;
-  const answer = readNumber(byId("guessed").value);
-  if (answer === null) { byId("feedback").textContent = words["not a number"]; return; }
-  const name = key(at, question), truth = slotNumber(question.answer), right = isRight(answer, truth);
-  if (!answers.has(name)) answers.set(name, right);
-  if (!right) {
-    const slip = question.slips.find((each) => {
-      const mistaken = each.slots.reduce((total, slot) => total + slotNumber(slot), 0);
-      return isRight(answer, mistaken) && !isRight(mistaken, truth);
-    });
-    byId("feedback").textContent = `${words.wrong} ${slip?.said ?? ""}`;
-    return;
-  }
-  reveal(question, words.right);
+  const name = key(at, question), told = markOf(question, byId("guessed").value);
+  if (told.verdict === "right") { reveal(question, told.said); return; }
+  byId("feedback").textContent = told.said;
+  if (told.verdict !== "wrong") return;
+  if (!answers.has(name)) answers.set(name, false);
+  slipped.set(name, [...slipped.get(name) ?? [], told.slips]);
+  if (slipped.get(name).length >= TRIES) reveal(question, `${told.said} ${workedOut(question)}`);
 }
+
+/** What there is to say about an answer as it was typed; as in questions.py. */
+function markOf(question, typed) {
+  const answer = readAnswer(typed), truth = slotNumber(question.answer);
+  if (answer === null) return { verdict: "not a number", said: words["not a number"] };
+  if (isRight(answer, truth)) return { verdict: "right", said: words.right };
+  const found = diagnose(question, typed, truth);
+  if (!found.length && isRounded(typed, truth)) return { verdict: "rounded", said: words["slip rounded"] };
+  const near = isNear(answer, truth), none = near ? words["slip rounding"] : words["slip none"];
+  const said = found.length ? found.map((slip) => slip.said).join(words["slip or"]) : none;
+  return { verdict: "wrong", said: `${words.wrong} ${said}`, slips: found.length ? found.map(({ name }) => name) : near ? ["rounding"] : [] };
+}
+
+/** The usual slips that give this wrong answer, to its own digits: no more than one of each name. */
+function diagnose(question, typed, truth) {
+  const answer = readAnswer(typed), numberOf = ({ rule, slots }) => slipRules[rule](...slots.map(slotNumber));
+  const wrong = question.slips.map((slip) => [slip, numberOf(slip)]).filter(([, x]) => !isRight(x, truth));
+  const first = (slips) => slips.map(([slip]) => slip).filter(({ name }, i, all) => all.findIndex((each) => each.name === name) === i);
+  const exactly = wrong.filter(([, x]) => isRight(answer, x));
+  return first(exactly.length || isRounded(typed, truth) ? exactly : wrong.filter(([, x]) => isRounded(typed, x, 2)));
+}
+
+const workedOut = (question) => words.worked.replace("{step}", () => fill(question.worked));
 
 function reveal(question, told) {
   const name = key(at, question), form = byId("guess");
-  if (!answers.has(name)) answers.set(name, false);
+  if (!answers.has(name)) answers.set(name, told === words.right);
   done.add(name);
   form.dataset.told = told;
   show(at);
   delete form.dataset.told;
   if (asked()) byId("guessed").focus(); else byId("next").focus();
 }
-
-const isRight = (answer, truth) => Math.abs(answer - truth) <= 5e-4 * Math.abs(truth) + 1e-9;

@@ -20,7 +20,7 @@ function prepare() {
   byId("play").onclick = play;
   byId("guessing").onchange = () => { start = at; done.clear(); show(at); };
   byId("guess").onsubmit = judge;
-  byId("show").onclick = () => reveal(asked(), "");
+  byId("show").onclick = () => reveal(asked(), workedOut(asked()));
   document.querySelectorAll("[data-node]").forEach((box) => {
     box.oninput = change;
     box.onkeydown = (event) => { if (event.key === "Enter") { go(0); play(); } };

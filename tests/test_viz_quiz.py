@@ -1,0 +1,354 @@
+"""The quiz: its graphs, the slips it knows, what it asks and says in the terminal, on the page, and on paper."""
+
+from __future__ import annotations
+
+import math
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from functools import cache
+
+import pytest
+from rich.console import Console
+
+from autograd_lite import explain, parse
+from tests.browser import chromium, opened
+from viz import to_html
+from viz.answers import read_answer
+from viz.cli.quiz import CHOICES
+from viz.notation import number
+from viz.player.exercises import COURSE, DIFFICULTIES, LEVELS, exercise, questions_of, series
+from viz.player.forward_backward import tables
+from viz.player.questions import diagnose, mark
+from viz.player.score import OPERATIONS, Score
+from viz.player.sheet import answer_sheet, sheet
+from viz.player.slips import SLIPS, TOPIC_OF, TOPICS
+from viz.player.slots import at, fill
+from viz.player.steps import steps_of
+from viz.player.tree import tree
+from viz.words import LANGUAGES, words
+
+# ---------------------------------------------------------------- answers
+
+TYPED = {
+    "-4": -4.0, "−4": -4.0, "−4,0": -4.0, "–4": -4.0, "- 4": -4.0, "+.5": 0.5, "3.": 3.0, "２.５": 2.5,
+    "2。5": 2.5, "1/3": 1 / 3, " 1 / 3 ": 1 / 3, "-1/-3": 1 / 3, "５／２": 2.5, "2e-3": 0.002, "−5.28e−7": -5.28e-7,
+    "2·10^−3": 0.002,
+    "π/2": math.pi / 2, "-3pi/4": -0.75 * math.pi, "2 π": 2 * math.pi, "1/π": 1 / math.pi, "∞": math.inf,
+    "-inf": -math.inf, "1E3": 1000.0,
+    **dict.fromkeys(["", ".", "x", "-", "--3", "1/0", "0/0", "1e999", "1_000", "1 000", "1 1/2", "1.234,5", "0x10",
+                     "2**3", "7*", "1/2/3", "__import__('os')", "½", "nan", "1/inf", "2*3"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_an_answer_is_read_by_hand_or_refused(typed):
+    assert read_answer(typed) == (None if TYPED[typed] is None else pytest.approx(TYPED[typed], rel=1e-15))
+
+
+# ---------------------------------------------------------------- slips
+
+SQUARE = ("u = a - b; z = u**2", {"a": -2.0, "b": 5.0})  # u = −7, z = 49
+PRODUCT = ("u = a*b; z = u**2", {"a": 2.0, "b": 3.0})  # u = 6, ∂z/∂u = 12
+FAN_OUT = ("u = c*x; v = d*x; w = v**2; z = u + w", {"c": 3.0, "x": 2.0, "d": -1.0})
+QUOTIENT = ("z = a / b", {"a": 6.0, "b": 2.0})
+# what is made of a graph, part of the question, what is typed, its slips; all is worked out by hand
+CASES = [
+    (SQUARE, "u = a − b = ?", "-2", ["operand"]),
+    (SQUARE, "u = a − b = ?", "3", ["operation"]),
+    (SQUARE, "u = a − b = ?", "7", ["swapped", "sign"]),  # nobody can tell them apart
+    (SQUARE, "z = u² = ?", "−14", ["operation"]),
+    (SQUARE, "z = u² = ?", "−49", ["sign"]),
+    (("z = a / b", {"a": 6.0, "b": 4.0}), "z = a / b = ?", "2/3", ["swapped"]),
+    (("z = sin(a)", {"a": 2.0}), "z = sin(a) = ?", "0.0349", ["degrees"]),
+    (SQUARE, "∂u²/∂u = ?", "−7", ["value"]),
+    (SQUARE, "∂u²/∂u = ?", "49", ["child"]),
+    (SQUARE, "∂u²/∂u = ?", "98", ["rule"]),
+    (SQUARE, "∂u²/∂u = ?", "−1/14", ["upside down"]),
+    (SQUARE, "∂u²/∂u = ?", "14", ["sign"]),
+    (PRODUCT, "∂(a × b)/∂a = ?", "36", ["flow"]),
+    (PRODUCT, "∂(a × b)/∂a = ?", "1", ["rule"]),  # that of a + b
+    (("z = tanh(a)", {"a": 0.5}), "∂tanh(a)/∂a = ?", "0.5379", ["rule"]),  # 1 − tanh 0.5, the square forgotten
+    (("z = exp(a)", {"a": 2.0}), "∂exp(a)/∂a = ?", "5.437", ["rule"]),  # 2·e¹, as of a power
+    (("s = a + 1; u = a * s; z = u ** 3", {"a": 2.0}), "∂(a × s)/∂a = ?", "5", ["all paths"]),
+    (QUOTIENT, "∂(a / b)/∂a = ?", "−1,5", ["other operand"]),
+    (("z = sin(a)", {"a": 2.0}), "∂sin(a)/∂a = ?", "0.9994", ["slope in degrees"]),
+    (("z = relu(a) * b", {"a": 2.0, "b": 3.0}), "∂relu(a)/∂a = ?", "0", ["relu"]),
+    (PRODUCT, "from u to a?", "3", ["upstream"]),
+    (PRODUCT, "from u to a?", "12", ["arrived"]),
+    (PRODUCT, "from u to a?", "15", ["factors added"]),
+    (PRODUCT, "from u to a?", "2", ["no gradient"]),
+    (PRODUCT, "from u to a?", "24", ["value as factor"]),
+    (FAN_OUT, "from u to x?", "7", ["total"]),
+    (FAN_OUT, "∂z/∂x = ", "4", ["branch"]),
+    (FAN_OUT, "∂z/∂x = ", "12", ["parts multiplied"]),
+    (("u = x*x; z = u + x", {"x": 5.0}), "∂z/∂x = ", "6", ["missing"]),
+    (("u = x*x; z = u - x", {"x": 5.0}), "∂z/∂x = ", "11", ["sign of a part"]),
+    (("z = a / b", {"a": 2.0, "b": 3.0}), "z = a / b = ?", "0.67", ["rounded"]),
+    (("z = a / b", {"a": 2.0, "b": 3.0}), "z = a / b = ?", "0.672", ["rounding"]),
+    (("z = tanh(a)", {"a": 0.5}), "∂tanh(a)/∂a = ?", "0.54", ["rule"]),  # to its own digits
+    (SQUARE, "u = a − b = ?", "100", []),
+]  # fmt: skip
+
+
+@cache
+def asked_of(text, lang, **values):
+    return questions_of(explain(parse(text).graph(**values)), lang=lang)
+
+
+def question_of(graph, part, lang="en"):
+    text, values = graph
+    questions, numbers = asked_of(text, "en", **values)
+    i = next(i for i, q in enumerate(questions) if part in fill(q.asked, numbers))
+    return asked_of(text, lang, **values)[0][i], numbers
+
+
+@pytest.mark.parametrize(("graph", "part", "typed", "slips"), CASES)
+def test_a_slip_is_known_by_its_number(graph, part, typed, slips):
+    question, numbers = question_of(graph, part)
+    told = mark(question, typed, numbers)
+    assert list(told.slips) == slips and told.verdict == ("rounded" if slips == ["rounded"] else "wrong")
+    assert told.said.count("Or:") == max(0, len(slips) - 1)
+    if slips == []:
+        assert told.said == "Not yet. That is none of the usual slips: compute it once more."
+
+
+def test_every_slip_of_the_list_is_among_the_cases_and_has_somewhere_to_go():
+    known = {name for *_, slips in CASES for name in slips}
+    assert known == {kind.name for kind in SLIPS} | {"rounded", "rounding"} == set(TOPIC_OF)
+    assert set(TOPIC_OF.values()) == set(TOPICS)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_slip_is_told_whole_in_every_language(lang):
+    for graph, part, typed, slips in CASES:
+        question, numbers = question_of(graph, part, lang)
+        told = mark(question, typed, numbers, lang=lang)
+        assert list(told.slips) == slips and not re.search("[{}]", told.said) and len(told.said) > 5
+        assert lang == "en" or ("\n" not in told.said and not re.search(r"[a-z]{3,} [a-z]{2,}", told.said)), told.said
+
+
+def test_what_a_wrong_rule_computes_is_written_out():
+    question, numbers = question_of(("z = tanh(a)", {"a": 0.5}), "∂tanh(a)/∂a = ?")
+    assert "That is 1 − z, " in mark(question, "0.5379", numbers).said
+
+
+@pytest.mark.parametrize(
+    ("graph", "part", "worked"),
+    [
+        (SQUARE, "u = a − b = ?", "u = a − b = −2 − 5 = −7"),
+        (("z = tanh(a)", {"a": -0.5}), "∂tanh(a)/∂a", "∂tanh(a)/∂a = 1 − z² = 1 − (−0.4621)² = 0.7864"),
+        (("z = tanh(a)", {"a": -0.5}), "z = tanh(a) = ?", "z = tanh(a) = tanh(−0.5) = −0.4621"),
+        (PRODUCT, "from u to a?", "∂z/∂u · ∂(a × b)/∂a = 12 × 3 = 36"),
+        (FAN_OUT, "∂z/∂x = ", "∂z/∂x = −4 × (−1) + 1 × 3 = 4 + 3 = 7"),
+    ],
+)
+def test_a_step_is_worked_out_with_its_numbers(graph, part, worked):
+    question, numbers = question_of(graph, part)
+    assert fill(question.worked, numbers) == worked
+
+
+# ---------------------------------------------------------------- the series
+
+
+@pytest.mark.parametrize("level", [COURSE, *DIFFICULTIES])
+def test_no_graph_comes_twice_in_a_series_and_the_same_seed_makes_the_same(level):
+    made = series(level, seed=5, count=8)
+    assert len({each.shape for each in made}) == len(made) == 8
+    assert list(map(str, made)) == list(map(str, series(level, seed=5, count=8)))
+    assert str(series(level, seed=6, count=8)) != str(made)
+
+
+def test_where_a_level_has_no_other_graph_the_numbers_differ():
+    made = series("easy", seed=0, count=40)
+    assert len(set(map(str, made))) == 40 > len({each.shape for each in made})
+
+
+def test_a_course_goes_from_easy_to_hard():
+    levels = [each.difficulty for each in series(COURSE, seed=2, count=10)]
+    assert levels == sorted(levels, key=DIFFICULTIES.index) and set(levels) == set(DIFFICULTIES)
+    assert (COURSE, *DIFFICULTIES) == CHOICES
+
+
+@pytest.mark.parametrize("level", DIFFICULTIES)
+def test_a_level_has_what_it_is_said_to_have(level):
+    for seed in range(10):
+        e = exercise(level, seed=seed).explanation
+        operations = [step.op.name for step in e.forward if step.op is not None]
+        assert len(operations) == LEVELS[level].steps and len(e.inputs) >= 2
+        assert not LEVELS[level].shared or any(len(e.uses(step.index)) > 1 for step in e.forward)
+        allowed = {"easy": {"add", "mul"}, "shared": {"add", "mul"}, "medium": {"add", "sub", "mul", "square", "relu"}}
+        assert set(operations) <= allowed.get(level, set(operations))
+        assert level != "functions" or {"tanh", "exp", "sin"} & set(operations)
+        assert all(abs(x) < 200 for x in e.gradients)
+
+
+def test_most_slips_can_be_told_apart_by_their_numbers():
+    alone = told = 0
+    for level in DIFFICULTIES:
+        for seed in range(6):
+            questions, numbers = questions_of(exercise(level, seed=seed).explanation)
+            for question in questions:
+                for slip in question.slips:
+                    found = diagnose(question, repr(slip.number(numbers)), numbers)
+                    told, alone = told + bool(found), alone + (len(found) == 1)
+    assert alone > 0.8 * told > 500
+
+
+# ---------------------------------------------------------------- the terminal
+
+
+def run(*arguments, answers="", encoding="utf-8"):
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "viz.cli", "quiz", *arguments]
+    done = subprocess.run(command, input=answers.encode(), capture_output=True, timeout=60, env=environment)
+    return done.returncode, done.stdout.decode(encoding), done.stderr.decode(encoding)
+
+
+def answers_to(*exercises):
+    asked = [questions_of(each.explanation) for each in exercises]
+    return [repr(at(q.answer, numbers)) for questions, numbers in asked for q in questions]
+
+
+def test_a_series_in_the_terminal_goes_on_to_the_next_graph_and_counts():
+    right = answers_to(*series("easy", seed=1, count=2))
+    status, out, _ = run("easy", "--seed", "1", "--count", "2", answers="\n".join(right))
+    assert status == 0 and f"{len(right)} of {len(right)} right at the first try." in out
+    assert "Graph 2 of 2 · easy" in out and "What to practise" not in out
+    assert "The same again: autograd-lite quiz easy --seed 1 --count 2" in out
+
+
+def test_slips_tries_the_worked_step_and_what_to_practise_are_told():
+    status, out, _ = run("easy", "--seed", "1", "--lang", "zh", answers="x\n−3\n3\n1\n2\n4\n")  # u = 7 + (−4), z = −12
+    assert status == 0 and "符号反了" in out and "请输入一个数" in out
+    assert "算式：z = b × u = −4 × 3 = −12" in " ".join(out.split())
+    assert "共 2 题，一次答对 0 题" in out and "autograd-lite quiz medium" in out
+
+
+def test_digits_that_are_missing_are_asked_for_and_are_no_try():
+    made = series("functions", seed=0, count=1)
+    first, second = map(float, answers_to(*made)[:2])  # tanh(a) or a quotient: more than two digits
+    _, out, _ = run("functions", "--seed", "0", "--count", "1", answers=f"{first:.2g}\n{first}\n{second}\n")
+    assert "Right as far as it goes: give four digits, rounded." in out and "2 of 2 right at the first try." in out
+
+
+def test_a_question_mark_draws_the_graph_with_what_is_known_by_then():
+    _, out, _ = run("easy", "--seed", "1", answers="?\n3\n?\n")
+    assert out.count("└── u = a + b = ?") == 2 and out.count("└── u = a + b = 3") == 1
+    assert out.count("z = b × u = ?   ∂z/∂z = 1") == 3
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk"])
+def test_a_console_that_lacks_our_signs_gets_plain_ones(encoding):
+    status, out, err = run("easy", "--seed", "1", answers="3\n", encoding=encoding)
+    assert status == 0 and err == "" and "u = a + b = 3" not in out and "`-- u = a + b = ?" in out
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "Nothing answered yet."), ("zh", "还没有回答任何一题。")])
+def test_a_quiz_that_ends_before_the_first_answer_has_no_score(lang, said):
+    assert said in run("easy", "--seed", "1", "--lang", lang)[1]
+
+
+def test_ctrl_c_keeps_the_score_and_is_status_130():
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "viz.cli", "quiz", "easy", "--seed", "1"])
+    told = ""
+
+    def read_until(sign):
+        nonlocal told
+        end = time.monotonic() + 30
+        while sign not in told and time.monotonic() < end:
+            told += os.read(terminal, 4096).decode(errors="replace")
+
+    read_until("> ")
+    os.write(terminal, b"3\n")
+    read_until("Right.")
+    os.write(terminal, b"\x03")
+    read_until("--count 6")
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) in (130, -signal.SIGINT)
+    assert "1 of 1 right at the first try." in told and "Traceback" not in told
+
+
+def test_the_drawn_graph_tells_no_number_that_is_not_known():
+    e = exercise("hard", seed=3).explanation
+    known = {("value", step.index) for step in e.inputs}
+    console = Console(width=200, color_system=None)
+    with console.capture() as drawn:
+        console.print(tree(e, known))
+    given = {number(step.value) for step in e.inputs} | {"1"}
+    assert set(re.findall(r"(?<![\w.])−?\d[\d.]*", drawn.get().replace("(", " "))) <= given
+
+
+def test_a_score_groups_slips_by_topic_and_misses_by_operation():
+    score = Score()
+    score.add("×", [("arrived", "upstream"), ("total",)])
+    score.add("×", [])
+    score.add("+", [("factors added",)])
+    score.add("÷", [], given_up=True)
+    assert (score.right, score.all) == (1, 4)
+    assert score.topics() == [("chain", 2), ("sums", 1)]
+    assert score.operations() == [("×", 1, 2), ("+", 0, 1), ("÷", 0, 1)]
+    assert set(OPERATIONS.values()) <= {f"quiz {level}" for level in DIFFICULTIES}
+    for lang in LANGUAGES:
+        assert [command for _, command in score.practise(words(lang))] == [
+            "lesson two-layers", "quiz shared", "quiz easy", "quiz easy", "quiz functions",
+        ]  # fmt: skip
+
+
+# ---------------------------------------------------------------- paper
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_sheet_has_a_line_for_each_answer_and_none_of_them_and_the_answers_stand_apart(lang):
+    made = [exercise("medium", seed=3), exercise("hard", seed=1)]
+    page, solved = sheet(made, lang=lang), answer_sheet(made, lang=lang)
+    questions = [(q, numbers) for each in made for q, numbers in [questions_of(each.explanation, lang=lang)]]
+    assert page.count('<span class="line">') == sum(len(asked) for asked, _ in questions) > 30
+    seen = re.sub(r"<style>.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)
+    given = {number(x).lstrip("−") for each in made for x in each.values.values()} | set(map(str, range(5)))
+    hidden = {number(at(q.answer, numbers)).lstrip("−") for asked, numbers in questions for q in asked} - given
+    assert len(hidden) > 20 and not hidden & set(re.findall(r"\d[\d.]*", seen))
+    told = str(re.findall(r'<(?:title|desc)[^>]*>([^<]*)|(?:title|aria-label|alt)="([^"]*)', page))
+    assert not hidden & set(re.findall(r"\d[\d.]*", told)) and page.count("<title") == 1
+    assert all(fill(q.worked, numbers).replace("<", "&lt;") in solved for asked, numbers in questions for q in asked)
+
+
+# ---------------------------------------------------------------- the page
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as made:
+        yield made
+
+
+MIXED = parse("u = a / b; v = tanh(u); w = sin(v) * a; s = relu(b); z = w - s**2 + a")
+MIXED_VALUES = {"a": 2.5, "b": 1.5}
+
+
+def test_the_page_reads_and_marks_answers_as_python_does(browser, tmp_path):
+    y = MIXED.graph(**MIXED_VALUES)
+    (tmp_path / "q.html").write_text(to_html(y, formula=MIXED, quiz=True), encoding="utf-8")
+    e = explain(y)
+    numbers = tables(e)
+    typed, marks = [], []
+    for k, step in enumerate(steps_of(e, numbers)):
+        for i, question in enumerate(step.questions):
+            wrong = [slip.number(numbers) for slip in question.slips]
+            answers = ["x", "0.33", *map(repr, wrong), *(f"{x:.2g}" for x in [*wrong, at(question.answer, numbers)])]
+            typed += [[k, i, each] for each in answers if "nan" not in each]
+            marks += [mark(question, each, numbers) for each in answers if "nan" not in each]
+    with opened(browser, tmp_path / "q.html") as page:
+        told = page.evaluate("(all) => all.map(([k, i, typed]) => markOf(steps[k].questions[i], typed))", typed)
+        read = page.evaluate("(all) => all.map((typed) => String(readAnswer(typed)))", list(TYPED))
+    assert [(each["verdict"], each["said"]) for each in told] == [(each.verdict, each.said) for each in marks]
+    assert len(marks) > 300 and {each.verdict for each in marks} == {"right", "wrong", "rounded", "not a number"}
+    infinite = {"Infinity": "inf", "-Infinity": "-inf"}
+    assert [None if x == "null" else float(infinite.get(x, x)) for x in read] == [
+        None if x is None else pytest.approx(x, rel=1e-15) for x in TYPED.values()
+    ]
