@@ -443,7 +443,7 @@ def test_a_page_of_a_book_leads_to_the_terms_of_its_glossary_once_each():
 @pytest.mark.parametrize(("langs", "indices"), [((), ["index.html", "index.zh.html"]), (("zh",), ["index.zh.html"])])
 def test_the_book_is_in_the_languages_asked_for_or_all_that_have_lessons(monkeypatch, tmp_path, langs, indices):
     monkeypatch.setattr("viz.book.lessons.LANGUAGES", ("en", "xx", "zh"))
-    monkeypatch.setattr("viz.book.book.render", lambda which, book: "a page")
+    monkeypatch.setattr("viz.book.book.render", lambda which, **_: "a page")
     written = build(tmp_path, langs=langs)
     assert [path.name for path in written if path.name.startswith("index")] == indices
     assert not any("index.xx.html" in path.read_text(encoding="utf-8") for path in written)

@@ -140,7 +140,10 @@ WRONG = [
     (["play", "--file", "missing.txt"], "No such file"),
     (["playground", "--out", "missing/p.html"], "there is no folder 'missing'"),
     (["playground", "--out", "p.html", "--folder", "site"], "--out and --folder exclude each other"),
-    (["playground", "--pyodide", "missing"], "missing is not the npm package pyodide: it lacks package.json"),
+    (
+        ["playground", "--folder", "site", "--pyodide", "missing"],
+        "missing is not the npm package pyodide",
+    ),
     (["playground", "--lang", "fr"], "'fr' is none of"),
     (["quiz", "easyy"], "did you mean 'easy'?"),
     (["quiz", "--seed", "three"], "--seed"),
@@ -149,6 +152,8 @@ WRONG = [
     (["quiz", "--page", "missing/q.html"], "there is no folder 'missing'"),
     (["quiz", "--page", "q.html", "--export", "s.html"], "--export and --page exclude each other"),
     (["quiz", "--lang", "fr"], "'fr' is none of"),
+    (["lessons", "--playground"], "--playground is a part of --build"),
+    (["lessons", "--build", "book", "--pyodide", "missing"], "--pyodide one of --playground"),
     (["lessons", "--lang", "fr"], "'fr' is none of"),
     (["lesson", "fanout"], "did you mean 'fan-out'?"),
     (["lesson", "fan-out", "--out", "missing/p.html"], "there is no folder 'missing'"),
@@ -187,7 +192,7 @@ def test_a_wrong_input_ends_in_one_clear_message(arguments, message, refused):
 
 
 def test_every_option_that_takes_a_value_has_a_wrong_one_in_the_table():
-    free = {("play", "--title"), ("lessons", "--build")}  # any text, any folder
+    free = {("play", "--title"), ("lessons", "--build"), ("playground", "--folder")}  # any text, any folder
     for name, command in typer.main.get_command(cli.app).commands.items():
         tried = {word for arguments, _ in WRONG if arguments[0] == name for word in arguments}
         for parameter in command.params:

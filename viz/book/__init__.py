@@ -13,6 +13,7 @@ in a frame of its own, so that several share a page without clashing. Needs the 
 
 from .book import build as build
 from .book import index as index
+from .book import playground_page as playground_page
 from .lessons import Lesson as Lesson
 from .lessons import find_lessons as find_lessons
 from .lessons import lesson as lesson

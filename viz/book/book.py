@@ -59,6 +59,15 @@ def plan_page(lang: str) -> str:
     return f"plan{suffix(lang)}.html"
 
 
+def playground_page(lang: str) -> str:
+    """Return the file name of the playground.
+
+    >>> playground_page("en"), playground_page("zh")
+    ('playground.html', 'playground.zh.html')
+    """
+    return f"playground{suffix(lang)}.html"
+
+
 def plan(lang: str, languages: Sequence[str]) -> str:
     """Return the page of the plan for a teacher: what to read, play and hand in, week by week."""
     said = words(lang)
@@ -74,17 +83,21 @@ def _cover(lang: str) -> Figure:
     return picture(parse("u = c*x; v = d*x; w = v**2; z = u + w").graph(c=3.0, x=2.0, d=-1.0), lang=lang)
 
 
-def build(folder: Path, *, langs: Sequence[str] = ()) -> list[Path]:
+def build(folder: Path, *, langs: Sequence[str] = (), playground: bool = False) -> list[Path]:
     """Run every lesson and write the book, in every language that has lessons if none is named.
 
-    It has a page for each lesson, and for each language an index and a plan for a teacher. Raises ValueError for a
-    language without lessons, OSError if the folder cannot be written to; a lesson that fails raises what it raises.
+    It has a page for each lesson, and for each language an index and a plan for a teacher; with ``playground`` each
+    piece of code leads to the page ``playground_page(lang)`` beside them, which who calls this writes.
+
+    Raises ValueError for a language without lessons, OSError if the folder cannot be written to; a lesson that fails
+    raises what it raises.
     """
     langs = langs or lesson_languages()
     pages = {index_page(lang): index(lang, langs) for lang in langs}
     pages |= {plan_page(lang): plan(lang, langs) for lang in langs}
     lessons = [each for lang in langs for each in find_lessons(lang)]
-    pages |= {each.page: render(each, book=lessons) for each in lessons}
+    for each in lessons:
+        pages[each.page] = render(each, book=lessons, playground=playground_page(each.lang) if playground else "")
     folder.mkdir(parents=True, exist_ok=True)
     for name, page in pages.items():
         save(folder / name, page)

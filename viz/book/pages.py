@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from ..exercises import Exercise
 from ..pictures.drawing import Drawing
@@ -20,21 +21,26 @@ from .markdown import Links, code, prose
 WIDE = 1200  # points across, more than fit beside each other in the text
 
 
-def render(which: Lesson, *, book: Sequence[Lesson] = ()) -> str:
-    """Run a lesson and return its page, complete in one file; with the lessons of a ``book`` it links to them."""
+def render(which: Lesson, *, book: Sequence[Lesson] = (), playground: str = "") -> str:
+    """Run a lesson and return its page, complete in one file; with the lessons of a ``book`` it links to them.
+
+    ``playground`` is the address of one, in which each piece of code then opens.
+    """
     others = [each for each in book if each.lang == which.lang and each != which]
     links = Links(words(which.lang)["book lesson"], {each.number: each.page for each in others})
     glossary_page = index_page(which.lang)
     terms = FirstUses({term.name[which.lang]: f"{glossary_page}#{term.anchor}" for term in glossary() if book})
     cells = list(run(which.path))
-    parts = [_cell(cell, which.lang, partial(prose, links=links, terms=terms)) for cell in cells]
+    parts = [_cell(cell, which.lang, partial(prose, links=links, terms=terms), playground) for cell in cells]
     if any(isinstance(cell.shown, Player) for cell in cells):
         parts.append(_AROUND_FRAMES)
+    if playground:
+        parts.append(_BEFORE)
     parts.append(f'<p class="colophon">{words(which.lang)["book colophon"].format(name=which.name)}</p>')
     return whole_page(f"{which.number}. {which.title}", "".join(parts), which.lang, _links(which, book))
 
 
-def _cell(cell: Cell, lang: str, written: Callable[[str], str]) -> str:
+def _cell(cell: Cell, lang: str, written: Callable[[str], str], playground: str) -> str:
     """Return a cell as the page has it; of an exercise nothing but the answer, hidden until it is asked for."""
     if cell.kind == "prose":
         return f'<div class="prose">{written(cell.source)}</div>'
@@ -42,7 +48,24 @@ def _cell(cell: Cell, lang: str, written: Callable[[str], str]) -> str:
         solution = written(cell.shown.solution())
         return f'<details><summary>{words(lang)["book answer"]}</summary><div class="prose">{solution}</div></details>'
     printed = f'<pre class="printed" tabindex="0">{html.escape(cell.printed.rstrip())}</pre>' if cell.printed else ""
-    return code(cell.source) + printed + _figure(cell.shown, lang)
+    return _code(cell.source, lang, playground) + printed + _figure(cell.shown, lang)
+
+
+def _code(source: str, lang: str, playground: str) -> str:
+    """Return a piece of code, with a link to where it can be tried; tabs of one name hold one playground for all."""
+    if not playground:
+        return code(source)
+    address = html.escape(f"{playground}#{urlencode({'code': source})}")
+    link = f'<a class="try" target="playground" href="{address}">{words(lang)["book try"]}</a>'
+    return f'<div class="cell">{code(source)}{link}</div>'
+
+
+# the code above a piece runs before it; in the page it stands once, not in every link
+_BEFORE = """<script>let before = "";
+for (const cell of document.querySelectorAll(".cell")) {
+  if (before) cell.querySelector(".try").href += "&" + new URLSearchParams({ before });
+  before += cell.querySelector(".code").textContent + "\\n";
+}</script>"""
 
 
 def _figure(shown: Any, lang: str) -> str:

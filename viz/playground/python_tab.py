@@ -112,4 +112,5 @@ def _error(problem: BaseException) -> dict[str, Any]:
         frames = [frame for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == OWN]
         places = [{"line": frame.lineno or 1, "text": frame.line or ""} for frame in frames]
         message = str(problem)
-    return {"kind": "error", "name": type(problem).__name__, "message": message, "places": places}
+    lacks = isinstance(problem, ImportError)
+    return {"kind": "error", "name": type(problem).__name__, "message": message, "places": places, "lacks": lacks}

@@ -82,6 +82,7 @@ WORDS = {
     "map and": " and ",
     "plan title": "A plan for a teacher: fourteen weeks",
     "book player": "Step by step",
+    "book try": "Try it",
     "book answer": "Answer",
     "book lesson": r"[Ll]esson (\d+)",  # how a lesson names another
     "book colophon": "Every number and picture on this page was computed when the page was made. To work with the "
@@ -383,6 +384,8 @@ WORDS = {
     "playground nothing": "It ran; there is nothing to see. Put print(…), or a value as the last line.",
     "playground hint": "Ctrl+Enter runs it. The value of the last line is shown.",
     "playground output": "output",
+    "playground lacks": "This page has Python's standard library and the engine, nothing else. The rest runs "
+    "where autograd-lite is installed.",
     "playground line": "line {n}:",
     # the page on which a GPT learns names
     "gpt title": "Watch a small GPT learn names",

@@ -81,6 +81,7 @@ WORDS = {
     "map and": "、",
     "plan title": "给教师的计划：十四周",
     "book player": "一步一步看",
+    "book try": "动手试",
     "book answer": "答案",
     "book lesson": r"第 ?(\d+) ?课",  # 课文里提到另一课的写法
     "book colophon": "本页的每个数、每幅图，都是生成页面时算出来的。想动手改一改："
@@ -370,6 +371,7 @@ WORDS = {
     "playground nothing": "运行完毕，没有可显示的内容。写 print(…)，或把要看的值放在最后一行。",
     "playground hint": "Ctrl+Enter 运行。最后一行的值会显示出来。",
     "playground output": "输出",
+    "playground lacks": "本页只有 Python 标准库和这个引擎；其余的要在装有 autograd-lite 的机器上运行。",
     "playground line": "第 {n} 行：",
     "gpt title": "看一个小 GPT 学名字",
     "gpt signs": "■ 正，□ 负",

@@ -19,8 +19,9 @@ class Completion {
   offer() {
     const word = this.word();
     const named = this.variables().map((name) => ({ name, signature: name }));
-    this.offers = word ? [...named, ...data.names].filter(({ name }) => name.startsWith(word) && name !== word).slice(0, MOST) : [];
-    this.at = 0;
+    const fits = ({ name, signature }) => name.startsWith(word) && signature !== word;
+    this.offers = word ? [...named, ...data.names].filter(fits).slice(0, MOST) : [];
+    this.at = -1;  // Enter and Tab do what they always do, until an arrow has chosen a name
     this.show();
   }
 
@@ -32,16 +33,17 @@ class Completion {
       return option;
     }));
     list.hidden = !offers.length;
-    if (offers.length) field.setAttribute("aria-activedescendant", `name-${at}`);
+    if (at >= 0) field.setAttribute("aria-activedescendant", `name-${at}`);
     else field.removeAttribute("aria-activedescendant");
   }
 
   pressed(event) {
-    const { offers } = this, moves = { ArrowDown: 1, ArrowUp: -1 };
-    if (!offers.length || event.isComposing) return;
-    if (event.key in moves) this.at = (this.at + moves[event.key] + offers.length) % offers.length;
-    else if (event.key === "Enter" || event.key === "Tab") return event.preventDefault(), this.take(this.at);
-    else if (event.key === "Escape") this.offers = [];
+    const { offers, at } = this, { length } = offers;
+    if (!length || event.isComposing) return;
+    if (event.key === "ArrowDown") this.at = (at + 1) % length;
+    else if (event.key === "ArrowUp") this.at = (Math.max(at, 0) - 1 + length) % length;
+    else if (event.key === "Escape") this.close();
+    else if (at >= 0 && ["Enter", "Tab"].includes(event.key)) return event.preventDefault(), this.take(at);
     else return;
     event.preventDefault();
     this.show();
@@ -51,13 +53,13 @@ class Completion {
   take(i) {
     const { field } = this, { name, signature } = this.offers[i], end = field.selectionStart;
     const opened = signature !== name && field.value[end] !== "(" ? "(" : "";
-    field.setRangeText(name + opened, end - this.word().length, end, "end");
+    typeInto(field, name + opened, end - this.word().length, end);
     this.close();
-    field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   close() {
     this.offers = [];
+    this.at = -1;
     this.show();
   }
 }

@@ -49,19 +49,10 @@ class Editor {
     const { field } = this, { selectionStart: at, selectionEnd: end, value } = field;
     const line = value.slice(value.lastIndexOf("\n", at - 1) + 1, at);
     if (event.key === "Enter" && !event.isComposing && !event.ctrlKey && !event.metaKey) {
-      this.write("\n" + /^ */.exec(line)[0] + (/:\s*$/.test(line) ? "    " : ""), at, end);
+      typeInto(field, "\n" + /^ */.exec(line)[0] + (/:\s*$/.test(line) ? "    " : ""), at, end);
     } else if (event.key === "Backspace" && at === end && line && !line.trim() && line.length % 4 === 0) {
-      this.write("", at - 4, at);
+      typeInto(field, "", at - 4, at);
     } else return;
     event.preventDefault();
-  }
-
-  /** As if it was typed, so that it can be undone. */
-  write(text, from, to) {
-    this.field.setSelectionRange(from, to);
-    if (!document.execCommand(text ? "insertText" : "delete", false, text)) {
-      this.field.setRangeText(text, from, to, "end");
-      this.field.dispatchEvent(new Event("input"));
-    }
   }
 }

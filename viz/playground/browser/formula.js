@@ -16,8 +16,14 @@ class FormulaTab {
     this.values = { ...values };
     this.inputs.clear();
     byId("inputs").replaceChildren();
+    this.completion.close();
     this.fit();
     this.ask();
+  }
+
+  /** The values of the inputs that the formula has; others wait, in case their names come back. */
+  given() {
+    return Object.fromEntries(Object.entries(this.values).filter(([name]) => !this.inputs.size || this.inputs.has(name)));
   }
 
   fit() {
@@ -36,10 +42,14 @@ class FormulaTab {
   }
 
   hear(said, question) {
-    this.complain(said.problem ?? (said.kind === "error" ? said : null));
+    clearTimeout(this.complaint);
+    const problem = said.problem ?? (said.kind === "error" ? said : null);
+    // who is in the middle of a word is not told that it has no end
+    this.complaint = setTimeout(() => this.complain(problem), problem && byId("problem").hidden ? 500 : 0);
     for (const [name, input] of this.inputs) input.wrong(said.wrong?.includes(name) ?? false);
     if (!said.inputs) return;
     this.arrange(said.inputs, said.output.name);
+    this.changed();  // now that its inputs are known
     byId("result").replaceChildren(element("b", { class: "value" }, `${said.output.name} = ${said.output.value}`));
     this.show(said.view, question.view);
   }
@@ -60,7 +70,7 @@ class FormulaTab {
       if (!this.inputs.has(name)) this.inputs.set(name, new Input(name, value, (text) => { this.values[name] = text; this.ask(); }));
       const input = this.inputs.get(name), place = byId("inputs").children[i];
       if (place !== input.row) byId("inputs").insertBefore(input.row, place ?? null);
-      input.tell(value, `∂${output}/∂${name} = ${gradient}`);
+      input.tell(value, `∂${output}/∂${name} = `, gradient);
     });
   }
 
@@ -93,10 +103,10 @@ class Input {
     this.field.addEventListener("input", () => changed(this.field.value.replaceAll("−", "-")));
   }
 
-  tell(value, slope) {
+  tell(value, sign, gradient) {
     if (document.activeElement !== this.slider) this.slider.value = value;
     if (document.activeElement !== this.field) this.field.value = String(value);
-    this.slope.textContent = slope;
+    this.slope.replaceChildren(element("span", {}, sign), gradient);
   }
 
   wrong(is) {

@@ -34,9 +34,9 @@ const formulaTab = new FormulaTab(engine, remember), programTab = new ProgramTab
 
 function remember() {
   if (!began) return;
-  const { field, values, view } = formulaTab, { source, before } = programTab;
+  const { field, view } = formulaTab, { source, before } = programTab;
   const inPython = !byId("python-panel").hidden;
-  const typed = inPython ? { tab: "python", code: source, before } : { formula: field.value, values: valuesAsText(values), view: view === VIEWS[0] ? "" : view };
+  const typed = inPython ? { tab: "python", code: source, before } : { formula: field.value, values: valuesAsText(formulaTab.given()), view: view === VIEWS[0] ? "" : view };
   writeLink(typed);
 }
 
@@ -67,11 +67,15 @@ byId("source").addEventListener("input", () => { byId("programs").value = ""; })
 function begin() {
   const link = readLink();
   began = false;
-  chooseView(byId(`see-${VIEWS.includes(link.view) ? link.view : VIEWS[0]}`));
-  if (link.formula === undefined) chooseFormula("neuron");
-  else formulaTab.set(link.formula, valuesOfText(link.values ?? ""));
-  if (link.code === undefined) chooseProgram("neuron");
-  else programTab.set(link.code, link.before);
+  if (link.formula !== undefined) {
+    byId("formulas").value = "";
+    formulaTab.set(link.formula, valuesOfText(link.values ?? ""));
+    chooseView(byId(`see-${VIEWS.includes(link.view) ? link.view : VIEWS[0]}`));
+  }
+  if (link.code !== undefined) {
+    byId("programs").value = "";
+    programTab.set(link.code, link.before);
+  }
   chooseTab(byId(link.tab === "python" ? "python-tab" : "formula-tab"));
   began = true;
 }
@@ -79,5 +83,8 @@ function begin() {
 for (const button of document.querySelectorAll(".stop")) button.addEventListener("click", () => engine.stop());
 byId("link").addEventListener("click", () => { remember(); copyLink((text) => { byId("copied").textContent = text; }); });
 addEventListener("hashchange", begin);
+chooseView(byId(`see-${VIEWS[0]}`));
+chooseFormula("neuron");
+chooseProgram("neuron");
 begin();
 engine.load().catch((problem) => told("failed", { problem: problem.message }));

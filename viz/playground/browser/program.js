@@ -48,10 +48,10 @@ class ProgramTab {
     this.text.textContent = (this.text.textContent + text).replace(/[^\n]*\r(?!\n)(?=[^\n])/g, "");
   }
 
-  fail({ name, message, places }) {
+  fail({ name, message, places, lacks }) {
     const lines = places.map(({ line, text }) => element("li", {}, element("b", {}, say("line", { n: line })), " ", element("code", {}, text)));
     byId("output").append(element("div", { class: "error", role: "alert" },
-      element("p", {}, element("b", {}, name), message ? `: ${message}` : ""), element("ul", {}, ...lines)));
+      element("p", {}, element("b", {}, name), message ? `: ${message}` : ""), element("ul", {}, ...lines), ...lacks ? [element("p", {}, say("lacks"))] : []));
     this.editor.mark(places.map(({ line }) => line));
   }
 }
