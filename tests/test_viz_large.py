@@ -13,9 +13,10 @@ import nn
 import viz
 from autograd_lite import Value, explain, parse, scope, sum_of, tanh
 from tests.browser import chromium
-from viz.notation import mathml_name
+from viz.notation import mathml_name, number
 from viz.pictures import styles
 from viz.pictures.groups import groups, scope_kinds
+from viz.pictures.palette import DARK, HEAT, LIGHT
 from viz.pictures.scene import scene
 
 
@@ -50,6 +51,51 @@ def test_the_neurons_of_a_layer_stand_in_their_order_within_its_frame(engine):
     assert [t.text for t in texts if (t.text or "").startswith("layer")] == [
         "layer 1: 48 parameters", "layer 2: 272 parameters", "layer 3: 17 parameters"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("fused", [False, True])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_box_shows_the_value_of_its_neuron_and_how_many_parameters_it_has(fused, lang):
+    model = nn.MLP(2, [3, 1], fused=fused, rng=random.Random(0))
+    xs = [Value(0.5, "x1"), Value(-0.3, "x2")]
+    hidden = model.layers[0](xs)
+    svg = viz.to_svg(model(xs), collapse="Neuron", lang=lang)
+    root = ET.fromstring(svg)
+    told = [texts_of(ET.tostring(g, encoding="unicode")) for g in root.iter("{http://www.w3.org/2000/svg}g")
+            if re.search(r"-g\d+$", g.get("id", ""))]  # fmt: skip
+    neuron, value, parameters = {"en": ("neuron", "value", "{} parameters"), "zh": ("神经元", "值", "{} 个参数")}[lang]
+    for i, node in enumerate(hidden, start=1):
+        assert [f"{neuron} {i}", f"{value} {number(node.data)}", parameters.format(3)] in [box[:3] for box in told]
+    assert [f"{neuron} 1", f"{value} {number(model(xs).data)}", parameters.format(4)] in [box[:3] for box in told]
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_a_wire_is_as_thick_as_its_weight_and_has_the_colour_of_its_sign(fused):
+    model = nn.MLP(2, [3, 1], fused=fused, rng=random.Random(0))
+    svg = viz.to_svg(model([Value(0.5, "x1"), Value(-0.3, "x2")]), collapse="Neuron", theme="light")
+    wires = re.findall(r"<g><title>(.*?) → (.*?): weight (.*?)</title><path (.*?)/>", svg)
+    expected = [(f"x{j}", f"neuron {i}", w.data) for i, neuron in enumerate(model.layers[0].neurons, start=1)
+                for j, w in enumerate(neuron.w, start=1)]  # fmt: skip
+    expected += [(f"neuron {j}", "neuron 1", w.data) for j, w in enumerate(model.layers[1].neurons[0].w, start=1)]
+    assert sorted((a, b, w) for a, b, w, _ in wires) == sorted((a, b, number(w)) for a, b, w in expected)
+    largest = max(abs(w) for *_, w in expected)
+    for _, _, w, look in wires:
+        weight = float(w.replace("−", "-"))
+        width = float(re.search(r'stroke-width="([\d.]+)"', look)[1])
+        assert width == pytest.approx(0.8 + 5.2 * abs(weight) / largest, abs=0.06)
+        kind, colour = ("negative", LIGHT.value) if weight < 0 else ("positive", LIGHT.gradient)
+        assert f'class="{kind}"' in look and f'stroke="{colour}"' in look
+        assert ("stroke-dasharray" in look) == (weight < 0)
+
+
+def test_a_network_that_follows_its_reader_has_the_colours_of_the_dark_too():
+    y = network(3, 1)
+    dark = re.search(r"<style>@media \(prefers-color-scheme:dark\)\{.*\}</style>", viz.to_svg(y, collapse="Neuron"))[0]
+    for i, (fill, ink) in enumerate(HEAT[DARK]):
+        assert f".heat{i}{{fill:{fill}}}" in dark and f".on{i}{{fill:{ink}}}" in dark
+    assert f".positive{{stroke:{DARK.gradient}}}" in dark and f".negative{{stroke:{DARK.value}}}" in dark
+    in_the_dark = viz.to_svg(y, collapse="Neuron", theme="dark")
+    assert "@media" not in in_the_dark and HEAT[DARK][4][0] in in_the_dark and HEAT[LIGHT][4][0] not in in_the_dark
 
 
 def test_a_larger_one_collapses_to_layers():
@@ -361,4 +407,4 @@ def test_every_layer_has_its_title_the_output_too_and_the_legend_says_what_the_n
     svg = viz.to_svg(nn.MLP(2, [8, 8, 1], rng=random.Random(0))([Value(1.0, "x1"), Value(-0.5, "x2")]), lang=lang)
     assert all(f"{title}: " in svg or f"{title}：" in svg for title in titles)
     assert {"en": "the smallest … the largest in the box", "zh": "框内梯度的最小值 … 最大值"}[lang] in svg
-    assert len(set(re.findall(r'rx="10" fill="(#\w+)"', svg))) >= 3  # sizes within one power of ten are told apart
+    assert len(set(re.findall(r'rx="10" class="heat(\d)"', svg))) >= 3  # sizes within one power of ten are told apart

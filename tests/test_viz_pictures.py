@@ -310,8 +310,12 @@ def test_every_meaning_has_enough_contrast_on_its_background(theme):
             assert contrast(getattr(theme, field), background) >= 4.5, field
     assert contrast(theme.gradient, theme.target) >= 4.5
     assert contrast(theme.line, theme.background) >= 3.0
-    for fill, ink in HEAT:
+    for fill, ink in HEAT[theme]:
         assert contrast(fill, ink) >= 4.5
+    fills = [fill for fill, _ in HEAT[theme]]
+    assert all(contrast(a, b) >= 1.2 for a, b in pairwise([*fills]))  # neighbours are told apart
+    away = [contrast(fill, theme.background) for fill in fills]
+    assert away == sorted(away)  # the larger the gradient, the farther from the ground
 
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB
@@ -350,9 +354,9 @@ def test_black_on_white_has_the_contrast_the_standard_says():
 
 
 def test_heat_grows_with_the_size_of_the_gradient():
-    classes = [HEAT.index(heat(10.0**-k, 1.0)) for k in range(7)]
+    classes = [heat(10.0**-k, 1.0) for k in range(7)]
     assert classes == sorted(classes, reverse=True) and classes[0] == 4 and classes[-1] == 0
-    assert heat(math.nan, 1.0) == HEAT[0]
+    assert heat(math.nan, 1.0) == heat(1.0, math.inf) == 0
 
 
 # ---------------------------------------------------------------- layout

@@ -93,7 +93,8 @@ def pictures(e):
     yield "compact", lambda engine: compact.plan(s, engine)
     if len(s.cards) > MAX_CARDS and scope_kinds(s):
         boxes = groups(s, scope_kinds(s)[0])
-        yield "collapsed", lambda engine: collapsed.plan(s, boxes, engine)
+        edges = collapsed.edges_between(s, boxes)
+        yield "collapsed", lambda engine: collapsed.plan(boxes, edges, engine)
 
 
 def problem(plan):

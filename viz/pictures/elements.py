@@ -277,6 +277,7 @@ def when_dark(colours: Mapping[str, Mapping[str, str]]) -> MediaStyle:
     return MediaStyle("prefers-color-scheme:dark", {f".{kind}": rule for kind, rule in colours.items()})
 
 
-def dark_style() -> MediaStyle:
-    """Return the style block of all meanings."""
-    return when_dark({kind: {a: getattr(DARK, field) for a, field in fields.items()} for kind, fields in PAINT.items()})
+def dark_style(more: Mapping[str, Mapping[str, str]]) -> MediaStyle:
+    """Return the style block of all meanings, and of those a picture has beside them."""
+    named = {kind: {a: getattr(DARK, field) for a, field in fields.items()} for kind, fields in PAINT.items()}
+    return when_dark({**named, **more})

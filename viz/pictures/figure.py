@@ -10,8 +10,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from .elements import SANS, Children, Element, Pieces, at, dark_style, each_group, joined, pieces, rect
@@ -25,13 +25,15 @@ MARGIN = 16.0
 class Canvas:
     """What a style draws: elements, and the room they take from (0, 0) to the right and down.
 
-    ``text`` is the font size of what one has to read: of numbers, as most of them are written.
+    ``text`` is the font size of what one has to read: of numbers, as most of them are written. ``dark`` are the
+    colours in the dark of classes that only this canvas has.
     """
 
     content: Children
     width: float
     height: float
     text: float = 12.0
+    dark: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @cached_property
     def written(self) -> list[Pieces]:
@@ -78,7 +80,12 @@ class Figure:
     def written(self, name: str = "") -> str:
         """Return the figure as an SVG document."""
         name = name or self.name
-        head = [*self._told(), *self.head, dark_style() if self.theme == "auto" else "", self._background()]
+        head = [
+            *self._told(),
+            *self.head,
+            dark_style(self.canvas.dark) if self.theme == "auto" else "",
+            self._background(),
+        ]
         lines = [pieces([line]) for line in head] + self.canvas.written
         start = Element("svg", self._attributes(name)).written(name).removesuffix("/>")
         return "\n".join([start + ">", *(joined(line, name) for line in lines), "</svg>\n"])

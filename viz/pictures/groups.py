@@ -6,10 +6,10 @@ from guessed names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from autograd_lite import Scope
+from autograd_lite import Scope, Step
 
 from ..names import is_parameter
 from .scene import Card, Scene
@@ -114,6 +114,41 @@ def _chain(scope: Scope | None) -> Iterable[Scope]:
         chain.append(scope)
         scope = scope.outer
     return reversed(chain)
+
+
+def homes(boxes: Sequence[Group]) -> dict[int, int]:
+    """Return for each value in a box, by its index, the place of the box."""
+    return {card.step.index: i for i, box in enumerate(boxes) for card in box.cards}
+
+
+def outputs(s: Scene, boxes: Sequence[Group]) -> list[list[Card]]:
+    """Return for each box the values that others use; the output of the graph is one."""
+    home, used = homes(boxes), {s.explanation.output}
+    used.update(c.parent.index for c in s.chips if home[c.parent.index] != home[c.child.index])
+    return [[card for card in box.cards if card.step.index in used] for box in boxes]
+
+
+def weights(s: Scene, boxes: Sequence[Group]) -> dict[tuple[int, int], float]:
+    """Return the weight from box to box, where it is one: a leaf of the second that multiplies a value of the first."""
+    home = homes(boxes)
+    found: dict[tuple[int, int], list[float]] = {}
+    for child in (card.step for card in s.cards):
+        box = home[child.index]
+        for i, j in _factors(child):
+            for value, leaf in ((i, j), (j, i)):
+                source = home.get(child.operands[value], box)
+                weight = s.explanation.forward[child.operands[leaf]]
+                if source != box == home.get(weight.index) and weight.kind == "input":
+                    found.setdefault((source, box), []).append(weight.value)
+    return {edge: ws[0] for edge, ws in found.items() if len(ws) == 1}
+
+
+def _factors(step: Step) -> list[tuple[int, int]]:
+    """Return the places of the operands that a step multiplies with each other."""
+    if step.op is None or step.op.name not in ("mul", "dot"):
+        return []
+    half = len(step.operands) // 2
+    return [(i, i + half) for i in range(half)]
 
 
 def outer(group: Group) -> Scope | None:

@@ -48,21 +48,27 @@ def resolve(theme: str) -> Theme:
     return THEMES.get(theme, LIGHT)
 
 
-# |gradient| in five classes of its logarithm: (fill, ink)
-HEAT = (
-    ("#FFF5EB", "#1B2430"), ("#FDD9B5", "#1B2430"), ("#FDAE6B", "#1B2430"),
-    ("#E6731C", "#1B2430"), ("#A63603", "#FFFFFF"),
-)  # fmt: skip
+# |gradient| in five classes of its logarithm, on paper and in the dark: (fill, ink)
+HEAT = {
+    LIGHT: (
+        ("#FFF5EB", "#1B2430"), ("#FDD9B5", "#1B2430"), ("#FDAE6B", "#1B2430"),
+        ("#E6731C", "#1B2430"), ("#A63603", "#FFFFFF"),
+    ),
+    DARK: (
+        ("#1F2630", "#E8EDF4"), ("#4A2C1B", "#E8EDF4"), ("#7A3D12", "#FFFFFF"),
+        ("#D06E2A", "#0F1620"), ("#FFC08F", "#0F1620"),
+    ),
+}  # fmt: skip
 
 
-def heat(magnitude: float, largest: float) -> tuple[str, str]:
-    """Return (fill, ink) for a gradient's size relative to the largest: two classes per power of ten.
+def heat(magnitude: float, largest: float) -> int:
+    """Return the class, 0 to 4, of a gradient's size relative to the largest: two for each power of ten.
 
-    >>> heat(1.0, 1.0)[0], heat(1e-9, 1.0)[0], heat(0.0, 0.0)[0]
-    ('#A63603', '#FFF5EB', '#FFF5EB')
+    >>> heat(1.0, 1.0), heat(0.1, 1.0), heat(1e-9, 1.0), heat(0.0, 0.0)
+    (4, 2, 0, 0)
     """
     from math import isfinite, log10
 
     if not magnitude or not isfinite(magnitude) or not isfinite(largest):
-        return HEAT[0]
-    return HEAT[max(0, 4 + int(2.0 * log10(magnitude / largest) - 0.5))]
+        return 0
+    return max(0, 4 + int(2.0 * log10(magnitude / largest) - 0.5))

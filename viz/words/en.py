@@ -35,7 +35,13 @@ WORDS = {
     "steps done": "{steps}: every gradient is complete",
     # collapsed pictures
     "frame": "{name}: {parameters}",
-    "legend heat": "darker = larger gradient; |∂|: the smallest … the largest in the box",
+    "legend heat": "stronger colour: larger gradient",
+    "legend range": "|∂|: the smallest … the largest in the box",
+    "legend positive": "positive weight; thicker: larger",
+    "legend negative": "negative weight",
+    "weight tip": "{a} → {b}: weight {w}",
+    "Neuron": "Neuron",
+    "Layer": "Layer",
     "group tip": "{kind} {name}: {contents}, {magnitude}",
     "contents": "{values}, {parameters}",
     "single value": "value {value}",
@@ -48,6 +54,8 @@ WORDS = {
     "edges one": "1 edge",
     "parameters": "{n} parameters",
     "parameters one": "1 parameter",
+    "outputs": "{n} outputs",
+    "outputs one": "1 output",
     "images": "{n} images: {names}",
     "images one": "1 image: {names}",
     # charts

@@ -34,7 +34,13 @@ WORDS = {
     "steps done": "{steps}：每个梯度都已完整",
     # collapsed pictures
     "frame": "{name}：{parameters}",
-    "legend heat": "颜色越深，梯度越大；|∂|：框内梯度的最小值 … 最大值",
+    "legend heat": "颜色越浓，梯度越大",
+    "legend range": "|∂|：框内梯度的最小值 … 最大值",
+    "legend positive": "正权重；线越粗，权重越大",
+    "legend negative": "负权重",
+    "weight tip": "{a} → {b}：权重 {w}",
+    "Neuron": "神经元",
+    "Layer": "层",
     "group tip": "{kind} {name}：{contents}，{magnitude}",
     "contents": "{values}，{parameters}",
     "single value": "值 {value}",
@@ -47,6 +53,8 @@ WORDS = {
     "edges one": "1 条边",
     "parameters": "{n} 个参数",
     "parameters one": "1 个参数",
+    "outputs": "{n} 个输出",
+    "outputs one": "1 个输出",
     "images": "{n} 幅图像：{names}",
     "images one": "1 幅图像：{names}",
     # charts
