@@ -29,17 +29,20 @@ from viz.playground.bundle import packages
 from viz.playground.examples import FORMULAS, PROGRAMS
 from viz.playground.formula_tab import formula_tab
 from viz.playground.inside import answer
-from viz.playground.page import SCRIPT, playground_page, write_playground
+from viz.playground.page import SCRIPT, write_playground
 from viz.playground.python_tab import MOST_PRINTED, python_tab
 
+README = Path(__file__).parents[1] / "README.md"
 VIEWS = ("picture", "player", "quiz", "table", "latex")
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    path = tmp_path_factory.mktemp("playground") / "playground.html"
-    path.write_text(playground_page(), encoding="utf-8")
-    return path
+    """The page as README's command makes it."""
+    (row,) = re.findall(r"`autograd-lite (playground [^`]+)`", README.read_text(encoding="utf-8"))
+    folder = tmp_path_factory.mktemp("playground")
+    subprocess.run([sys.executable, "-m", "viz.cli", *row.split()], check=True, capture_output=True, cwd=folder)
+    return folder / "playground.html"
 
 
 @pytest.fixture(scope="module")
@@ -162,8 +165,8 @@ def test_a_program_that_is_no_python_is_told_with_its_line_and_nothing_of_it_run
     assert error["name"] == "SyntaxError" and error["places"] == [{"line": 2, "text": "if x"}]
 
 
-def test_what_runs_before_counts_no_lines_and_its_names_are_there():
-    assert ran("a * 2", before="a = 4\n\n") == [{"kind": "text", "text": "8\n"}]
+def test_what_runs_before_is_silent_and_counts_no_lines_and_its_names_are_there():
+    assert ran("a * 2", before="a = 4\nprint(a)\na") == [{"kind": "text", "text": "8\n"}]
     assert ran("\n1 / 0", before="a = 4\n" * 9)[0]["places"] == [{"line": 2, "text": "1 / 0"}]
 
 

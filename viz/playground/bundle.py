@@ -7,7 +7,7 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,21 +25,32 @@ def bundle(folder: str | os.PathLike[str] | None = None) -> dict[str, bytes]:
     # without the hundreds of packages that one could ask a server for
     lock = json.loads(files["pyodide-lock.json"]) | {"packages": {}}
     files["pyodide-lock.json"] = json.dumps(lock).encode()
+    files["python_stdlib.zip"] = _stored(files["python_stdlib.zip"])
     files["packages.zip"] = packages()
     return {name: gzip.compress(content, 9, mtime=0) for name, content in files.items()}
 
 
 def packages() -> bytes:
-    """Return the packages of this project as a zip, the same for the same sources.
+    """Return the packages of this project as an archive, the same for the same sources.
 
     >>> names = zipfile.ZipFile(io.BytesIO(packages())).namelist()
     >>> "autograd_lite/value.py" in names, any("cli" in name for name in names)
     (True, False)
     """
+    return _archive((name, path.read_bytes()) for name, path in sorted(_sources()))
+
+
+def _stored(archive: bytes) -> bytes:
+    """Return an archive whose files are not compressed: it is as a whole, to an eighth less."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as files:
+        return _archive((name, files.read(name)) for name in files.namelist() if not name.endswith("/"))
+
+
+def _archive(files: Iterable[tuple[str, bytes]]) -> bytes:
     written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:  # compressed as a whole later
-        for name, path in sorted(_sources()):
-            archive.writestr(zipfile.ZipInfo(name), path.read_bytes())
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in files:
+            archive.writestr(zipfile.ZipInfo(name), content)
     return written.getvalue()
 
 

@@ -53,8 +53,8 @@ def write_playground(
     """
     packed = bundle(pyodide)
     Path(folder).mkdir(parents=True, exist_ok=True)
-    files = {f"{name}.packed": content for name, content in packed.items()}
-    files["index.html"] = _page(packed, "", lang).encode()
+    files = {"index.html": _page(packed, "", lang).encode()}
+    files |= {f"{name}.packed": content for name, content in packed.items()}
     for name, content in files.items():
         write_file(Path(folder, name), content)
     return [Path(folder, name) for name in files]

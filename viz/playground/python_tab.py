@@ -26,7 +26,7 @@ _EVERY = 0.1  # seconds between two sights of what is printed
 def python_tab(source: str, emit: Emit, *, before: str = "") -> None:
     """Run a program, of which all that is to be seen is emitted, piece by piece, as plain data.
 
-    ``display(x)`` shows a value on the way, as a notebook has it.
+    ``display(x)`` shows a value on the way, as a notebook has it. What runs ``before`` shows nothing but its errors.
 
     >>> said = []
     >>> python_tab("print(1)\\n1 / 0", said.append)
@@ -43,15 +43,20 @@ def python_tab(source: str, emit: Emit, *, before: str = "") -> None:
     names: dict[str, Any] = {"__name__": "__main__", "display": display}
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         try:
-            for text, file in ((before, BEFORE), (source, OWN)):
-                linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-                last = execute(text, names, file)
+            with contextlib.redirect_stdout(io.StringIO()):
+                _run(before, names, BEFORE)
+            last = _run(source, names, OWN)
             if last is not None:
                 display(last)
         except BaseException as problem:  # SystemExit, too, ends the program alone
             out.flush()
             emit(_error(problem))
     out.flush()
+
+
+def _run(text: str, names: dict[str, Any], file: str) -> Any:
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)  # messages quote its lines
+    return execute(text, names, file)
 
 
 def seen(value: Any) -> dict[str, Any]:
