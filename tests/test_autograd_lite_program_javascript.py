@@ -338,6 +338,17 @@ def test_without_gradients_there_is_forward_alone(node):
     assert node.run(module, code) == [[1.0, 1.0], False]
 
 
+@pytest.mark.parametrize("constant", [-1.0, 1.0, -2.5])
+@pytest.mark.parametrize("reduce", ["sum", "mean"])
+def test_a_constant_in_the_loss_counts_once_for_each_sample(constant, reduce, node):
+    w = Value(0.5)
+    compiled = compile(lambda x: [w * x, constant], parameters=[w], batched=True)
+    module = to_javascript(compiled.program([1.0]), batched=True, reduce=reduce)
+    assert node.run(module, OF_A_BATCH, [[1.0], [2.0], [3.0]], [0.5])[2] == (3.0 + 3 * constant) / (
+        3 if reduce == "mean" else 1
+    )
+
+
 def test_outputs_that_are_constants_or_inputs(node):
     x, y = Value(3.0, "x"), Value(2.0, "y")
     program = Program.capture([x, y], [Value(7.0), x, Value(-0.0)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from typing import Any
 
@@ -77,6 +78,12 @@ def test_a_weight_that_two_neurons_share_is_one_parameter():
     assert [neuron.weights for neuron in found.neurons] == [(0,), (0,)] and found.parameters == (w,)
 
 
+def read_raw_and_activated(x: Any, *, reverse: bool = False) -> Any:
+    z = dot([Value(2.0)], x)
+    both = [dot([Value(-1.0)], [z]), tanh(z)]
+    return dot([Value(0.5), Value(0.7)], both[::-1] if reverse else both)
+
+
 @pytest.mark.parametrize(
     ("model", "n", "told"),
     [
@@ -86,6 +93,9 @@ def test_a_weight_that_two_neurons_share_is_one_parameter():
         (lambda x: dot(x, x), 2, "whose weights are parameters"),
         (nn.MLP(2, [3, 2], rng=random.Random(0)), 2, "models with one output, got list"),
         (lambda x: x[0], 1, "whose output is a neuron"),
+        (lambda x: dot([Value(1.0), 1.0], [x[0], x[0]]), 1, "this model has a constant"),
+        (lambda x: read_raw_and_activated(x), 1, "one activation for each"),
+        (lambda x: read_raw_and_activated(x, reverse=True), 1, "whose weights are parameters, and their inputs units"),
         (lambda x: 3.0, 1, "got float"),
     ],
 )
@@ -102,7 +112,14 @@ def test_a_model_that_is_no_network_of_neurons_is_refused_with_what_it_has(model
         ({"optimiser": "adan"}, "there are sgd, momentum"),
         ({"lang": "fr"}, "there are en, zh"),
         ({"lr": -1.0}, "lr must be"),
+        ({"lr": "0.1"}, "lr must be"),
         ({"batch_size": 0}, "batch_size must be"),
+        ({"batch_size": 2.5}, "batch_size must be a whole number"),
+        ({"batch_size": True}, "batch_size must be a whole number"),
+        ({"data": ([[1.0], [math.nan]], [0.0, 1.0])}, "sample 1 of data has a number that is not finite"),
+        ({"data": ([[1.0], [2.0, 3.0]], [0.0, 1.0])}, "input 1 of data has 2 numbers, not 1"),
+        ({"held_out": ([[1.0, 2.0]], [0.0])}, "input 0 of held_out has 2 numbers, not 1"),
+        ({"loss": lambda y, t: [y, t]}, "loss must return one number, got list"),
     ],
 )
 def test_what_cannot_be_on_a_page_is_said(options, told):
@@ -261,7 +278,20 @@ def test_a_link_holds_everything_that_training_goes_on_from(browser, page, moons
 
 def test_a_link_that_does_not_fit_is_said_and_the_page_begins_anew(browser, moons_page):
     with opened(browser, moons_page) as found:
-        for link in ("optimiser=nix", "width=999", "state=AAAA&steps=3", "points=!!", "rate=-1", "seed=x"):
+        for link in (
+            "optimiser=nix",
+            "width=999",
+            "state=AAAA&steps=3",
+            "points=!!",
+            "rate=-1",
+            "seed=x",
+            "rate=",
+            "count=10.5",
+            "steps=1e15",
+            "steps=-1",
+            "at=1.5",
+            "weight=999",
+        ):
             found.evaluate("(link) => { refuse(''); location.hash = link; }", link)
             found.wait_for_function("() => byId('refused').textContent.includes('does not fit')")
             assert found.evaluate("() => [training.steps, training.settings]") == [
@@ -305,8 +335,11 @@ def test_a_number_out_of_range_is_said_and_changes_nothing(page):
     begin(page)
     page.fill("[name=rate]", "-3")
     page.dispatch_event("[name=rate]", "change")
-    assert "must be from 0 to 100" in page.inner_text("#refused")
-    assert page.evaluate("() => training.settings.rate") == 0.03
+    assert "must be from 0 to 100; it stays 0.03" in page.inner_text("#refused")
+    assert page.evaluate("() => [training.settings.rate, byId('settings').elements.rate.value]") == [0.03, "0.03"]
+    page.fill("[name=seed]", "1.5")
+    page.dispatch_event("[name=seed]", "change")
+    assert "whole number" in page.inner_text("#refused") and page.evaluate("() => training.settings.seed") == 0
     page.fill("[name=rate]", "0.1")
     page.dispatch_event("[name=rate]", "change")
     assert page.inner_text("#refused") == "" and page.evaluate("() => training.settings.rate") == 0.1
@@ -317,6 +350,100 @@ def test_steps_that_are_too_long_end_play_with_a_sentence(page):
     page.evaluate("() => { training.settings.rate = 1e200; speed = 5; play(); }")
     page.wait_for_function("() => !running", timeout=20_000)
     assert "too long" in page.inner_text("#refused")
+
+
+def test_another_optimiser_begins_anew_and_the_table_tells_the_step_that_it_takes(page):
+    begin(page, optimiser="sgd", batch="all", rate=0.1)
+    page.evaluate("() => { for (let i = 0; i < 200; i++) training.step(); draw(); }")
+    page.select_option("[name=optimiser]", "adam")
+    told, before = page.evaluate("() => [[...look().next], [...training.machine.parameters]]")
+    page.click("#once")
+    after = page.evaluate("() => [...training.machine.parameters]")
+    assert after == told
+    # the first step of Adam is lr · g / (|g| + ε)
+    assert max(abs(a - b) for a, b in zip(after, before)) == pytest.approx(0.1, rel=1e-6)
+
+
+def test_at_rate_0_the_table_still_follows_the_batches(page):
+    begin(page, optimiser="momentum", rate=0, batch="8")
+    first = page.evaluate("() => [...look().gradient]")
+    page.click("#once")
+    second = page.evaluate("() => [...look().gradient]")
+    assert second == page.evaluate("() => { look.at = null; return [...look().gradient]; }") != first
+
+
+def test_a_step_by_hand_is_about_a_point_of_its_batch(page):
+    begin(page, optimiser="sgd", batch="1")
+    page.evaluate("() => { pick(7); hand.leave(); walk(() => hand.finish('loss')); }")
+    assert page.evaluate("() => hand.batch.includes(training.points[sample])")
+    lone, mean = page.evaluate("() => [inspected().loss, hand.lossBefore]")
+    assert lone == mean
+    gradient = page.evaluate("() => { const seen = inspected(); return seen.gradients.at(-1) * seen.units.at(-2); }")
+    assert gradient == pytest.approx(page.evaluate("() => hand.found.gradient.at(-2)"), rel=1e-12)
+    assert "one point" in page.inner_text("#sentence")
+
+
+def test_play_pressed_again_within_a_frame_is_one_run(page):
+    begin(page)
+    frames = page.evaluate(
+        """() => new Promise((done) => {
+             let drawn = 0, shown = 0;
+             const was = draw;
+             draw = () => { drawn++; was(); };
+             play(); play(); play();
+             const count = () => {
+               if (++shown < 12) { requestAnimationFrame(count); return; }
+               pause();
+               draw = was;
+               done([drawn, shown]);
+             };
+             requestAnimationFrame(count);
+           })"""
+    )
+    assert frames[0] <= frames[1] + 3
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_formula_is_wider_than_its_place(browser, pages, width):
+    with opened(browser, pages["zh"]) as found:
+        found.set_viewport_size({"width": width, "height": 844})
+        wide = """() => ["sgd", "nesterov", "adam"].flatMap((optimiser) => {
+            start({ ...data.settings, optimiser, l2: 0.01 });
+            training.step();
+            return hand.steps.flatMap((step) => {
+                walk(() => hand.next());
+                return byId("formula").scrollWidth > byId("formula").clientWidth ? [[optimiser, step.kind]] : [];
+            });
+        })"""
+        assert found.evaluate(wide) == []
+
+
+def test_dead_units_and_a_loss_that_grows_are_told_beside_the_curve(page):
+    begin(page, activation="relu", width="2", depth="1")
+    page.evaluate("() => { for (const w of training.network.neurons[0].weights) training.machine.parameters[w] = 0;"
+                  " training.machine.parameters[training.network.neurons[0].bias] = -1; draw(); }")  # fmt: skip
+    assert "h₁₁" in page.inner_text("#warned") and "h₁₂" not in page.inner_text("#warned")
+    page.evaluate("() => { training.settings.rate = 50; training.settings.optimiser = 'sgd';"
+                  " for (let i = 0; i < 8; i++) training.step(); draw(); }")  # fmt: skip
+    assert "The loss has grown" in page.inner_text("#warned")
+
+
+def test_paper_is_white_and_has_every_row(browser, moons_page):
+    with opened(browser, moons_page, color_scheme="dark") as found:
+        ground = "() => getComputedStyle(document.body).backgroundColor"
+        dark = found.evaluate(ground)
+        found.evaluate("() => { speed = 4; play(); }")
+        found.wait_for_function("() => training.steps > 20")
+        found.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+        assert found.evaluate(ground) == "rgb(255, 255, 255)"
+        last = (
+            "() => [byId('numbers').querySelector('tbody tr:last-child').children[1].textContent,"
+            " digits(training.machine.parameters.at(-1), 4)]"
+        )
+        shown, true = found.evaluate(last)
+        assert shown == true
+        found.evaluate("() => dispatchEvent(new Event('afterprint'))")
+        assert found.evaluate(ground) == dark
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -369,3 +496,24 @@ def test_the_page_of_ones_own_model_learns_from_where_the_model_stands(browser, 
     nn.fit(model, (xs, ys), loss="squared_error", optimiser=nn.Adam(model.parameters(), lr=0.05), batch_size=None,
            epochs=20, progress=False)  # fmt: skip
     assert moved == pytest.approx([p.data for p in model.parameters()], rel=1e-12, abs=1e-13)
+
+
+def test_a_shared_weight_is_told_with_all_its_uses_and_a_loss_of_ones_own_without_the_formula_of_another(
+    browser, tmp_path
+):
+    def squared_error(y: Any, t: Any) -> Any:
+        return (y - t) ** 2 / 2
+
+    w = Value(0.7)
+    path = tmp_path / "shared.html"
+    page = training_page(lambda x: dot([w], [tanh(dot([w], x))]), ([[1.0]], [1.0]), loss=squared_error, batch_size=1)
+    path.write_text(page, encoding="utf-8")
+    y = w * tanh(w * 1.0)
+    ((y - 1.0) ** 2 / 2).backward()
+    with opened(browser, path) as found:
+        found.evaluate("() => choose({ weight: 0 })")
+        told = found.inner_text("#unit .formula")
+        assert told.count(f"{w.grad:.4g}".replace("-", "−")) == 2  # the sum over both uses, and the mean of one point
+        found.evaluate("() => walk(() => hand.finish('loss'))")
+        found.evaluate("() => hand.go(hand.at - 1)")
+        assert "loss" in found.evaluate("() => hand.told().formula") and "data.form" not in told

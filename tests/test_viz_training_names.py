@@ -172,10 +172,33 @@ def test_a_link_comes_to_the_same_parameters_again_from_the_seed(browser, page, 
 
 
 def test_a_link_that_does_not_fit_is_said_and_the_page_begins_anew(page):
-    for link in ("seed=x", "rates=1_2", "steps=-3", "batch=0.5", "value=999999"):
+    for link in ("seed=x", "rates=1_2", "steps=-3", "batch=0.5", "value=999999", "rates=", "place=99"):
         page.evaluate("(link) => { refuse(''); location.hash = link; }", link)
         page.wait_for_function("() => byId('refused').textContent.includes('does not fit')")
         assert page.evaluate("() => [learning.steps, typed, chosen]") == [0, "mar", 0]
+
+
+def test_a_rate_that_is_set_stands_whatever_a_link_had_in_mind(page):
+    page.evaluate("() => { start(data.settings); learning.planned = [[2, 0.5]]; target = 50; }")
+    page.fill("[name=rate]", "0.001")
+    page.dispatch_event("[name=rate]", "input")
+    page.evaluate("() => { for (let i = 0; i < 4; i++) learning.step(); }")
+    assert page.evaluate("() => learning.settings.rate") == 0.001
+
+
+def test_letters_that_the_names_do_not_have_are_left_out_and_told(page):
+    page.evaluate("() => { start(data.settings); }")
+    page.fill("#typed", "Évà")
+    assert page.evaluate("() => typed") == "v" and "éà" in page.inner_text("#refused")
+    page.fill("#typed", "Eva")
+    assert page.evaluate("() => typed") == "eva" and page.inner_text("#refused") == ""
+
+
+def test_one_step_measures_and_invents(page):
+    page.evaluate("() => { start(data.settings); }")
+    page.click("#once")
+    page.wait_for_function("() => learning.history.at(-1).step === 1 && made.length === 1")
+    assert page.evaluate("() => learning.read") == 8
 
 
 def test_keys_walk_from_number_to_number_and_buttons_lead_back(page):

@@ -37,9 +37,11 @@ def script_safe(text: str) -> str:
 
 
 def colours() -> str:
-    """Return the palette as custom properties, light and dark."""
+    """Return the palette as custom properties, light and dark; a page with the class ``paper`` is light."""
 
     def properties(theme: Theme) -> str:
         return "".join(f"--{f.name.replace('_', '-')}:{getattr(theme, f.name)};" for f in fields(theme))
 
-    return f":root{{{properties(LIGHT)}}}@media (prefers-color-scheme:dark){{:root{{{properties(DARK)}}}}}\n"
+    return (
+        f":root{{{properties(LIGHT)}}}@media (prefers-color-scheme:dark){{:root:not(.paper){{{properties(DARK)}}}}}\n"
+    )

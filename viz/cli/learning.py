@@ -20,7 +20,10 @@ _CLASSES = {
     "width": "4",
     "activation": "tanh",
 }
-_CURVES = _CLASSES | {"data": "sine", "count": 80, "width": "8", "depth": "1"}
+_OTHERWISE = {  # what such data need to be learned in half a minute
+    "sine": {"count": 80, "width": "8", "depth": "1"},
+    "spirals": {"noise": 0.05, "width": "8", "activation": "relu"},
+}
 MOST_POINTS = 500
 _STEPS = {"optimiser": "adam", "rate": 0.03, "l2": 0.0}
 
@@ -32,7 +35,7 @@ def write_page(path: Path, what: str, *, seed: int = 0, samples: int | None = No
     from viz.training.page import Task, page_of
 
     kinds, loss = (CURVES, nn.squared_error) if what in CURVES else (CLASSES, nn.binary_cross_entropy)
-    settings: dict[str, Any] = (_CURVES if what in CURVES else _CLASSES) | _STEPS | {"data": what, "seed": seed}
+    settings: dict[str, Any] = _CLASSES | _OTHERWISE.get(what, {}) | _STEPS | {"data": what, "seed": seed}
     settings["count"] = samples or settings["count"]
     choices: dict[str, Sequence[Any]] = {
         "data": kinds, "depth": [str(n) for n in DEPTHS], "width": [str(n) for n in WIDTHS], "activation": ACTIVATIONS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,10 +76,13 @@ def held_out_of(lines: list[str]) -> int:
 def _read(file: Path) -> list[str]:
     """Return the lines of a file that are not empty, each once. Raises CommandError for less than two of them."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as problem:
         raise CommandError(f"{file} cannot be read as text: {problem}") from None
-    lines = sorted({line.strip()[: CONTEXT - 1] for line in text.splitlines()} - {""})
+    whole = {line.strip() for line in text.splitlines()} - {""}
+    lines = sorted({line[: CONTEXT - 1] for line in whole})
+    if cut := sum(len(line) >= CONTEXT for line in whole):
+        print(f"{file}: {cut} line(s) cut to {CONTEXT - 1} characters, the most that the model reads", file=sys.stderr)
     if len(lines) < 2:
         raise CommandError(f"{file} has {len(lines)} line(s) of text; two are needed, one to learn and one to test on")
     return lines

@@ -88,6 +88,7 @@ class _Finder:
         self.parameters = {leaf: i for i, leaf in enumerate(parameters)}
         self.neurons: list[Neuron] = []
         self.columns = [-1] * len(inputs)
+        self.read: set[int] = set()  # units that neurons have read
 
     def see(self, node: Value) -> None:
         """Take a node as what it is of a neuron: a parameter, its sum, or its activation."""
@@ -106,7 +107,10 @@ class _Finder:
         weights, read, bias = node.parents[:n], node.parents[n : 2 * n], node.parents[2 * n :]
         if any(u not in self.units for u in read) or any(w.parents or w in self.units for w in (*weights, *bias)):
             raise NotDrawn("the training page draws neurons whose weights are parameters, and their inputs units")
+        if any(w.op is ops.constant for w in (*weights, *bias)):
+            raise NotDrawn("the training page draws neurons whose weights are parameters; this model has a constant")
         units = tuple(self.units[u] for u in read)
+        self.read.update(units)
         column = 1 + max(self.columns[u] for u in units)
         numbers = tuple(self._parameter(w) for w in weights)
         self.neurons.append(Neuron(units, numbers, self._parameter(bias[0]) if bias else None, None, column))
@@ -116,7 +120,7 @@ class _Finder:
     def _activate(self, node: Value, op: Operation) -> None:
         unit = self.units.pop(node.parents[0])  # the sum itself is read no more
         place = unit - (len(self.columns) - len(self.neurons))
-        if place < 0 or self.neurons[place].activation is not None:
+        if place < 0 or self.neurons[place].activation is not None or unit in self.read:
             raise NotDrawn(
                 f"the training page draws one activation for each neuron; this model has {op.name} beside it"
             )

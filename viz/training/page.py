@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import html
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd_lite import Operation
+from autograd_lite import Operation, Value
 from autograd_lite.javascript import operations_source
 
 from ..notation import mathml
@@ -32,6 +33,7 @@ RANGES = {
 }  # fmt: skip
 OPTIMISERS = ("sgd", "momentum", "nesterov", "adam")
 BATCHES = ("1", "8", "16", "32", "all")
+FORMS = ("binary_cross_entropy", "squared_error")  # losses that the page has the formulas of
 MOST_PARAMETERS = 400  # a wire each
 
 Loss = Callable[[Any, Any], Any]
@@ -78,17 +80,13 @@ def training_page(
     xs, ys = _pairs("data", data)
     if not xs:
         raise ValueError("training_page: data must have at least one sample")
-    if optimiser not in OPTIMISERS:
-        raise ValueError(f"training_page: no optimiser {optimiser!r}; there are {', '.join(OPTIMISERS)}")
-    if not 0.0 <= lr <= RANGES["rate"][1]:
-        raise ValueError(f"training_page: lr must be a number from 0 to {RANGES['rate'][1]}, got {lr!r}")
-    if batch_size is not None and batch_size < 1:
-        raise ValueError(f"training_page: batch_size must be 1 or larger, or None for all samples, got {batch_size!r}")
+    _check_settings(optimiser, lr, batch_size)
     network = network_of(model, len(xs[0]))
+    _check_numbers(network, loss, xs[0], ys[0])
     size = "all" if batch_size is None or batch_size >= len(xs) else str(batch_size)
     settings = {"batch": size, "optimiser": optimiser, "rate": float(lr), "l2": 0.0, "seed": 0}
     choices = {"batch": sorted({*BATCHES, size}, key=lambda n: (n == "all", n != "all" and int(n)))}
-    tested = list(zip(*_pairs("held_out", held_out)))
+    tested = list(zip(*_pairs("held_out", held_out, len(xs[0]))))
     task = Task({"own": network}, loss, settings, choices, list(zip(xs, ys)), tested)
     return page_of(task, lang=lang, title=title)
 
@@ -117,11 +115,42 @@ def page_of(task: Task, *, lang: str = "en", title: str = "") -> str:
     return fill(asset(__package__, "browser/page.html"), **texts)
 
 
-def _pairs(name: str, data: Any) -> tuple[list[list[float]], list[float]]:
+def _check_settings(optimiser: Any, lr: Any, batch_size: Any) -> None:
+    if optimiser not in OPTIMISERS:
+        raise ValueError(f"training_page: no optimiser {optimiser!r}; there are {', '.join(OPTIMISERS)}")
+    if not isinstance(lr, (int, float)) or not 0.0 <= lr <= RANGES["rate"][1]:
+        raise ValueError(f"training_page: lr must be a number from 0 to {RANGES['rate'][1]}, got {lr!r}")
+    if batch_size is None:
+        return
+    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+        raise ValueError(
+            "training_page: batch_size must be a whole number of at least 1, or None for all samples, "
+            f"got {batch_size!r}"
+        )
+
+
+def _check_numbers(network: Network, loss: Loss, x: Sequence[float], y: float) -> None:
+    """Raise ValueError unless the parameters are numbers that JSON has, and the loss is one number."""
+    for i, parameter in enumerate(network.parameters):
+        if not math.isfinite(parameter.data):
+            raise ValueError(f"training_page: parameter {i} {parameter.label!r} of the model is {parameter.data}")
+    found = loss(network(x)[1][-1], y)
+    if not isinstance(found, (Value, int, float)):
+        raise ValueError(f"training_page: loss must return one number, got {type(found).__name__}")
+
+
+def _pairs(name: str, data: Any, width: int | None = None) -> tuple[list[list[float]], list[float]]:
+    """Return inputs and targets as floats, finite ones, all inputs of one width."""
     xs, ys = ([*column] for column in data)
     if len(xs) != len(ys):
         raise ValueError(f"training_page: {name} has {len(xs)} inputs and {len(ys)} targets")
-    return [[float(a) for a in x] for x in xs], [float(y) for y in ys]
+    rows, targets = [[float(a) for a in x] for x in xs], [float(y) for y in ys]
+    for i, (row, target) in enumerate(zip(rows, targets)):
+        if len(row) != (width or len(rows[0])):
+            raise ValueError(f"training_page: input {i} of {name} has {len(row)} numbers, not {width or len(rows[0])}")
+        if not all(map(math.isfinite, (*row, target))):
+            raise ValueError(f"training_page: sample {i} of {name} has a number that is not finite: {row}, {target}")
+    return rows, targets
 
 
 def _data(task: Task, used: Sequence[Operation], lang: str) -> dict[str, Any]:
@@ -131,12 +160,18 @@ def _data(task: Task, used: Sequence[Operation], lang: str) -> dict[str, Any]:
         "words": {key: said[key] for key in said if key.startswith("train ")}
         | {key: said[key] for key in ("value", "gradient", "parameter", "play", "pause")},
         "own": task.points is not None, "inputs": some.n_inputs, "loss": getattr(task.loss, "__name__", "loss"),
-        "classes": getattr(task.loss, "__name__", "") == "binary_cross_entropy",
+        "form": _form(task.loss), "classes": _form(task.loss) == "binary_cross_entropy",
         "networks": {name: _network(name, network) for name, network in task.networks.items()},
         "settings": dict(task.settings), "choices": {"optimiser": OPTIMISERS, "batch": BATCHES} | dict(task.choices),
         "ranges": RANGES, "slopes": {op.name: _slope(op) for op in used},
         "points": _points(task.points or ()), "heldOut": _points(task.held_out),
     }  # fmt: skip
+
+
+def _form(loss: Loss) -> str | None:
+    """Return which of nn's losses it is that the page has the formulas of; a function of such a name may be another."""
+    known = getattr(loss, "__module__", "") == "nn.losses"
+    return loss.__name__ if known and loss.__name__ in FORMS else None
 
 
 def _points(points: Sequence[tuple[Sequence[float], float]]) -> list[dict[str, Any]]:

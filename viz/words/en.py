@@ -299,8 +299,8 @@ WORDS = {
     "train held out": "held out",
     "train kept": "kept run",
     "train count": "step {n} · epoch {epoch}",
-    "train losses": "loss {train} · held out {held}",
-    "train one loss": "loss {train}",
+    "train losses": "training {train} · held out {held}",
+    "train one loss": "training {train}",
     "train plane told": "{n} points to learn from, {m} to test on, and what the network says of the plane around them",
     "train curve told": "after {n} steps the loss is {train}, held out {held}",
     "train by hand": "One step by hand",
@@ -325,14 +325,15 @@ WORDS = {
     "train loss classes": "The network says class 1 with probability {p}; the point is of class {y}. The loss "
     "is {loss}: the less probable the truth, the larger.",
     "train loss numbers": "The network says {z}, the truth is {y}; the loss is {loss}.",
-    "train mean": "What is made small is the mean over the batch: of {n} points, {loss}.",
+    "train mean": "What is made small is L, the mean over the {n} points of the batch, which have rings in the "
+    "plane: {loss}.",
     "train from loss": "Back we go, from the loss: if {unit} grows by a little, the loss changes by {after} "
     "times as much. ",
     "train backward one": "One wire leads on from {unit}; along it comes back {after}. ",
     "train backward": "{unit} is used {n} times, and what comes back along its wires is added: {after}. ",
     "train through": "Through the activation it is multiplied by its slope {local}: {gradient}.",
-    "train weights": "A weight of {unit} gets the gradient of {unit} times what came in along its wire; each of "
-    "the {n} points of the batch says so much, and their mean counts.",
+    "train weights": "A weight of {unit} gets the gradient of {unit} times what came in along its wire. So much says "
+    "this point; what counts is the mean over the {n} of the batch, which the table has for every weight.",
     "train weights one": "A weight of {unit} gets the gradient of {unit} times what came in along its wire.",
     "train update sgd": "Each parameter of {unit} moves against its gradient, by {rate} times as much.",
     "train update momentum": "Each parameter of {unit} has a velocity v, which keeps nine tenths of itself and "
@@ -340,14 +341,25 @@ WORDS = {
     "train update nesterov": "Each parameter of {unit} has a velocity v, and moves where v will have carried "
     "it: by {rate} times (g + μv).",
     "train update adam": "Each parameter of {unit} moves by about {rate}, less where its gradient m is small "
-    "beside how large it usually is, √v.",
+    "beside how large it usually is, √v. Both means begin at 0, and are divided by how far they have filled.",
     "train done": "All parameters have moved, together. The loss of this batch was {before} and is {after}. "
     "That was step {n}.",
     "train done worse": "All parameters have moved, together. The loss of this batch was {before} and is "
     "{after}: larger, so the step was too long. That was step {n}.",
     "train diverged": "The loss is no number any more: the steps were too long. Rewind, and take a smaller "
     "learning rate.",
-    "train out of range": "{name} must be from {low} to {high}.",
+    "train out of range": "{name} must be from {low} to {high}; it stays {was}.",
+    "train whole out of range": "{name} must be a whole number from {low} to {high}; it stays {was}.",
+    "train mean one": "The batch is this one point, so its loss is L, which is made small: {loss}.",
+    "train not in batch": " This point is not one of them.",
+    "train for each": "for each weight w and its input u",
+    "train filled": "to learn from",
+    "train hollow": "held out",
+    "train grows": "The loss has grown since the beginning: the steps are too long. Rewind, and take a smaller "
+    "learning rate.",
+    "train dead": "Dead, 0 all over the plane: {units}. No gradient comes through them.",
+    "train card told": "{unit}: value {value}, gradient {gradient}",
+    "train card of value": "{unit}: value {value}",
     "train bad link": "This link does not fit this page ({why}); it begins anew.",
     # the playground
     "playground title": "Backpropagation: try it yourself",
@@ -407,6 +419,10 @@ WORDS = {
     "gpt speed": "{n} names a second; {all} to learn from, {held} held out",
     "gpt letters alone": "letters alone",
     "gpt pairs": "pairs of letters",
+    "gpt levels": "The dotted lines are to be beaten: what one reaches who knows how often each letter comes, or "
+    "each pair.",
+    "gpt left out": "Left out, for the names it learns from have no such letters: {letters}",
+    "gpt ends": "It ends the name here: {name}.",
     "gpt invented": "Names it invents (✓: one it was given)",
     "gpt none yet": "Press Play: it invents names while it learns.",
     "gpt flow": "A name flows through the network",
@@ -429,9 +445,11 @@ WORDS = {
     "gpt change size": "size of the change",
     "gpt one value": "One value, walked back",
     "gpt to loss": "begin at the loss",
+    "gpt comes back once": "Comes back along its use: gradient · local gradient",
     "gpt comes back": "Comes back along {n} uses: gradient · local gradient",
     "gpt made of": "Is computed from {n} numbers",
     "gpt of loss": "This is the loss itself. It is computed from the loss at each place; from here the way leads back.",
+    "gpt sum of one": "It is used once; what comes back along this use is its gradient, {gradient}.",
     "gpt sum of": "It is used {n} times; what comes back along its uses adds up to its gradient, {gradient}.",
     "gpt no use": "Nothing that is computed of this name uses it: its gradient is {gradient}.",
     "gpt weight": "weight {row},{column} of {matrix}",
@@ -444,7 +462,7 @@ WORDS = {
     "gpt step forward": "Forward: the network reads {name} and is asked at every place what comes next. The mean of "
     "the losses is {loss}.",
     "gpt step backward": "Backward: the loss is differentiated by all {n} parameters at once. So large is the "
-    "gradient of each matrix, √Σg².",
+    "gradient of each matrix, √Σg². Press one to see the weight with the largest.",
     "gpt step update": "Update: Adam moves every parameter against its gradient, by about {rate}. For {name} the loss "
     "was {loss} and is {after}.",
     "gpt keys": "<kbd>Space</kbd> play, <kbd>S</kbd> one step, <kbd>R</kbd> rewind, <kbd>F</kbd> forward, "
@@ -470,7 +488,7 @@ WORDS = {
     "gpt part value": "content",
     "gpt about value": "what it gives to those who look",
     "gpt part scores": "fit",
-    "gpt about scores": "query · key for each place seen; a row is a head",
+    "gpt about scores": "query · key / √d for each place seen; a row is a head",
     "gpt part shares": "share",
     "gpt about shares": "the fits as shares of 1 (softmax)",
     "gpt part found": "found",
@@ -498,7 +516,7 @@ WORDS = {
     "gpt matrix key": "key",
     "gpt matrix value": "content",
     "gpt matrix output": "output",
-    "gpt matrix up": "up",
-    "gpt matrix down": "down",
-    "gpt matrix head": "head",
+    "gpt matrix up": "to hidden",
+    "gpt matrix down": "from hidden",
+    "gpt matrix head": "to logits",
 }

@@ -65,12 +65,13 @@ class JavaScriptCalls:
     # ------------------------------------------------------------ rows by themselves
 
     def _each(self, call: Call, value: str, sign: str = "=") -> list[str]:
-        bare = value[1:-1] if value.startswith("(") and call.op.arity > 0 else value
-        return loop("i", len(call.out.slots), [f"{self._operand(call.out)} {sign} {bare};"])
+        return loop("i", len(call.out.slots), [f"{self._operand(call.out)} {sign} {value};"])
 
     def _map(self, call: Call) -> list[str]:
         operands = [self._operand(operand) for operand in call.operands]
-        return self._each(call, f"f.sech2({', '.join(operands)})" if call.op is sech2 else applied(call.op, operands))
+        value = f"f.sech2({', '.join(operands)})" if call.op is sech2 else applied(call.op, operands)
+        around = value.startswith("(") and call.op.arity > 0  # a pair around all of it, which a line can do without
+        return self._each(call, value[1:-1] if around else value)
 
     def _broadcast(self, call: Call) -> list[str]:
         return self._each(call, self._operand(call.operands[0]))

@@ -82,7 +82,7 @@ class Hand {
     const symbols = this.terms(unit, (w, p, u) => (u === null ? parameterSign(network, p) : row(parameterSign(network, p), op("·"), unitSign(network, u))));
     const numbers = this.terms(unit, (w, p, u) => (u === null ? num(w, "value") : row(num(w, "value"), op("·"), num(seen.units[u], "value"))));
     const rows = [...sumRows(z, symbols), ...summed(numbers, plainNum(seen.before[unit], "value result"))];
-    if (activation) rows.push([name, `<mi>${activation}</mi><mo>(</mo>${z}<mo>)</mo>`, op("="), `<mi>${activation}</mi><mo>(</mo>${plainNum(seen.before[unit], "value")}<mo>)</mo>`, op("="), plainNum(seen.units[unit], "value result")]);
+    if (activation) rows.push([name, `<mi>${escaped(activation)}</mi><mo>(</mo>${z}<mo>)</mo>`, op("="), `<mi>${escaped(activation)}</mi><mo>(</mo>${plainNum(seen.before[unit], "value")}<mo>)</mo>`, op("="), plainNum(seen.units[unit], "value result")]);
     const places = { unit: textName(network, unit), z: number(seen.before[unit]), value: number(seen.units[unit]), f: activation };
     const call = `dot([${names("w", units.length)}], [${units.map((u) => codeName(network, u)).join(", ")}]${neuronOf(network, unit).bias === null ? "" : ", b"})`;
     return {
@@ -106,8 +106,8 @@ class Hand {
   mean() {
     const n = this.batch.length, places = { n, loss: number(this.lossBefore) };
     return {
-      formula: aligned(["<mi>L</mi>", frac("<mn>1</mn>", `<mn>${n}</mn>`), "<munder><mo>∑</mo><mi>s</mi></munder>", "<msub><mi>L</mi><mi>s</mi></msub>", op("="), plainNum(this.lossBefore, "value result")]),
-      sentence: say("train mean", places), code: "L = sum(losses) / len(losses)", mark: { target: [lastUnit(this.network)] },
+      formula: aligned(["<mi>L</mi>", frac("<mn>1</mn>", `<mn>${n}</mn>`), "<munder><mo>∑</mo><mi>s</mi></munder>", SAMPLE_LOSS, op("="), plainNum(this.lossBefore, "value result")]),
+      sentence: say(n > 1 ? "train mean" : "train mean one", places), code: "L = sum(losses) / len(losses)", mark: { target: [lastUnit(this.network)] },
     };
   }
 
@@ -118,31 +118,37 @@ class Hand {
     if (!uses.length) {
       rows.push(...lossForms().slope(name, seen.units[unit], seen.sample.y, seen.after[unit]));
     } else {
-      rows.push(...sumRows(lossTo(name), uses.map((use) => row(lossTo(beforeSign(network, use.unit)), op("·"), parameterSign(network, use.weight)))));
+      rows.push(...sumRows(sampleTo(name), uses.map((use) => row(sampleTo(beforeSign(network, use.unit)), op("·"), parameterSign(network, use.weight)))));
       rows.push(...summed(uses.map((use) => row(num(seen.gradients[use.unit], "gradient"), op("·"), num(parameters[use.weight], "local"))), plainNum(seen.after[unit], "gradient result")));
     }
     if (activation) {
       const local = data.slopes[activation].replaceAll("<mi>OUT</mi>", name).replaceAll("<mi>X</mi>", z);
-      rows.push([lossTo(z), lossTo(name), op("·"), row("<mo>(</mo>", local, "<mo>)</mo>"), op("="), num(seen.after[unit], "gradient"), op("·"), num(seen.locals[unit], "local"), op("="), plainNum(seen.gradients[unit], "gradient result")]);
+      rows.push([sampleTo(z), sampleTo(name), op("·"), row("<mo>(</mo>", local, "<mo>)</mo>"), op("="), num(seen.after[unit], "gradient"), op("·"), num(seen.locals[unit], "local"), op("="), plainNum(seen.gradients[unit], "gradient result")]);
     }
     const places = { unit: textName(network, unit), n: uses.length, after: number(seen.after[unit]), local: number(seen.locals[unit]), gradient: number(seen.gradients[unit]) };
     const key = uses.length ? (uses.length > 1 ? "train backward" : "train backward one") : "train from loss";
     const code = codeName(network, unit);
     return {
       formula: aligned(...rows), sentence: say(key, places) + (activation ? say("train through", places) : ""),
-      code: (uses.length ? `${code}.grad = ${uses.map((use) => `${codeName(network, use.unit, "z")}.grad * w${codeIndex(network, use.weight)}`).join(" + ")}` : `${code}.grad = ${data.classes ? `sigmoid(${code}) - y` : `dloss(${code}, y)`}`) +
+      code: (uses.length ? `${code}.grad = ${uses.map((use) => `${codeName(network, use.unit, "z")}.grad * w${codeIndex(network, use.weight)}`).join(" + ")}` : `${code}.grad = ${lossForms().slopeCode.replace("{output}", code)}`) +
         (activation ? `\n${codeName(network, unit, "z")}.grad = ${code}.grad * ${activation}.local_gradient` : ""),
       mark: { now: uses.map((use) => use.unit), target: [unit], wires: uses.map((use) => use.weight), way: "against" },
     };
   }
 
   weights(unit, seen) {
-    const network = this.network, { units, weights, bias } = neuronOf(network, unit), z = beforeSign(network, unit), n = this.batch.length;
-    const rows = units.slice(0, 3).map((u, k) => [lossTo(parameterSign(network, weights[k])), lossTo(z), op("·"), unitSign(network, u), op("="), num(seen.gradients[unit], "gradient"), op("·"), num(seen.units[u], "local"), op("="), plainNum(seen.gradients[unit] * seen.units[u], "gradient"),
-      ...(n > 1 ? [`<mo>;</mo><mspace width=".6em"/><mtext>${say("train mean of", { n })}</mtext>`, plainNum(this.found.gradient[weights[k]], "gradient result")] : [])]);
+    const network = this.network, { units, weights, bias } = neuronOf(network, unit), n = this.batch.length;
+    const shown = weights.slice(0, weights.length > MOST_TERMS ? MOST_TERMS - 2 : MOST_TERMS);
+    const rows = [...shown, ...(bias === null ? [] : [bias])].flatMap((p, k) => {
+      const found = parameterRows(network, p, seen), [[left, , , ...numbers]] = found;
+      return found.length > 1 || !k || p === bias ? found : [[left, ...numbers]]; // the first says it in symbols, too
+    });
+    if (n > 1) rows.push([lossTo(parameterSign(network, weights[0])), `<mtext>${say("train mean of", { n })}</mtext>`, plainNum(this.found.gradient[weights[0]], "gradient result")]);
+    const places = { unit: textName(network, unit), n }, counts = this.batch.includes(seen.sample), part = n > 1 ? ` / ${n}` : "";
     return {
-      formula: aligned(...rows), sentence: say(n > 1 ? "train weights" : "train weights one", { unit: textName(network, unit), n }),
-      code: "w.grad += z.grad * u   # for each weight w and its input u\nb.grad += z.grad",
+      formula: aligned(...rows),
+      sentence: say(n > 1 ? "train weights" : "train weights one", places) + (counts ? "" : words["train not in batch"]),
+      code: `w.grad += z.grad * u${part}   # ${words["train for each"]}\nb.grad += z.grad${part}`,
       mark: { now: units, target: [unit], wires: weights, way: "against", parameters: [...weights, bias] },
     };
   }
@@ -152,15 +158,15 @@ class Hand {
     return {
       formula: aligned(...updateRows(this.network, first, this.moving(first))),
       sentence: say(`train update ${this.training.settings.optimiser}`, { unit: textName(this.network, unit), rate: number(this.training.settings.rate) }),
-      code: (this.training.settings.l2 ? "g = w.grad + l2 * w\n" : "g = w.grad\n") + UPDATE_CODE[this.training.settings.optimiser],
+      code: (this.training.settings.l2 ? "g = w.grad + l2 * w\n" : "g = w.grad\n") + UPDATE_CODE[this.training.settings.optimiser].replace("{t}", this.before.taken + 1),
       mark: { target: [unit], wires: weights, way: "along", parameters: [...weights, bias] },
     };
   }
 
   /** The numbers of a parameter's update, from before it. */
   moving(p) {
-    const { parameters, state, steps } = this.before, { gradient, next } = this.found, at = (slots) => Object.fromEntries(Object.entries(slots).map(([name, column]) => [name, column[p]]));
-    return { w: parameters[p], g: gradient[p], before: at(state), after: { ...at(this.found.state), w: next[p], steps: steps + 1 }, settings: this.training.settings };
+    const { parameters, state, taken } = this.before, { gradient, next } = this.found, at = (slots) => Object.fromEntries(Object.entries(slots).map(([name, column]) => [name, column[p]]));
+    return { w: parameters[p], g: gradient[p], before: at(state), after: { ...at(this.found.state), w: next[p], taken: taken + 1 }, settings: this.training.settings };
   }
 
   done() {

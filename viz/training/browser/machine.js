@@ -53,9 +53,12 @@ class Machine {
   /** What an optimiser carries from step to step, by name. */
   state(optimiser) { return Object.fromEntries(SLOTS[optimiser].map((name) => [name, this.program[name].slice()])); }
 
-  restore(state, steps) {
+  /** How many steps the optimiser has taken since it knew nothing: another one may have taken steps before it. */
+  get taken() { return this.program.steps; }
+
+  restore(state, taken) {
     for (const [name, column] of Object.entries(state)) this.program[name].set(column);
-    this.program.steps = steps;
+    this.program.steps = taken;
   }
 
   forget() {

@@ -9,17 +9,20 @@ const sign = (letter, index = "") => (index === "" ? `<mi>${letter}</mi>` : `<ms
 
 const slope = (of, by) => frac(row("<mo>∂</mo>", of), row("<mo>∂</mo>", by));
 const lossTo = (by) => slope("<mi>L</mi>", by);
+/** The slope of the loss of one sample, which is not that of the mean. */
+const sampleTo = (by) => slope("<msub><mi>L</mi><mi>s</mi></msub>", by);
 
+const SIGNS = [op("+"), op("−")];
 const LONG = 30; // characters beside each other, at most
 const lengthOf = (markup) => markup.replace(/<[^>]*>/g, "").length;
 
 /**
- * Rows of equations, one under the other: [left, right …] each. A row that begins with + goes on with the one before;
+ * Rows of equations, one under the other: [left, right …] each. One without a left side goes on if it begins with a sign;
  * a long one is broken at its signs of equality.
  */
 function aligned(...rows) {
   const cells = rows.flatMap(broken).map(([left, ...rest]) =>
-    `<mtr><mtd class="left">${row(left)}</mtd><mtd class="right">${row(rest[0] === op("+") ? "" : op("="), rest.join(""))}</mtd></mtr>`);
+    `<mtr><mtd class="left">${row(left)}</mtd><mtd class="right">${row(left === row() && SIGNS.includes(rest[0]) ? "" : op("="), rest.join(""))}</mtd></mtr>`);
   return `<math display="block"><mtable displaystyle="true">${cells.join("")}</mtable></math>`;
 }
 
@@ -30,7 +33,7 @@ function broken([left, ...rest]) {
   return rows;
 }
 
-const MOST_TERMS = 4;
+const MOST_TERMS = 5;
 /** The rows of a sum, as many terms in each as fit; of many terms the first ones, dots, and the last. */
 function sumRows(left, terms) {
   const shown = terms.length > MOST_TERMS ? [...terms.slice(0, MOST_TERMS - 1), "<mo>…</mo>", terms.at(-1)] : terms, rows = [];
@@ -44,3 +47,11 @@ function sumRows(left, terms) {
 
 /** The rows of a sum of numbers, and its result. */
 const summed = (terms, result) => [...sumRows(row(), terms), [row(), result]];
+
+/** Show formulas in a box, a little smaller where they are wider than it. */
+function showFormula(box, markup) {
+  if (box.innerHTML === markup) return;
+  box.style.fontSize = "";
+  box.innerHTML = markup;
+  if (box.scrollWidth > box.clientWidth) box.style.fontSize = `${Math.max(70, Math.floor((98 * box.clientWidth) / box.scrollWidth))}%`;
+}

@@ -1,8 +1,8 @@
 // The picture of the network: a card for each unit, a wire for each weight. Colour and dashes are the sign of a
 // weight, width is its size; a card shows a unit's number for the sample, its gradient, and its number over the plane.
 
-const CARD = { width: 118, height: 56, gap: 8, small: 68, field: 44, inset: 5 }; // a small one has no picture in it
-const BETWEEN = [18, 110]; // columns are at least and at most so far apart
+const CARD = { width: 118, height: 56, gap: 8, small: [54, 68], field: 44, inset: 5 }; // a small one has no picture in it
+const BETWEEN = [18, 110, 10]; // columns are at least and at most so far apart; small ones at least that
 const GRID = 36; // samples across the plane
 
 /** The name of a unit as pieces: letter and index. */
@@ -47,8 +47,9 @@ class NetworkPicture {
     this.network.neurons.forEach(({ column }, i) => (columns[column + 1] ??= []).push(this.network.inputs + i));
     const most = Math.max(...columns.map((column) => column.length)), row = CARD.height + CARD.gap, places = [];
     const n = columns.length, room = byId("pictured").clientWidth - 30;
-    this.width = n * CARD.width + (n - 1) * BETWEEN[0] <= room ? CARD.width : CARD.small;
-    const between = Math.max(BETWEEN[0], Math.min(BETWEEN[1], (room - n * this.width) / (n - 1)));
+    this.isSmall = n * CARD.width + (n - 1) * BETWEEN[0] > room;
+    this.width = this.isSmall ? Math.max(CARD.small[0], Math.min(CARD.small[1], (room - (n - 1) * BETWEEN[2]) / n)) : CARD.width;
+    const between = Math.max(BETWEEN[this.isSmall ? 2 : 0], Math.min(BETWEEN[1], (room - n * this.width) / (n - 1)));
     columns.forEach((column, c) => column.forEach((unit, r) => {
       places[unit] = { x: c * (this.width + between), y: (r + (most - column.length) / 2) * row };
     }));
@@ -60,7 +61,7 @@ class NetworkPicture {
   card(unit, { x, y }, chosen) {
     const made = document.createElement("button"), [letter, index] = unitName(this.network, unit);
     made.type = "button";
-    made.className = this.width === CARD.small ? "unit small" : "unit";
+    made.className = this.isSmall ? "unit small" : "unit";
     made.style.cssText = `left:${x}px;top:${y}px;width:${this.width}px;height:${CARD.height}px`;
     made.innerHTML = `<b>${letter}<sub>${index}</sub></b>` +
       '<span class="value"></span><span class="gradient"></span>';
@@ -86,7 +87,7 @@ class NetworkPicture {
 
   /** Draw what each unit says over the plane: `fieldOf(unit)` are its numbers there, from −1 to 1. */
   drawFields(fieldOf) {
-    if (this.width === CARD.small) return;
+    if (this.isSmall) return;
     const show = data.inputs === 2 ? paint : plot, context = this.canvas.getContext("2d");
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     this.places.forEach(({ x, y }, unit) => {
@@ -99,13 +100,12 @@ class NetworkPicture {
 
   /** Draw the numbers of one sample, and the weights. */
   draw({ units, gradients, parameters }) {
-    const few = this.width === CARD.small ? 2 : 3;
+    const few = this.isSmall ? 2 : 3;
     this.cards.forEach((card, unit) => {
       const [value, gradient] = card.querySelectorAll("span"), [letter, index] = unitName(this.network, unit);
       value.textContent = number3(units[unit], few);
       gradient.textContent = unit < this.network.inputs ? "" : number3(gradients[unit], few);
-      card.ariaLabel = `${letter}${index}: ${words.value} ${value.textContent}` +
-        (gradient.textContent ? `, ${words.gradient} ${gradient.textContent}` : "");
+      card.ariaLabel = say(gradient.textContent ? "train card told" : "train card of value", { unit: letter + index, value: value.textContent, gradient: gradient.textContent });
     });
     this.wires.forEach(({ seen, weight }) => {
       const w = parameters[weight];
@@ -134,7 +134,12 @@ function squareCanvas(size) {
   return made;
 }
 
-const number3 = (x, count = 3) => (x === null ? "" : digits(x, count));
+/** A number with so many digits, or with fewer where it would be too long for a card. */
+function number3(x, count = 3) {
+  if (x === null) return "";
+  const text = digits(x, count);
+  return text.length > 8 ? digits(x, count - 1) : text;
+}
 
 let palette = null;
 /** The colours of the page as numbers; they are other ones in the dark. */

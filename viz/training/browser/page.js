@@ -1,11 +1,11 @@
 // The page: what is pressed, typed, dragged; and what is drawn then.
 
 let training, picture, plane, hand, lens, kept = null, sample = 0, edited = false, chosen = null, tool = "pick";
-let running = false, speed = 2, due = 0, readDue = 0, samples, grid;
+let running = false, run = 0, speed = 2, due = 0, readDue = 0, samples, grid;
 const SPEEDS = [1, 5, 20, 60, 300, 1500]; // steps a second
 
-/** Begin anew with these settings; keeps the points where somebody moved them. */
-function start(settings, points = null) {
+/** Begin anew with these settings, and with points where somebody moved them. */
+function start(settings, points) {
   training = new Training(settings, points);
   lens = new Machine(training.network);
   grid = new Machine(training.network);
@@ -49,7 +49,8 @@ function drawSeen() {
   grid.parameters.set(training.machine.parameters);
   grid.forward(samples);
   const out = lastUnit(training.network), { points, heldOut } = training;
-  plane.draw({ points, heldOut, sample: points[sample], output: (s) => grid.value(out, s) });
+  const ringed = hand.on && hand.batch.length < points.length ? hand.batch : [];
+  plane.draw({ points, heldOut, ringed, sample: points[sample], output: (s) => grid.value(out, s) });
   picture.drawFields(fieldOf);
 }
 
@@ -61,6 +62,7 @@ function drawRead() {
   picture.draw({ ...shown, parameters: training.machine.parameters });
   picture.mark({ ...(hand.on ? hand.told().mark : {}), chosen: chosen?.weight ?? null });
   drawCurves(byId("curves"), training.history, kept);
+  byId("warned").textContent = warning();
   drawBar(training.history.at(-1));
   drawHand();
   drawChosen();
@@ -76,6 +78,14 @@ function fieldOf(unit) {
   }
   for (let s = 0; s < field.length; s++) field[s] /= top;
   return field;
+}
+
+/** What goes wrong just now, in words: the loss grows, or units say nothing wherever one looks. */
+function warning() {
+  const { history, network } = training, losses = history.map(({ train }) => train);
+  const dead = data.inputs > 2 ? [] : network.neurons.flatMap(({ activation }, i) => (activation === "relu" && !fieldOf(network.inputs + i).some(Boolean) ? [textName(network, network.inputs + i)] : []));
+  const grows = losses.length > 5 && losses.at(-1) > 1.5 * losses[0];
+  return [...(grows ? [words["train grows"]] : []), ...(dead.length ? [say("train dead", { units: dead.join(", ") })] : [])].join(" ");
 }
 
 /** While somebody walks through a step, a card shows what is known by then. */
@@ -102,7 +112,7 @@ function drawHand() {
   byId("hand").classList.toggle("waiting", !hand.on);
   byId("back").disabled = !hand.on;
   byId("where").textContent = hand.on ? `${hand.at + 1} / ${hand.steps.length}` : "";
-  if (byId("formula").innerHTML !== texts.formula) byId("formula").innerHTML = texts.formula;
+  showFormula(byId("formula"), texts.formula);
   byId("sentence").textContent = texts.sentence;
   byId("code").textContent = texts.code;
 }
@@ -121,17 +131,15 @@ function drawChosen() {
 }
 
 function drawWeight(place, p) {
-  const { network, machine } = training, seen = inspected(), { unit, place: k } = whereIs(network, p), w = machine.parameters[p];
-  const u = k === null ? null : neuronOf(network, unit).units[k], name = parameterSign(network, p), found = look();
-  const product = u === null ? seen.gradients[unit] : seen.gradients[unit] * seen.units[u];
+  const { network, machine } = training, w = machine.parameters[p], name = parameterSign(network, p), found = look();
   const formula = aligned(
-    [lossTo(name), lossTo(beforeSign(network, unit)), ...(u === null ? [] : [op("·"), unitSign(network, u)]), op("="), num(seen.gradients[unit], "gradient"), ...(u === null ? [] : [op("·"), num(seen.units[u], "local"), op("="), plainNum(product, "gradient")]),
-      `<mo>;</mo><mspace width=".6em"/><mtext>${say("train mean of", { n: training.batch().length })}</mtext>`, plainNum(found.gradient[p], "gradient result")],
+    ...parameterRows(network, p, inspected()),
+    [lossTo(name), `<mtext>${say("train mean of", { n: training.batch().length })}</mtext>`, plainNum(found.gradient[p], "gradient result")],
     [name, plainNum(w, "value"), "<mo>→</mo>", plainNum(found.next[p], "value result")],
   );
   const slider = place.querySelector("input");
   if (slider?.dataset.weight === String(p)) { // it may be held just now
-    place.querySelector(".formula").innerHTML = formula;
+    showFormula(place.querySelector(".formula"), formula);
     place.querySelector("output").textContent = number(w);
     if (document.activeElement !== slider) slider.value = w;
     return;
@@ -140,6 +148,7 @@ function drawWeight(place, p) {
   place.innerHTML = `<div class="formula">${formula}</div><label>${label} <input type="range" min="-5" max="5" step="0.01" data-weight="${p}"> <output>${number(w)}</output></label>`;
   place.querySelector("input").value = w;
   place.querySelector("input").oninput = (event) => move(p, Number(event.target.value));
+  place.querySelector("input").onchange = remember;
 }
 
 const textOfParameter = (network, p) => { const [letter, index] = parameterName(network, p); return letter + subscript(index); };
@@ -147,8 +156,9 @@ const textOfParameter = (network, p) => { const [letter, index] = parameterName(
 /** The preview of the next update, computed once for what the parameters are now. */
 function look() {
   if (hand.on && !hand.isDone) return hand.found;
-  if (look.at !== training.machine.parameters.join()) {
-    look.at = training.machine.parameters.join();
+  const now = `${training.steps}:${training.machine.parameters.join()}`;
+  if (look.at !== now) {
+    look.at = now;
     look.found = training.preview();
   }
   return look.found;
@@ -166,11 +176,22 @@ function buildTable() {
     made.dataset.parameter = p;
     made.innerHTML = `<th scope="row"><button type="button"><i>${letter}</i><sub>${index}</sub></button></th>${"<td></td>".repeat(heads.length - 1)}`;
     made.onclick = () => choose({ weight: p });
+    made.querySelector("button").tabIndex = -1; // one stop for all of them, arrows from row to row
     made.children[1].className = "edit value";
     made.children[2].className = "gradient";
     made.children[1].onpointerdown = (event) => { choose({ weight: p }); drag(event, p); };
     return made;
   }));
+  byId("numbers").querySelector("tbody button").tabIndex = 0;
+}
+
+/** Arrow keys go from row to row; Enter goes on to the number itself, where it can be moved. */
+function walkTable(event) {
+  const line = event.target.closest("tbody tr"), to = line && { ArrowDown: line.nextElementSibling, ArrowUp: line.previousElementSibling }[event.key];
+  if (!to) return;
+  event.preventDefault();
+  for (const [one, index] of [[line, -1], [to, 0]]) one.querySelector("button").tabIndex = index;
+  to.querySelector("button").focus();
 }
 
 function drawTable() {
@@ -217,7 +238,7 @@ function drag(event, p) {
   const from = event.clientY, w = training.machine.parameters[p];
   event.preventDefault();
   const follow = (now) => move(p, Math.round((w + (from - now.clientY) / 50) * 100) / 100);
-  const end = () => { removeEventListener("pointermove", follow); removeEventListener("pointerup", end); removeEventListener("pointercancel", end); };
+  const end = () => { removeEventListener("pointermove", follow); removeEventListener("pointerup", end); removeEventListener("pointercancel", end); remember(); };
   addEventListener("pointermove", follow);
   addEventListener("pointerup", end);
   addEventListener("pointercancel", end);
@@ -228,19 +249,20 @@ function pause() { running = false; }
 function play() {
   running = !running;
   hand.leave();
-  if (running) { due = 0; requestAnimationFrame((now) => frame(now, now)); } else { draw(); remember(); }
+  const own = ++run;
+  if (running) { due = 0; requestAnimationFrame((now) => frame(now, now, own)); } else { draw(); remember(); }
 }
 
 /** One frame: as many steps as are due. */
-function frame(now, before) {
-  if (!running) return;
+function frame(now, before, own) {
+  if (!running || own !== run) return; // paused, and perhaps begun again, since this frame was asked for
   due += Math.min(0.1, (now - before) / 1000) * SPEEDS[speed];
   const until = performance.now() + 12; // a slow machine takes fewer steps, not fewer frames
   for (; due >= 1 && performance.now() < until; due--) training.step();
   due = Math.min(due, 1);
   if (!Number.isFinite(training.history.at(-1).train)) { pause(); refuse(words["train diverged"]); }
   draw();
-  requestAnimationFrame((next) => frame(next, now));
+  requestAnimationFrame((next) => frame(next, now, own));
 }
 
 function once() { pause(); hand.leave(); training.step(); draw(); remember(); }
@@ -251,24 +273,27 @@ const refuse = (text) => { byId("refused").textContent = text; };
 /** The link of now, in the address line; frames without one (srcdoc) have none. */
 function remember() {
   if (location.protocol === "about:") return;
-  history.replaceState(null, "", `#${written(training, { sample, edited })}`);
+  history.replaceState(null, "", `#${written(training, { sample, edited, hand, chosen })}`);
 }
 
 function changed(event) {
   const field = event.target, settings = { ...training.settings };
   settings[field.name] = typeof settings[field.name] === "number" ? field.valueAsNumber : field.value;
-  const wrong = firstWrong(settings);
-  field.setAttribute("aria-invalid", String(Boolean(wrong)));
-  refuse(wrong ? say("train out of range", { name: field.labels[0].textContent.trim(), low: data.ranges[wrong][0], high: data.ranges[wrong][1] }) : "");
-  if (wrong) return;
+  if (firstWrong(settings)) { // the field shows what holds, and the words what was refused
+    const [low, high] = data.ranges[field.name], was = training.settings[field.name];
+    refuse(say(WHOLE.includes(field.name) ? "train whole out of range" : "train out of range", { name: field.labels[0].textContent.trim(), low, high, was }));
+    field.value = was;
+    return;
+  }
+  refuse("");
   hand.leave();
-  if (["rate", "l2", "batch"].includes(field.name)) { training.settings = settings; training.shuffle(); }
+  if (["rate", "l2", "batch"].includes(field.name)) { training.settings = settings; if (field.name === "batch") training.shuffle(); }
   else if (field.name === "optimiser") { training.settings = settings; training.machine.forget(); buildTable(); }
   else {
     pause();
     const ofData = ["data", "count", "noise"].includes(field.name);
     if (ofData) { edited = false; sample = 0; }
-    start(settings, edited ? [training.points, training.heldOut] : null);
+    start(settings, edited ? training.points : undefined);
   }
   look.at = null;
   draw();
@@ -281,7 +306,7 @@ function press(place) {
   if (tool === "pick") { pick(points.indexOf(plane.nearest(points, place))); return; }
   const near = tool === "remove" ? plane.nearest(points, place, 40) : null;
   if (tool === "remove" && (!near || points.length < 2)) return;
-  const at = plane.toData(place), made = data.inputs === 1 ? { x: [at[0]], y: at[1] } : { x: at, y: Number(tool) };
+  const at = plane.toData(place), made = { x: at.slice(0, data.inputs), y: data.classes ? Number(tool) : at[1] };
   training.points = tool === "remove" ? points.filter((point) => point !== near) : [...points, made];
   sample = tool === "remove" ? Math.min(sample, training.points.length - 1) : training.points.length - 1;
   edited = true;
@@ -332,7 +357,7 @@ function prepare() {
   byId("plane").hidden = document.querySelector(".tools").hidden = data.inputs > 2; // what cannot be seen is not drawn
   byId("plane").tabIndex = 0;
   makeButtons(document.querySelector(".parts"), PARTS.map((part, i) => [`${i + 1} ${words[`train part ${part}`]}`, { part }]), ({ part }) => walk(() => hand.finish(part)));
-  const tools = data.inputs === 1 ? ["pick", "add", "remove"] : ["pick", "1", "0", "remove"];
+  const tools = data.classes ? ["pick", "1", "0", "remove"] : ["pick", "add", "remove"];
   makeButtons(document.querySelector(".tools"), tools.map((name) => [words[`train tool ${name}`], { tool: name }]), (made) => { tool = made.tool; markTool(); });
   markTool();
   byId("rewind").onclick = rewind;
@@ -346,6 +371,10 @@ function prepare() {
   byId("speed").oninput = (event) => { speed = Number(event.target.value); draw(); };
   byId("keep").onclick = () => { kept = kept ? null : [...training.history]; byId("keep").textContent = words[kept ? "train drop curve" : "train keep curve"]; draw(); };
   byId("link").onclick = copyLink;
+  byId("numbers").onkeydown = walkTable;
+  byId("numbers").onclick = (event) => { if (event.target.matches("button") && event.detail === 0) byId("unit").querySelector("input").focus(); }; // by key
+  addEventListener("beforeprint", () => printing(true));
+  addEventListener("afterprint", () => printing(false));
   byId("settings").onchange = changed;
   byId("settings").onsubmit = (event) => event.preventDefault();
   byId("plane").onclick = (event) => press([event.offsetX, event.offsetY].map((x) => (x * 640) / byId("plane").clientWidth));
@@ -355,6 +384,14 @@ function prepare() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { palette = null; draw(); });
   if (matchMedia("(max-width: 1000px)").matches) byId("more").open = false;
   open();
+}
+
+/** Paper is white, and shows the settings. */
+function printing(begins) {
+  document.documentElement.classList.toggle("paper", begins);
+  if (begins) { pause(); byId("more").open = true; }
+  palette = null;
+  draw();
 }
 
 const markTool = () => document.querySelectorAll(".tools button").forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.tool === tool)));
@@ -370,7 +407,21 @@ function makeButtons(place, labels, act) {
   }));
 }
 
-function walk(act) { pause(); act(); look.at = null; draw(); remember(); }
+/** Go on in the step by hand. It is about a point of its batch, so that what is told of the point is part of what moves. */
+function walk(act) {
+  pause();
+  if (!hand.on || hand.isDone) sample = ofBatch(sample);
+  act();
+  look.at = null;
+  draw();
+  remember();
+  if (hand.on && matchMedia("(max-width: 1000px)").matches) byId("pictured").scrollIntoView(); // formula and picture together
+}
+
+function ofBatch(which) {
+  const batch = training.batch(), { points } = training;
+  return batch.includes(points[which]) ? which : points.indexOf(batch[0]);
+}
 
 async function copyLink() {
   remember();
@@ -385,15 +436,17 @@ function open() {
   try { found = read(location.hash.slice(1)); } catch (problem) { refuse(say("train bad link", { why: problem.message })); }
   pause();
   kept = null;
+  byId("keep").textContent = words["train keep curve"];
   edited = Boolean(found.points);
   sample = found.sample;
-  start(found.settings, null);
-  if (edited) start(found.settings, [found.points, training.heldOut]);
+  start(found.settings, found.points);
   if (found.parameters) {
-    training.restore({ steps: found.steps, history: [], parameters: found.parameters, state: found.state });
+    training.restore({ steps: found.steps, taken: found.taken, history: [], parameters: found.parameters, state: found.state });
     training.note();
     training.moved = true;
   }
+  if (found.at !== undefined) hand.go(Math.min(found.at, hand.steps.length - 2)); // a step that is done is in the parameters
+  chosen = found.weight === undefined ? null : { weight: found.weight, pinned: true };
   for (const [name, value] of Object.entries(found.settings)) if (byId("settings").elements[name]) byId("settings").elements[name].value = value;
   draw();
 }

@@ -36,12 +36,13 @@ class Plane {
 
   placeOf({ x, y }) { return this.toCanvas(data.inputs === 1 ? [x[0], y] : x); }
 
-  draw({ points, heldOut, sample, output }) {
+  draw({ points, heldOut, ringed, sample, output }) {
     const context = this.canvas.getContext("2d"), { width, height } = this.canvas;
     context.clearRect(0, 0, width, height);
     if (data.inputs === 1) this.drawCurve(context, output); else this.drawField(context, output);
     this.drawPoints(points, heldOut);
     context.drawImage(this.dots, 0, 0);
+    ringed.forEach((point) => this.drawRing(context, this.placeOf(point), 10));
     if (sample) this.drawRing(context, this.placeOf(sample));
     if (this.cursor) this.drawRing(context, this.cursor);
   }
@@ -90,8 +91,8 @@ class Plane {
     context.stroke();
   }
 
-  drawRing(context, [left, top]) {
-    for (const [radius, colour] of [[15, colours().ink], [12, colours().card]]) {
+  drawRing(context, [left, top], small = 12) {
+    for (const [radius, colour] of [[small + 3, colours().ink], [small, colours().card]]) {
       context.beginPath();
       context.arc(left, top, radius, 0, 7);
       context.lineWidth = 3;

@@ -12,7 +12,8 @@ class Training {
   constructor(settings, points) {
     this.settings = settings;
     this.network = networkOf(settings);
-    [this.points, this.heldOut] = points ?? this.given();
+    [this.points, this.heldOut] = this.given();
+    if (points) this.points = points; // in place of those to learn from
     this.machine = new Machine(this.network);
     this.rewind();
   }
@@ -80,16 +81,16 @@ class Training {
   /** The parameters and the state of the optimiser, to come back to. */
   snapshot() {
     const { steps, history, machine } = this;
-    return { steps, history: [...history], parameters: machine.parameters.slice(), state: machine.state(this.settings.optimiser) };
+    return { steps, taken: machine.taken, history: [...history], parameters: machine.parameters.slice(), state: machine.state(this.settings.optimiser) };
   }
 
-  restore({ steps, history, parameters, state }) {
+  restore({ steps, taken, history, parameters, state }) {
     this.machine.parameters.set(parameters);
     this.machine.forget();
-    this.machine.restore(state, steps);
+    this.machine.restore(state, taken);
     this.steps = steps;
     this.history = [...history];
-    this.shuffle();
+    if (Math.floor(steps / this.batches) < this.epoch) this.shuffle();
   }
 
   /** What the next update would do: {gradient, state, next}; nothing has changed afterwards. */
@@ -99,7 +100,7 @@ class Training {
     const gradient = this.machine.gradient.slice();
     this.machine.update(this.settings);
     const found = { gradient, state: this.machine.state(this.settings.optimiser), next: this.machine.parameters.slice() };
-    this.machine.restore(before.state, before.steps);
+    this.machine.restore(before.state, before.taken);
     this.machine.parameters.set(before.parameters);
     return found;
   }

@@ -80,7 +80,6 @@ class Flow {
     const place = Math.floor(x / STRIDE), across = (x - place * STRIDE) % (BLOCK + 4), { columns, rows, width, height } = gridOf(part, place);
     if (x - place * STRIDE > 2 * BLOCK + 4 || across >= width * columns || y >= height * rows) return;
     this.go(part, place, Math.floor(y / height) * columns + Math.floor(across / width));
-    if (matchMedia("(max-width: 1000px)").matches) byId("told-panel").scrollIntoView(); // it is far below there
   }
 
   moved(part, event) {

@@ -17,7 +17,7 @@ class Learning {
     const tokens = (some) => some.reduce((sum, line) => sum + [...line].length + 1, 0);
     this.weight = this.train.length / tokens(this.train); // makes the mean over lines one over tokens
     this.heldOutWeight = this.heldOut.length / tokens(this.heldOut);
-    this.steps = this.at = 0;
+    this.steps = this.at = this.read = 0; // read: names, as often as they were
     this.order = [];
     this.history = [];
     this.losses = [];
@@ -44,6 +44,7 @@ class Learning {
     this.losses.push(this.machine.differentiate(lines, () => this.weight));
     this.machine.update(this.settings.rate);
     this.steps++;
+    this.read += lines.length;
     if (this.measured === null && this.steps - this.history.at(-1).step >= MEASURED) this.measure();
     return lines.length;
   }

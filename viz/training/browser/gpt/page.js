@@ -1,7 +1,7 @@
 // The page: what is pressed and typed; and what is drawn then.
 
 let learning, glass, hand, flow, rng, chain = null, typed = "", place = 0, chosen = 0, watchDue = 0;
-let running = false, scheduled = false, speed = 3, due = 0, target = null, writeDue = 0, made = [], second = { since: 0, names: 0, rate: 0 };
+let running = false, scheduled = false, invited = false, speed = 3, due = 0, target = null, writeDue = 0, made = [], second = { since: 0, names: 0, rate: 0 };
 const SPEEDS = [1, 5, 25, Infinity], KEPT = 14; // steps a second; invented names on show
 const SLICE = 12, KNOWN = new Set(LINES); // milliseconds of work in a frame
 
@@ -37,8 +37,10 @@ function frame(now, before) {
   for (; wanted && due >= 1 && performance.now() < until - 3 && learning.steps !== target; due--) names += learning.step();
   if (learning.steps === target) { target = null; watch(); remember(); }
   if (Number.isNaN(learning.losses.at(-1) ?? 0)) { pause(); target = null; refuse(words["train diverged"]); }
+  const latest = learning.history.at(-1)?.step ?? 0;
+  if ((!hurries || !wanted) && learning.measured === null && learning.steps > latest) learning.measure(); // there is time to measure each step
   const more = learning.goOn(Math.max(until, performance.now() + 3));
-  if (running) invent(now);
+  if (running || invited) invent(now);
   countNames(now, names);
   if (running && now > watchDue) { watch(); watchDue = now + 400; }
   draw();
@@ -53,7 +55,8 @@ function countNames(now, names) {
 }
 
 function invent(now) {
-  if (now < writeDue) return;
+  if (now < writeDue && !invited) return;
+  invited = false;
   writeDue = now + 350;
   glass.follow(learning.machine);
   made = [glass.write(rng, learning.settings.temperature), ...made].slice(0, KEPT);
@@ -74,7 +77,7 @@ function watch() {
 
 function draw() {
   const last = learning.history.at(-1), { steps, train } = learning;
-  byId("count").textContent = target === null ? say("gpt count", { n: steps, names: Math.round(steps * learning.settings.batch) }) : say("gpt replay", { n: steps, of: target });
+  byId("count").textContent = target === null ? say("gpt count", { n: steps, names: learning.read }) : say("gpt replay", { n: steps, of: target });
   byId("losses").textContent = last ? say(Number.isFinite(last.train) ? "train losses" : "gpt held", { train: number(last.train), held: number(last.held) }) : "";
   byId("play").textContent = running ? `⏸ ${words.pause}` : `▶ ${words.play}`;
   byId("fast").textContent = SPEEDS[speed] === Infinity ? words["gpt fast"] : say("train per second", { n: SPEEDS[speed] });
@@ -96,13 +99,13 @@ function drawFlow() {
     return button;
   }));
   drawPlace();
-  tell(byId("told"), chain, chosen, choose);
+  tell(byId("told"), chain, chosen, choose, hand.change(chosen - NODES));
   drawHand();
 }
 
 /** Of the place that is picked: whom each head looks at, and what may come next. */
 function drawPlace() {
-  const letters = count(place + 1).map((t) => escaped(letterOf(chain.tokens[t]))), cell = (node, label) => `<td><button type="button" data-node="${node}" aria-label="${escaped(label)}"><span class="value">${digits(chain.value(node), 2)}</span> <span class="gradient">${digits(chain.gradient(node), 2)}</span></button></td>`;
+  const letters = count(place + 1).map((t) => escaped(letterOf(chain.tokens[t]))), cell = (node, label) => `<td><button type="button" data-node="${node}" aria-label="${escaped(label)}"><span class="value">${digits(chain.value(node), 2)}</span><br><span class="gradient">${digits(chain.gradient(node), 2)}</span></button></td>`;
   const heads = count(HEADS).map((head) => `<tr><th scope="row">${say("gpt head", { n: head + 1 })}</th>${letters.map((_, t) => { const node = nodeOf(place, "shares", head * (place + 1) + t); return cell(node, nameOf(chain, node)); }).join("")}</tr>`);
   const chances = chain.chances(place), next = chain.tokens[place + 1], order = count(END + 1).sort((a, b) => chances[b] - chances[a]);
   const rows = order.map((token) => {
@@ -129,7 +132,7 @@ function lossTable() {
 
 function groupTable(stage) {
   const rows = hand.rows(), key = stage === 1 ? "gradient" : "change", top = Math.max(...rows.map((group) => group[key])) || 1;
-  const lines = rows.map((group) => `<tr><th scope="row">${words[`gpt matrix ${group.name}`]}</th><td>${group.count}</td><td style="width:40%"><i class="meter ${stage === 1 ? "back" : ""}" style="width:${(100 * group[key]) / top}%"></i></td><td class="${stage === 1 ? "gradient" : "value"}">${digits(group[key], 3)}</td></tr>`);
+  const lines = rows.map((group) => `<tr><th scope="row"><button type="button" data-node="${NODES + group.largest}">${words[`gpt matrix ${group.name}`]}</button></th><td>${group.count}</td><td style="width:40%"><i class="meter ${stage === 1 ? "back" : ""}" style="width:${(100 * group[key]) / top}%"></i></td><td class="${stage === 1 ? "gradient" : "value"}">${digits(group[key], 3)}</td></tr>`);
   return `<table><thead><tr><th scope="col">${words["gpt group"]}</th><th scope="col">${words["gpt numbers"]}</th><td></td><th scope="col">${words[stage === 1 ? "gpt gradient size" : "gpt change size"]}</th></tr></thead><tbody>${lines.join("")}</tbody></table>`;
 }
 
@@ -143,20 +146,25 @@ function choose(node) {
 }
 
 const pause = () => { running = false; };
+/** Go on from here, whatever a link had in mind. */
+const stopReplay = () => { target = null; learning.planned = []; };
 const refuse = (text) => { byId("refused").textContent = text; };
 
 function play() {
   running = !running;
-  target = null;
-  if (running) schedule(); else { watch(); draw(); remember(); }
+  stopReplay();
+  if (running) schedule(); else { watch(); schedule(); remember(); }
 }
 
-function once() { pause(); target = null; learning.step(); watch(); schedule(); remember(); }
-function rewind() { pause(); target = null; refuse(""); learning.rewind(); restart(); remember(); }
+function once() { pause(); stopReplay(); learning.step(); invited = true; watch(); schedule(); remember(); }
+function rewind() { pause(); stopReplay(); refuse(""); learning.rewind(); restart(); remember(); }
 
 /** The line of what is typed: letters the network does not know are left out. */
 function type(text) {
-  typed = known(text.toLowerCase());
+  const letters = [...text].map((letter) => (numberOf.has(letter) ? letter : letter.toLowerCase()));
+  typed = known(letters.join(""));
+  const lost = letters.filter((letter) => !numberOf.has(letter)).join("");
+  refuse(lost ? say("gpt left out", { letters: lost }) : "");
   place = [...typed].length;
   chosen = 0;
   watch();
@@ -169,7 +177,7 @@ function changed(event) {
   event.target.setAttribute("aria-invalid", String(wrong));
   refuse(wrong ? say("train out of range", { name: event.target.labels[0].firstChild.textContent.trim(), low, high }) : "");
   if (wrong) return;
-  if (name === "rate") learning.setRate(value);
+  if (name === "rate") { stopReplay(); learning.setRate(value); }
   else if (name === "temperature") learning.settings.temperature = value;
   else { pause(); target = null; start({ ...learning.settings, rate: learning.settings.rate, [name]: value }); }
   draw();
@@ -198,6 +206,7 @@ function written() {
   for (const [name, value] of Object.entries(settings)) if (value !== data.settings[name] && name !== "rate") link.set(name, value);
   if (rates.length > 1 || rates[0][1] !== data.settings.rate) link.set("rates", rates.flat().join("_"));
   if (typed !== FIRST) link.set("name", typed);
+  if (place !== [...typed].length) link.set("place", place);
   if (chosen) link.set("value", chosen);
   if (steps) link.set("steps", steps);
   return link.toString();
@@ -215,23 +224,25 @@ function read(hash) {
     const [low, high] = data.ranges[name];
     if (!(settings[name] >= low && settings[name] <= high) || (name !== "temperature" && !Number.isInteger(settings[name]))) throw new Error(name);
   }
+  if (link.get("rates")?.split("_").length % 2) throw new Error("rates");
   const flat = link.has("rates") ? link.get("rates").split("_").map(Number) : [0, settings.rate], rates = count(flat.length / 2).map((i) => [flat[2 * i], flat[2 * i + 1]]);
   if (!rates.length || rates[0][0] !== 0 || rates.some(([step, rate], i) => !(step > (rates[i - 1]?.[0] ?? -1) && rate >= 0 && rate <= data.ranges.rate[1]))) throw new Error("rates");
-  for (const name of ["steps", "value"]) if (!(Number.isInteger(whole(name)) && whole(name) >= 0 && (name === "steps" || whole(name) < NODES + PARAMETERS))) throw new Error(name);
-  return { settings: { ...settings, rate: rates[0][1] }, rates, steps: whole("steps"), typed: known(link.get("name") ?? FIRST), value: whole("value") };
+  const most = { steps: Infinity, value: NODES + PARAMETERS - 1, place: LENGTH - 1 };
+  for (const name of Object.keys(most)) if (!(Number.isInteger(whole(name)) && whole(name) >= 0 && whole(name) <= most[name])) throw new Error(name);
+  return { settings: { ...settings, rate: rates[0][1] }, rates, steps: whole("steps"), typed: known(link.get("name") ?? FIRST), value: whole("value"), place: link.has("place") ? whole("place") : Infinity };
 }
 
 const FIRST = known(data.typed);
 
 /** Take the state of the link, or begin at the beginning; steps are taken again from the seed. */
 function open() {
-  let found = { settings: data.settings, rates: [[0, data.settings.rate]], steps: 0, typed: FIRST, value: 0 };
+  let found = { settings: data.settings, rates: [[0, data.settings.rate]], steps: 0, typed: FIRST, value: 0, place: Infinity };
   refuse("");
   try { found = read(location.hash.slice(1)); } catch (problem) { refuse(say("train bad link", { why: problem.message })); }
   pause();
   typed = found.typed;
   byId("typed").value = typed;
-  place = [...typed].length;
+  place = Math.min(found.place, [...typed].length);
   chosen = found.value;
   start(found.settings);
   learning.planned = found.rates.slice(1);
@@ -265,12 +276,15 @@ function prepare() {
   byId("to-loss").onclick = () => choose(0);
   byId("go-on").onclick = () => {
     glass.follow(learning.machine);
+    const before = typed;
     byId("typed").value = glass.write(rng, learning.settings.temperature, typed);
     type(byId("typed").value);
+    if (typed === before) refuse(say("gpt ends", { name: typed }));
   };
   byId("typed").maxLength = LENGTH - 1;
   byId("typed").oninput = (event) => type(event.target.value);
   byId("place").onclick = (event) => { const to = event.target.closest("[data-node]"); if (to) { choose(Number(to.dataset.node)); byId("place").querySelector(`[data-node="${chosen}"]`)?.focus(); } };
+  byId("step").onclick = (event) => { const to = event.target.closest("[data-node]"); if (to) choose(Number(to.dataset.node)); };
   byId("speed").value = speed;
   byId("speed").oninput = (event) => { speed = Number(event.target.value); draw(); };
   byId("settings").oninput = changed;

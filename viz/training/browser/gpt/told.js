@@ -21,7 +21,6 @@ function belowOf(part, place, index) {
   return `<mrow><mn>${head + 1}</mn><mo>,</mo><mn>${t + 1}</mn></mrow>`;
 }
 
-const escaped = (text) => text.replace(/[&<]/g, (c) => `&#${c.charCodeAt(0)};`);
 const matrixOf = (p) => Object.values(matrices).findLast(({ start }) => start <= p);
 
 function placeIn(p) {
@@ -91,18 +90,45 @@ function backRows(chain, node) {
   const s = signOf(chain, node), uses = chain.uses(node), result = plainNum(chain.gradient(node), "gradient result");
   if (!uses.length) return [[lossTo(s), result]];
   const symbols = uses.map(([user]) => row(lossTo(signOf(chain, user)), op("·"), slope(signOf(chain, user), s)));
-  return [...sumRows(lossTo(s), symbols), ...summed(uses.map(([user, local]) => row(num(chain.gradient(user), "gradient"), op("·"), num(local, "local"))), result)];
+  const locals = uses.slice(0, 2).flatMap(([user, local]) => {
+    const formula = LOCALS[user && nodes[user].part]?.(chain, user, node);
+    return formula ? [[slope(signOf(chain, user), s), formula, op("="), plainNum(local, "local")]] : [];
+  });
+  return [...sumRows(lossTo(s), symbols), ...summed(uses.map(([user, local]) => row(num(chain.gradient(user), "gradient"), op("·"), num(local, "local"))), result), ...locals];
 }
 
-/** Everything about a number, in a place of the page; buttons lead on, forward along uses and back to what made it. */
-function tell(box, chain, node, choose) {
+/** The local gradients of what is more than sums and products, in symbols. */
+const LOCALS = {
+  loss: (chain, user, node) => {
+    const { index } = nodes[node], p = `<msub><mi>P</mi><mtext>${escaped(letterOf(index))}</mtext></msub>`;
+    return index === chain.tokens[nodes[user].place + 1] ? row(p, op("−"), "<mn>1</mn>") : p;
+  },
+  shares: (chain, user, node) => {
+    const other = nodeOf(nodes[node].place, "shares", nodes[node].index), own = signOf(chain, user);
+    return user === other ? row(own, op("·"), "<mo>(</mo><mn>1</mn><mo>−</mo>", own, "<mo>)</mo>") : row(op("−"), own, op("·"), signOf(chain, other));
+  },
+  active: (chain, user, node) => row("<mo>[</mo>", signOf(chain, node), "<mo>&gt;</mo><mn>0</mn><mo>]</mo>"),
+  "both size": sizeSlope, "x size": sizeSlope, "after looking size": sizeSlope,
+};
+
+function sizeSlope(chain, user, node) {
+  return row(op("−"), `<msup><mrow>${signOf(chain, user)}</mrow><mn>3</mn></msup>`, op("·"), frac(signOf(chain, node), `<mn>${chain.from(user).length}</mn>`));
+}
+
+/**
+ * Everything about a number, in a place of the page; buttons lead on, forward along uses and back to what made it.
+ * `change` is what a step by hand makes of a parameter: [before, after].
+ */
+function tell(box, chain, node, choose, change = null) {
   const uses = chain.uses(node), from = chain.from(node), value = number(chain.value(node)), gradient = number(chain.gradient(node));
   const step = ([to, told]) => `<li><button type="button" data-node="${to}">${escaped(nameOf(chain, to))}</button> ${told}</li>`;
   const list = (title, rows) => (rows.length ? `<h3>${title}</h3><ul tabindex="0" aria-label="${title}">${rows.map(step).join("")}</ul>` : "");
   box.innerHTML = `<p aria-live="polite"><b>${escaped(nameOf(chain, node))}</b><br><span class="value">${words.value} ${value}</span> · <span class="gradient">${words.gradient} ${gradient}</span></p>` +
-    `<p>${say(node === 0 ? "gpt of loss" : uses.length ? "gpt sum of" : "gpt no use", { n: uses.length, gradient })}</p>` +
-    `<div class="formula" tabindex="0">${aligned(...madeRows(chain, node))}${node === 0 ? "" : aligned(...backRows(chain, node))}</div>` +
-    list(say("gpt comes back", { n: uses.length }), uses.map(([user, local]) => [user, `<span class="gradient">${number(chain.gradient(user))}</span> · <span class="local">${number(local)}</span> = <span class="gradient">${number(chain.gradient(user) * local)}</span>`])) +
+    `<p>${say(node === 0 ? "gpt of loss" : uses.length ? (uses.length > 1 ? "gpt sum of" : "gpt sum of one") : "gpt no use", { n: uses.length, gradient })}</p>` +
+    '<div class="formula" tabindex="0"></div>' +
+    list(say(uses.length > 1 ? "gpt comes back" : "gpt comes back once", { n: uses.length }), uses.map(([user, local]) => [user, `<span class="gradient">${number(chain.gradient(user))}</span> · <span class="local">${bracketed(number(local))}</span> = <span class="gradient">${number(chain.gradient(user) * local)}</span>`])) +
     list(say("gpt made of", { n: from.length }), from.map(([used]) => [used, `<span class="value">${number(chain.value(used))}</span>`]));
+  const moved = change ? aligned([signOf(chain, node), plainNum(change[0], "value"), "<mo>→</mo>", plainNum(change[1], "value result")]) : "";
+  showFormula(box.querySelector(".formula"), aligned(...madeRows(chain, node)) + (node === 0 ? "" : aligned(...backRows(chain, node))) + moved);
   box.onclick = (event) => { const to = event.target.closest("[data-node]"); if (to) { choose(Number(to.dataset.node)); box.querySelector("button")?.focus(); } };
 }
