@@ -5,34 +5,44 @@
 >>> x = Value(3.0, "x")
 >>> "3 + 3 = 6" in to_text(x * x)
 True
+
+The names are in ``public``; they are loaded when the first of them is asked for, so that a command, or who wants one
+room alone (``viz.tables``), does not wait for all of them.
 """
 
-from .dot import to_dot as to_dot
-from .exercises import Exercise as Exercise
-from .pictures import Drawing as Drawing
-from .pictures import animate as animate
-from .pictures import draw as draw
-from .pictures import draw_attention as draw_attention
-from .pictures import draw_curves as draw_curves
-from .pictures import draw_images as draw_images
-from .pictures import draw_matrix as draw_matrix
-from .pictures import save as save
-from .pictures import show_in_notebooks
-from .pictures import to_svg as to_svg
-from .player import Player as Player
-from .player import play as play
-from .player import to_html as to_html
-from .playground.page import playground_page as playground_page
-from .playground.page import write_playground as write_playground
-from .plots import animate_decision_boundary as animate_decision_boundary
-from .plots import plot_decision_boundary as plot_decision_boundary
-from .plots import plot_gradient_norms as plot_gradient_norms
-from .plots import plot_history as plot_history
-from .tables import print_explanation as print_explanation
-from .tables import to_dict as to_dict
-from .tables import to_latex as to_latex
-from .tables import to_markdown as to_markdown
-from .tables import to_text as to_text
-from .training import training_page as training_page
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
-show_in_notebooks()
+if TYPE_CHECKING:
+    from .public import *  # noqa: F403
+
+if "IPython" in sys.modules:  # an explanation at the end of a cell is shown as its picture
+    from .pictures.drawing import show_in_notebooks
+
+    show_in_notebooks()
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__all__":
+        return _load()
+    if not name.startswith("_"):
+        if find_spec(f"{__name__}.{name}"):
+            return import_module(f"{__name__}.{name}")
+        if name in _load():
+            return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*_load(), *globals()})
+
+
+def _load() -> list[str]:
+    """Make every public name an attribute, which is found without ``__getattr__`` from now on; return the names."""
+    from . import public
+
+    names = {name: each for name, each in vars(public).items() if not name.startswith("_")}
+    globals().update(names)
+    return list(names)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from ..exercises import Exercise
 from ..pictures.drawing import Drawing
 from ..pictures.palette import DARK, LIGHT
-from ..player import Player
+from ..player.page import Player
 from ..words import words
 from .glossary import FirstUses, glossary
 from .lessons import Cell, Lesson, run, suffix

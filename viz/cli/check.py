@@ -72,7 +72,7 @@ def _list(profile: str, require: Sequence[str], skip: Sequence[str]) -> None:
 
 def _save(report: Report, as_json: Path | None, as_html: Path | None) -> None:
     from ..conformance import to_page
-    from ..pictures import save
+    from ..pictures.drawing import save
 
     if as_json is not None:
         save(as_json, report.to_json() + "\n")

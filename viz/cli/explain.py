@@ -12,9 +12,9 @@ from rich.console import Console
 
 from autograd_lite import Explanation, explain
 
-from ..pictures.choice import DIRECTIONS, SCREENS
 from ..pictures.export import ENDINGS
 from ..pictures.palette import THEMES
+from ..pictures.screens import DIRECTIONS, SCREENS
 from ..pictures.styles import STYLES
 from .formulas import FormulaFile, FormulaText, InputValues, read_graph
 from .options import AsJson, CommandError, Language, one_of, only_one, written
@@ -86,13 +86,13 @@ def _draw(e: Explanation, to: Path, given: Mapping[str, Any], *, animate: bool, 
 
 
 def _print(e: Explanation, *, as_json: bool, latex: bool, markdown: bool, lang: str) -> None:
-    import viz
+    from .. import tables
 
     if as_json:
-        print_json(viz.to_dict(e))
+        print_json(tables.to_dict(e))
     elif latex:
-        print(viz.to_latex(e))
+        print(tables.to_latex(e))
     elif markdown:
-        print(viz.to_markdown(e, lang=lang))
+        print(tables.to_markdown(e, lang=lang))
     else:
-        viz.print_explanation(e, Console(), lang=lang)
+        tables.print_explanation(e, Console(), lang=lang)

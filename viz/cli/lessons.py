@@ -67,7 +67,7 @@ def _write_playgrounds(folder: Path, langs: Sequence[str], pyodide: Path | None)
 def lesson_command(name: Name, out: Page = None, as_notebook: Notebook = None, lang: Language = "en") -> None:
     """Run a lesson and open its page in the browser."""
     from ..book import lesson, notebook, render
-    from ..pictures import save
+    from ..pictures.drawing import save
 
     only_one(out=out, notebook=as_notebook)
     which = lesson(name, lang)

@@ -17,12 +17,9 @@ from .figure import MARGIN, Canvas
 from .groups import scope_kinds
 from .palette import Theme
 from .scene import Scene
+from .screens import DIRECTIONS, READABLE, SCREENS, SCROLLED
 from .styles import style_named
 
-READABLE = 9.0  # the height in pixels of the smallest text that is read with ease
-SCREENS = {"page": (1200.0, 700.0), "phone": (390.0, 844.0)}
-SCROLLED = 2.0  # screens, one below the other: readers follow wires no farther
-DIRECTIONS = ("right", "down")
 MOST = {"card": 60, "circuit": 60, "compact": 300}  # values; more never fit, and are not tried
 
 Drawn = Callable[..., Canvas]  # of scene, theme and engine; with down=True from top to bottom

@@ -12,7 +12,3 @@ With this module, one can,
 ``parts`` are the HTML, ``script`` what the page's script reads, with a ``program`` that computes the numbers again;
 ``page`` is all of it in one file. ``browser`` is what runs there.
 """
-
-from .page import Player as Player
-from .page import play as play
-from .page import to_html as to_html

@@ -10,8 +10,8 @@ from autograd_lite import Explanation, explain, parse
 from autograd_lite.formula import Formula, FormulaError
 
 from ..notation import number
-from ..pictures import to_svg
-from ..player import to_html
+from ..pictures.picture import to_svg
+from ..player.page import to_html
 from ..tables import sections, to_latex, to_text
 
 FIRST_VALUES = (2.0, -1.0, 3.0, 0.5, -2.0, 1.5)  # of inputs that nobody has given a value yet, in turn

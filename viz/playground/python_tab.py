@@ -13,8 +13,8 @@ from typing import Any
 from autograd_lite import Explanation
 
 from ..cells import execute
-from ..pictures import draw
-from ..player import Player
+from ..pictures.drawing import draw
+from ..player.page import Player
 
 Emit = Callable[[Mapping[str, Any]], None]
 

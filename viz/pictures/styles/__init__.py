@@ -16,14 +16,18 @@ kinds above. The conformance report turns the first rectangle in a card or chip 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ...offered import offered, part
-from ..figure import Canvas
-from ..palette import Theme
-from ..scene import Scene
 
-Style = Callable[[Scene, Theme, str], Canvas]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..figure import Canvas
+    from ..palette import Theme
+    from ..scene import Scene
+
+    Style = Callable[[Scene, Theme, str], Canvas]
 
 STYLES = tuple(offered(__path__))
 
