@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import os
 import re
 import subprocess
 import sys
@@ -25,7 +26,9 @@ from tests.browser import chromium, opened, violations
 from viz.book import lesson, render
 from viz.cli.lessons import lessons_command
 from viz.playground import pyodide as npm
+from viz.playground.ahead import compiled_ahead
 from viz.playground.bundle import packages
+from viz.playground.bytecode import with_bytecode
 from viz.playground.examples import FORMULAS, PROGRAMS
 from viz.playground.formula_tab import formula_tab
 from viz.playground.inside import answer
@@ -254,6 +257,28 @@ def test_a_package_that_was_spoilt_in_the_cache_is_fetched_again(right, no_cache
     assert npm.packed() == right == (no_cache / f"pyodide-{npm.VERSION}.tgz").read_bytes()
 
 
+def test_without_node_or_with_one_that_cannot_the_sources_are_as_they_were(monkeypatch):
+    files = {"pyodide.mjs": b"no script", "python_stdlib.zip": b"sources", "packages.zip": b"sources, too"}
+    assert compiled_ahead(files) == files
+    monkeypatch.setattr(npm.shutil, "which", lambda name: None)
+    assert compiled_ahead(files) == files
+
+
+def test_bytecode_is_found_with_its_source_in_a_folder_and_without_in_an_archive(tmp_path):
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as files:
+        files.writestr("ahead_of_time.py", "x = 1")
+    kept = with_bytecode(written.getvalue(), str, keep_sources=True)
+    zipfile.ZipFile(io.BytesIO(kept)).extractall(tmp_path / "folder")
+    (tmp_path / "folder" / "ahead_of_time.py").write_text("raise SyntaxError('it is not to be read')")
+    (tmp_path / "archive.zip").write_bytes(with_bytecode(written.getvalue(), str, keep_sources=False))
+    for place, file in (("folder", "ahead_of_time.py"), ("archive.zip", "ahead_of_time.pyc")):
+        code = "import ahead_of_time; print(ahead_of_time.__file__)"
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path / place)}
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+        assert done.stdout.strip() == str(tmp_path / place / file)
+
+
 # ---------------------------------------------------------------- the page
 
 
@@ -368,6 +393,11 @@ def test_an_error_marks_its_lines(page, run):
 
 def test_a_package_that_is_not_there_is_told_as_a_limit_of_the_page(run):
     assert "This page has Python's standard library and the engine, nothing else." in run("import numpy")
+
+
+def test_what_the_page_begins_with_was_compiled_ahead(run):
+    told = run("import os, typing, viz.tables\nprint(typing.__file__, os.path.exists(viz.tables.__cached__))")
+    assert told.strip().endswith("typing.pyc True")
 
 
 def test_a_network_learns_without_threads(run):

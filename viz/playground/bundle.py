@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from .ahead import compiled_ahead
 from .pyodide import pyodide
 
 PACKAGES = ("autograd_lite", "nn", "viz")
@@ -21,12 +22,11 @@ _LEFT_OUT = ("autograd_lite/testing/", "viz/cli/", "viz/book/", "viz/playground/
 
 def bundle(folder: str | os.PathLike[str] | None = None) -> dict[str, bytes]:
     """Return what the page unpacks, by name, each compressed: four files of Pyodide, its lock file, our packages."""
-    files = pyodide(folder)
+    files = compiled_ahead({**pyodide(folder), "packages.zip": packages()})
     # without the hundreds of packages that one could ask a server for
     lock = json.loads(files["pyodide-lock.json"]) | {"packages": {}}
     files["pyodide-lock.json"] = json.dumps(lock).encode()
     files["python_stdlib.zip"] = _stored(files["python_stdlib.zip"])
-    files["packages.zip"] = packages()
     return {name: gzip.compress(content, 9, mtime=0) for name, content in files.items()}
 
 
