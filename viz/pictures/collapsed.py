@@ -22,6 +22,10 @@ MANY_WIRES = 40  # more are drawn paler
 THINNEST, THICKEST = 0.8, 6.0  # wires, by the size of their weight
 PALE = {"stroke-opacity": "0.6"}
 DASHED = {"stroke-dasharray": "7 4"}  # negative weights, for who sees no colours
+_BY_ITSELF = {  # the names of scopes that nn gives
+    "Layer", "Neuron", "input gate", "forget gate", "output gate", "candidate gate", "reset gate", "update gate",
+    "candidate input", "candidate state",
+}  # fmt: skip
 
 # the colours of this picture alone: in each theme, and in the dark of one that follows its reader
 _SIGNS = {"positive": "gradient", "negative": "value"}
@@ -247,10 +251,12 @@ def _around(centres: Sequence[Point]) -> tuple[float, float, float, float]:
 
 
 def scope_title(name: str, lang: str) -> str:
-    """Return the name of a scope in a language, where it is a numbered layer or neuron; else as it is.
+    """Return the name of a scope in a language, where it is one that a module has by itself; else as it is.
 
-    >>> scope_title("layer 2", "zh"), scope_title("encoder", "zh")
-    ('第 2 层', 'encoder')
+    >>> scope_title("layer 2", "zh"), scope_title("forget gate", "zh"), scope_title("encoder", "zh")
+    ('第 2 层', '遗忘门', 'encoder')
     """
     word, _, n = name.partition(" ")
-    return words(lang)[word].format(n=n) if word in ("layer", "neuron") and n.isdigit() else name
+    if word in ("layer", "neuron") and n.isdigit():
+        return words(lang)[word].format(n=n)
+    return words(lang)[name] if name in _BY_ITSELF else name

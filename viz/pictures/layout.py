@@ -24,6 +24,7 @@ from autograd_lite.extras import needs
 
 from .layered import Point, Size, layered
 
+NARROW, WIDE = 14.0, 36.0  # between two ports, at a side and at the top of a box
 _lock = threading.Lock()  # Graphviz is not thread-safe
 
 
@@ -79,6 +80,7 @@ def layout(
         raise ValueError(f"no layout engine {engine!r}; there are auto, {', '.join(ENGINES)}")
     if down:  # as on paper that is turned over its diagonal
         turned = [(h, w) for w, h in sizes]
+        ports = spread(turned, edges, WIDE) if ports is None else ports
         return layout(
             turned, edges, engine=engine, gap=gap, same_rank=same_rank, in_order=in_order, ports=ports
         ).turned()
@@ -92,7 +94,7 @@ def layout(
     return _framed(sizes, centres, routes, engine)
 
 
-def spread(sizes: Sequence[Size], edges: Sequence[tuple[int, int]]) -> list[float]:
+def spread(sizes: Sequence[Size], edges: Sequence[tuple[int, int]], widest: float = NARROW) -> list[float]:
     """Return a port for each edge: those that arrive at one box are spread over its side in the order given.
 
     >>> spread([(40, 20), (40, 60)], [(0, 1), (0, 1), (0, 1)])
@@ -106,7 +108,7 @@ def spread(sizes: Sequence[Size], edges: Sequence[tuple[int, int]]) -> list[floa
     ports = []
     for (_, target), i in zip(edges, places):
         n = arriving[target]
-        step = min(14.0, (sizes[target][1] - 24.0) / (n - 1)) if n > 1 else 0.0
+        step = min(widest, (sizes[target][1] - 24.0) / (n - 1)) if n > 1 else 0.0
         ports.append((i - (n - 1) / 2) * step)
     return ports
 
