@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import math
@@ -20,7 +21,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 import viz.book.book
-import viz.playground
+import viz.playground.page
 from autograd_lite import parse
 from tests.browser import chromium, opened, violations
 from viz.book import lesson, render
@@ -236,6 +237,16 @@ def test_without_npm_one_line_says_what_to_do(no_cache, monkeypatch):
     monkeypatch.setattr(npm.shutil, "which", lambda name: None)
     with pytest.raises(ImportError, match=r"needs npm.* or unpack .*pyodide@.* with --pyodide$"):
         npm.pyodide()
+
+
+def test_what_npm_says_when_it_cannot_is_told_in_the_one_line(no_cache, monkeypatch):
+    failed = subprocess.CompletedProcess([], 1, "", "npm error code ENOTFOUND\nnpm error errno ENOTFOUND\n")
+    monkeypatch.setattr(npm.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(
+        ImportError, match=r"could not bring pyodide [\d.]+ \(npm error code ENOTFOUND\); unpack .+$"
+    ) as told:
+        npm.pyodide()
+    assert "\n" not in str(told.value)
 
 
 def test_a_package_with_another_checksum_is_refused_and_not_kept(no_cache, monkeypatch):
@@ -543,14 +554,17 @@ def test_no_request_leaves_the_page_by_any_way(browser, written, served, tmp_pat
         Listener.asked.clear()
 
 
-def test_a_folder_asks_its_own_server_for_its_own_files(browser, served):
+def test_a_folder_asks_its_own_server_for_its_own_files(browser, served, monkeypatch):
     folder, server = served
+    packed = {name: gzip.compress(b"not needed for this") for name in (*npm.FILES, "packages.zip")}
+    monkeypatch.setattr(viz.playground.page, "bundle", lambda pyodide: packed)
     files = write_playground(folder)
     asked: list[str] = []
     window = browser.new_page()
     window.on("request", lambda request: asked.append(request.url))
     window.goto(server + "/index.html")
-    window.wait_for_selector("#status[data-stage=starting]", timeout=60_000)
+    window.wait_for_selector("#status[data-stage=failed]", timeout=60_000)
+    assert window.locator("#stage").inner_text().startswith("Python could not start")
     window.close()
     assert {url for url in asked if not url.startswith("blob:")} == {f"{server}/{path.name}" for path in files}
 

@@ -82,11 +82,11 @@ def _from_npm() -> bytes:
             f"the playground needs npm, which comes with Node.js, to fetch Pyodide: install it, or {_OWN}"
         )
     with tempfile.TemporaryDirectory() as folder:
-        command = [npm, "pack", f"pyodide@{VERSION}", "--silent", "--ignore-scripts", "--pack-destination", folder]
+        command = [npm, "pack", f"pyodide@{VERSION}", "--loglevel=error", "--pack-destination", folder]
         done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
         found = list(Path(folder).glob("*.tgz"))
         if done.returncode or not found:
-            *_, why = ["it said nothing", *(done.stderr or done.stdout).strip().splitlines()]
+            why = next(iter(done.stderr.splitlines()), "it said nothing")  # the code of the error; details follow
             raise ImportError(f"npm could not bring pyodide {VERSION} ({why}); {_OWN}")
         return found[0].read_bytes()
 

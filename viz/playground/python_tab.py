@@ -19,7 +19,7 @@ from ..player.page import Player
 Emit = Callable[[Mapping[str, Any]], None]
 
 BEFORE, OWN = "<before>", "<program>"  # the file names of what runs first, unseen, and of the reader's text
-MOST_PRINTED = 200_000  # characters; who prints more is in a loop that nobody reads
+MOST_PRINTED = 50_000  # characters; who prints more is in a loop that nobody reads
 _EVERY = 0.1  # seconds between two sights of what is printed
 
 
