@@ -20,6 +20,7 @@ from numbers import Real
 from typing import Any, NoReturn, SupportsFloat, Union
 
 from . import ops, specialised
+from .as_micrograd import AsMicrograd
 from .context import Scope, check_backward, context, inside, note
 from .graph import topological_order
 from .ieee import named_number
@@ -113,7 +114,7 @@ def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Value, Any
     return method
 
 
-class Value:
+class Value(AsMicrograd):
     """A scalar node of a computation graph.
 
     ``data`` is its number, ``grad`` the accumulated ∂output/∂node, ``parents`` the operands it was
@@ -257,6 +258,22 @@ class Value:
         Raises TypeError if ``seed`` is no number.
         """
         backward([self], seeds=[named_number("backward: seed", seed)])
+
+    def step_back(self) -> None:
+        """Add ``grad`` · ∂self/∂parent to the ``grad`` of each parent: one step of ``backward``, by hand.
+
+        From the output on, whose ``grad`` is set to 1, and each node after all that use it:
+
+            >>> x = Value(3.0); y = x * x; z = y + x
+            >>> z.grad = 1.0
+            >>> z.step_back(); y.step_back(); x.grad
+            7.0
+        """
+        op: Any = self.op
+        slopes: Sequence[float | None] = self.local_gradients()
+        for parent, slope in zip(self.parents, cut(slopes) if op is not None and op.routes else slopes):
+            if slope is not None:
+                parent.grad += self.grad * slope
 
     def detach(self) -> Value:
         """Return a new leaf with the same number and label, cut off from the history.

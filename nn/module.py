@@ -12,9 +12,10 @@ import json
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping
+from inspect import signature
 from pathlib import Path
 from threading import get_ident
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd_lite import Scope, Value
 from autograd_lite.context import NOTHING, Inside, inside, put_inside, within
@@ -23,7 +24,15 @@ from autograd_lite.ieee import number_of
 
 from .arguments import shown
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 FORMAT = "autograd-lite parameters 1"
+# what micrograd and PyTorch call the arguments of their layers
+ELSEWHERE = {
+    "nin": "n_inputs", "nout": "n_outputs", "nouts": "sizes", "nonlin": "activation, a name or None,",
+    "in_features": "n_inputs", "out_features": "n_outputs", "input_size": "n_inputs", "hidden_size": "n_hidden",
+}  # fmt: skip
 _PARAMETER = Scope("parameter", "parameter", None)
 
 
@@ -42,6 +51,12 @@ class Module:
         >>> line(3.0).data, line.state_dict()
         (7.0, {'slope': 2.0, 'offset': 1.0})
     """
+
+    def __new__(cls, *args: Any, **options: Any) -> Self:
+        for name in options.keys() & ELSEWHERE.keys():
+            if name not in signature(cls).parameters:
+                raise TypeError(f"{cls.__name__}: {name} is called {ELSEWHERE[name]} here")
+        return super().__new__(cls)
 
     name = ""
     _place: tuple[Any, Any] = (None, None)  # what it was last called inside of, and what is inside of it
