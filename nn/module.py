@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from inspect import signature
 from pathlib import Path
 from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from autograd_lite import Scope, Value
 from autograd_lite.context import NOTHING, Inside, inside, put_inside, within
@@ -24,15 +24,13 @@ from autograd_lite.ieee import number_of
 
 from .arguments import shown
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
 FORMAT = "autograd-lite parameters 1"
 # what micrograd and PyTorch call the arguments of their layers
 ELSEWHERE = {
     "nin": "n_inputs", "nout": "n_outputs", "nouts": "sizes", "nonlin": "activation, a name or None,",
     "in_features": "n_inputs", "out_features": "n_outputs", "input_size": "n_inputs", "hidden_size": "n_hidden",
 }  # fmt: skip
+Own = TypeVar("Own", bound="Module")
 _PARAMETER = Scope("parameter", "parameter", None)
 
 
@@ -52,7 +50,7 @@ class Module:
         (7.0, {'slope': 2.0, 'offset': 1.0})
     """
 
-    def __new__(cls, *args: Any, **options: Any) -> Self:
+    def __new__(cls: type[Own], *args: Any, **options: Any) -> Own:
         for name in options.keys() & ELSEWHERE.keys():
             if name not in signature(cls).parameters:
                 raise TypeError(f"{cls.__name__}: {name} is called {ELSEWHERE[name]} here")

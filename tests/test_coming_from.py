@@ -6,7 +6,7 @@ import random
 import pytest
 
 import nn
-from autograd_lite import Value, relu, tanh
+from autograd_lite import Value, relu, tanh, where
 
 
 def a_neuron():
@@ -53,11 +53,11 @@ def test_steps_back_through_any_graph_are_the_backward_pass(seed):
 
 def test_where_a_gradient_is_cut_a_step_back_cuts_it_too():
     """0 · inf is nan; behind a branch that is not taken nothing comes back."""
-    x = Value(-1.0)
-    y = relu(x)
+    x, z = Value(-1.0), Value(2.0)
+    y = where(1.0, x, z)
     y.grad = math.inf
     y.step_back()
-    assert x.grad == 0.0
+    assert (x.grad, z.grad) == (math.inf, 0.0)
 
 
 def trace(root):
