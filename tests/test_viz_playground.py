@@ -142,6 +142,14 @@ def test_every_example_of_a_formula_has_every_view(name):
     assert [next(iter(each)) for each in shown] == ["svg", "page", "page", "tables", "text"]
 
 
+def test_a_phone_has_a_picture_of_its_own():
+    wide, narrow = (
+        float(re.search(r'width="([\d.]+)', formula_tab("tanh(w*x + b)", {}, screen=screen)["view"]["svg"])[1])
+        for screen in ("page", "phone")
+    )
+    assert narrow < 600 < wide
+
+
 # ---------------------------------------------------------------- the Python tab
 
 

@@ -1,4 +1,4 @@
-// Puts the bytecode of all that Python loads when the page starts into the archives of a folder, with the Python of that
+// Puts the bytecode of all that Python loads when the page starts, and of all that viz and nn offer, into the archives of a folder, with the Python of that
 // folder: node compile.mjs FOLDER
 import { pathToFileURL } from "node:url";
 
@@ -14,7 +14,7 @@ from zipfile import ZipFile
 (packages,) = site.getsitepackages()
 ZipFile("/work/packages.zip").extractall(packages)
 sys.path.insert(0, "/work")
-import nn, viz.playground.inside
+import nn, viz.public, viz.playground.inside
 from bytecode import with_bytecode
 
 loaded = {getattr(module, "__file__", None) for module in sys.modules.values()}

@@ -17,8 +17,10 @@ from ..tables import sections, to_latex, to_text
 FIRST_VALUES = (2.0, -1.0, 3.0, 0.5, -2.0, 1.5)  # of inputs that nobody has given a value yet, in turn
 
 
-def formula_tab(text: str, values: Mapping[str, str], *, view: str = "picture", lang: str = "en") -> dict[str, Any]:
-    """Return what there is to see of a formula at the values given as text: plain data.
+def formula_tab(
+    text: str, values: Mapping[str, str], *, view: str = "picture", screen: str = "page", lang: str = "en"
+) -> dict[str, Any]:
+    """Return what there is to see of a formula at the values given as text, on a page or a phone: plain data.
 
     Where it cannot be read, that is what is wrong and its place; where a value is no number, the names of those.
 
@@ -40,7 +42,7 @@ def formula_tab(text: str, values: Mapping[str, str], *, view: str = "picture", 
     return {
         "inputs": [_input(e, name, given[name]) for name in formula.inputs],
         "output": {"name": output.name, "value": number(output.value)},
-        "view": _VIEWS[view](e, formula, lang),
+        "view": _VIEWS[view](e, formula, screen, lang),
     }
 
 
@@ -67,14 +69,18 @@ def _input(e: Explanation, name: str, value: float) -> dict[str, Any]:
     return {"name": name, "value": value, "gradient": number(e.gradients[found.index]) if found else "0"}
 
 
-def _table(e: Explanation, formula: Formula, lang: str) -> dict[str, Any]:
+def _picture(e: Explanation, formula: Formula, screen: str, lang: str) -> dict[str, Any]:
+    return {"svg": to_svg(e, screen=screen, lang=lang), "told": to_text(e, lang=lang)}
+
+
+def _table(e: Explanation, formula: Formula, screen: str, lang: str) -> dict[str, Any]:
     return {"tables": [{"title": title, "rows": [headings, *rows]} for title, headings, rows in sections(e, lang)]}
 
 
-_VIEWS: Mapping[str, Callable[[Explanation, Formula, str], dict[str, Any]]] = {
-    "picture": lambda e, formula, lang: {"svg": to_svg(e, lang=lang), "told": to_text(e, lang=lang)},
-    "player": lambda e, formula, lang: {"page": to_html(e, formula=formula, lang=lang)},
-    "quiz": lambda e, formula, lang: {"page": to_html(e, formula=formula, lang=lang, quiz=True)},
+_VIEWS: Mapping[str, Callable[[Explanation, Formula, str, str], dict[str, Any]]] = {
+    "picture": _picture,
+    "player": lambda e, formula, screen, lang: {"page": to_html(e, formula=formula, lang=lang)},
+    "quiz": lambda e, formula, screen, lang: {"page": to_html(e, formula=formula, lang=lang, quiz=True)},
     "table": _table,
-    "latex": lambda e, formula, lang: {"text": to_latex(e)},
+    "latex": lambda e, formula, screen, lang: {"text": to_latex(e)},
 }

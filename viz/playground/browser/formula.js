@@ -1,5 +1,6 @@
 // The first tab: a formula, its inputs as sliders, and what there is to see of it.
 
+const NARROW = matchMedia("(max-width: 600px)");  // drawn for the width there is
 const VIEWS = ["picture", "player", "quiz", "table", "latex"];
 
 class FormulaTab {
@@ -8,6 +9,7 @@ class FormulaTab {
     this.field = byId("formula");
     this.completion = new Completion(this.field, byId("names"), () => [...this.inputs.keys()]);
     this.field.addEventListener("input", () => { this.fit(); this.ask(); });
+    NARROW.addEventListener("change", () => this.ask());
   }
 
   /** Show a formula, with values by name as texts. */
@@ -37,7 +39,7 @@ class FormulaTab {
 
   ask() {
     this.changed();
-    const question = { kind: "formula", text: this.field.value, values: this.values, view: this.view, lang: data.lang };
+    const question = { kind: "formula", text: this.field.value, values: this.values, view: this.view, screen: NARROW.matches ? "phone" : "page", lang: data.lang };
     this.engine.ask("formula", question, (said) => this.hear(said, question));
   }
 
