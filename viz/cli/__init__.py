@@ -32,17 +32,20 @@ app = typer.Typer(
     name="autograd-lite",
     help="Backpropagation you can read, watch and test.",
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # to load what would frame the help takes longer than all the rest of it
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("explain", cls=FormulaCommand)(explain_command)
-app.command("play", cls=FormulaCommand)(play_command)
-app.command("playground")(playground_command)
-app.command("quiz")(quiz_command)
-app.command("check")(check_command)
-app.command("lessons")(lessons_command)
-app.command("lesson")(lesson_command)
-app.command("ops")(ops_command)
-app.command("train")(train_command)
+app.command("explain", cls=FormulaCommand, short_help="values, every term of every gradient, a picture")(
+    explain_command
+)
+app.command("play", cls=FormulaCommand, short_help="a page that walks through both passes")(play_command)
+app.command("playground", short_help="a page with the engine inside: type, and see")(playground_command)
+app.command("quiz", short_help="questions on random graphs: here, a page, paper")(quiz_command)
+app.command("check", short_help="what a scalar engine does right, and what not")(check_command)
+app.command("lessons", short_help="the lessons, their answers, the book")(lessons_command)
+app.command("lesson", short_help="run a lesson and open its page")(lesson_command)
+app.command("ops", short_help="the table of operations")(ops_command)
+app.command("train", short_help="train a network on digits, points or names")(train_command)
 
 
 def _version(asked: bool) -> None:
