@@ -320,6 +320,11 @@ def test_the_player_in_a_lesson_is_as_high_as_its_content_and_obeys_the_keyboard
         for _ in range(3):
             page.keyboard.press("ArrowRight")
         assert frame.locator("#count").inner_text().startswith("4 / ")
+        places = set()
+        for k in range(frame.evaluate("steps.length")):
+            frame.evaluate("(k) => new Promise((done) => { go(k); requestAnimationFrame(() => setTimeout(done)); })", k)
+            places.add(json.dumps([page.locator("iframe").bounding_box(), frame.locator("#next").bounding_box()]))
+        assert len(places) == 1  # nothing moves, on the page of the lesson neither
         assert frame.locator("html").get_attribute("lang") == "zh-Hans"
         assert violations(frame) == []
 

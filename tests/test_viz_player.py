@@ -274,7 +274,7 @@ def test_a_deep_link_opens_its_step_and_the_sum_is_shown_unfinished(browser, fan
         assert "Not finished yet" in page.inner_text("#sentence")
         assert page.inner_text("#code").startswith("x.grad += v.grad * d.data")
         page.keyboard.press("End")
-        assert page.evaluate("location.hash") == "#14"
+        page.wait_for_url(re.compile("#14$"))
         assert "via u 3" in page.inner_text("#graph")
 
 
@@ -522,15 +522,48 @@ def test_other_numbers_are_everywhere_in_tooltips_list_table_print_and_for_scree
         assert "13.74" in page.locator("#all ol").inner_text() and "13.74" in page.inner_text("#graph")
 
 
+def test_a_slider_changes_a_number_everywhere_and_the_link_keeps_it(browser, fan_out_page):
+    with opened(browser, fan_out_page, at="#14") as page:
+        slider = page.get_by_role("slider", name="x", exact=True)
+        slider.fill("-0.75")
+        page.wait_for_url(re.compile("#14&x=-0.75$"))
+        e = explain(FAN_OUT.graph(c=3.0, x=-0.75, d=-1.0))
+        assert page.evaluate("numbers.gradient") == pytest.approx(list(e.gradients), rel=1e-12)
+        assert page.input_value("[data-node='1']") == "-0.75" and slider.get_attribute("aria-valuetext") == "−0.75"
+        assert numbers_told(page) >= {"0.75", "2.25", "1.688", "1.5"} and page.inner_text("#outcome") == "z = −1.688"
+        slider.press("ArrowRight")  # moves the slider, not the step
+        assert page.evaluate("at") == 13 and page.input_value("[data-node='1']") == "-0.725"
+        page.fill("[data-node='1']", "-1e6")  # farther than the slider went
+        assert slider.input_value() == "-1000000"
+        link = page.evaluate("linkOf(at)")
+        page.click("#reset")
+        assert slider.input_value() == "2" and page.evaluate("linkOf(at)") == "#14"
+    with opened(browser, fan_out_page, at=link) as page:
+        assert (
+            page.evaluate("[at, numbers.value[1]]") == [13, -1e6] and page.input_value("[data-node='1']") == "-1000000"
+        )
+        page.evaluate("location.hash = '#2&c=zwei&d=0.5'")
+        page.locator("#typed-0", has_text="“zwei” is no number").wait_for()
+        assert page.evaluate("[at, ...[0, 1, 3].map((i) => numbers.value[i])]") == [1, 3, 2, 0.5]
+
+
+def test_where_no_number_stands_the_others_still_count(browser, fan_out_page):
+    with opened(browser, fan_out_page) as page:
+        page.fill("[data-node='1']", "zwei")
+        page.fill("[data-node='0']", "4")
+        assert page.evaluate("[numbers.value[0], numbers.value[1]]") == [4, 2]
+        assert "x stays as it was" in page.inner_text("#typed-1") and page.inner_text("#typed-0") == ""
+
+
 @pytest.mark.parametrize("typed", ["zwei", "1e999", "", "1/0", "--3"])
 def test_what_is_no_number_is_explained_and_changes_nothing(browser, fan_out_page, typed):
     with opened(browser, fan_out_page) as page:
         before = page.evaluate("numbers.gradient")
         page.fill("[data-node='1']", typed)
-        assert f"x: “{typed}” is no number" in page.inner_text("#typed") and page.evaluate("numbers.gradient") == before
+        assert f"“{typed}” is no number" in page.inner_text("#typed-1") and page.evaluate("numbers.gradient") == before
         assert page.get_attribute("[data-node='1']", "aria-invalid") == "true"
         page.fill("[data-node='1']", "1/3")
-        assert page.inner_text("#typed") == "" and page.get_attribute("[data-node='1']", "aria-invalid") == "false"
+        assert page.inner_text("#typed-1") == "" and page.get_attribute("[data-node='1']", "aria-invalid") == "false"
 
 
 def test_the_page_names_kinks_and_steps_as_python_does(browser, tmp_path):
@@ -568,6 +601,30 @@ def test_play_walks_to_the_end_and_stops(browser, fan_out_page):
         page.keyboard.press("Space")
         page.locator("#play", has_text="Play").wait_for(timeout=5000)
         assert page.evaluate("[at, timer]") == [13, None]
+
+
+def test_it_plays_at_the_speed_that_is_chosen(browser, fan_out_page):
+    with opened(browser, fan_out_page) as page:
+        page.evaluate("waits = []; window.setTimeout = (then, wait) => { if (then === advance) waits.push(wait); }")
+        for speed in ("slow", "medium", "fast"):
+            page.select_option("#speed", label=speed)
+            page.evaluate("advance()")
+        waits = page.evaluate("waits")
+        assert waits == sorted(waits, reverse=True) and len(set(waits)) == 3 and waits[0] >= 5000
+
+
+def test_nothing_moves_by_itself_for_those_who_ask_for_less_motion(browser, fan_out_page):
+    with opened(browser, fan_out_page, at="#11", reduced_motion="reduce") as page:
+        assert page.evaluate("document.getAnimations().length") == 0 and page.input_value("#speed") == "6000"
+        page.press("[data-node='1']", "Enter")
+        page.click("#replay")
+        assert page.evaluate("[at, timer]") == [0, None]
+        page.click("#play")
+        assert page.inner_text("#play") == "Pause"
+    with opened(browser, fan_out_page, at="#11") as page:
+        assert page.evaluate("document.getAnimations().length") > 0
+        page.press("[data-node='1']", "Enter")
+        assert page.evaluate("timer !== null")
 
 
 def test_texts_stay_inside_their_boxes_on_the_page(browser, tmp_path):
@@ -622,6 +679,60 @@ WIDE = {
     "softmax": softmax([Value(1.0, "a"), Value(2.0, "b"), Value(-1.0, "c")])[0],
     "LSTM cell": _lstm_cell(),
 }
+
+
+# of each step: where everything is, what of it cannot be seen at once, how small the smallest text of the picture is
+LAID_OUT = """() => steps.map((step, k) => {
+    show(k);
+    const box = (at) => document.querySelector(at).getBoundingClientRect(), bar = document.querySelector(".controls");
+    const covered = getComputedStyle(bar).position === "sticky" ? innerHeight - box(".controls").top : 0;
+    const formula = byId("formula"), math = formula.firstElementChild.getBoundingClientRect(), said = byId("words");
+    const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent);
+    const places = ["#back", "#next", "#graph", "#formula", "#words", "#code"].map((at) => [box(at).x, box(at).y]);
+    const hidden = {
+        picture: box("#graph").height < 150,
+        next: box("#next").bottom > innerHeight || box("#next").top < 0,
+        formula: math.top < 0 || math.height > formula.clientHeight + 1,
+        sentence: box("#words").bottom > innerHeight - covered || said.scrollHeight > said.clientHeight + 1,
+    };
+    return {
+        places: JSON.stringify([places, document.documentElement.scrollHeight, document.body.offsetHeight]),
+        hidden: Object.keys(hidden).filter((name) => hidden[name]),
+        smallest: Math.min(...texts.map((text) => parseFloat(getComputedStyle(text).fontSize) * text.getCTM().a)),
+    };
+})"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+@pytest.mark.parametrize("name", ["quiz hard 2", "neuron", "softmax", "LSTM cell"])
+def test_picture_formula_sentence_and_buttons_are_in_sight_and_nothing_moves_while_stepping(
+    browser, tmp_path, name, width, height
+):
+    (tmp_path / "p.html").write_text(to_html(WIDE[name]), encoding="utf-8")
+    with opened(browser, tmp_path / "p.html") as page:
+        page.set_viewport_size({"width": width, "height": height})
+        laid_out = page.evaluate(LAID_OUT)
+        assert len({step["places"] for step in laid_out}) == 1
+        assert [step["hidden"] for step in laid_out if step["hidden"]] == []
+        assert min(step["smallest"] for step in laid_out) >= 8.99
+
+
+def test_many_steps_have_a_slider_in_place_of_ticks(browser, tmp_path):
+    y = Value(0.5, "x")
+    for i in range(8):
+        y = (y * Value(0.9 + i / 100, f"w{i}")).tanh()
+    (tmp_path / "p.html").write_text(to_html(y), encoding="utf-8")
+    with opened(browser, tmp_path / "p.html") as page:
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 844})
+            slider = page.locator("#timeline input")
+            assert page.locator("#timeline button").count() == 0 and slider.get_attribute("max") == "43"
+            slider.fill("40")
+            assert page.evaluate("at") == 39 and "step 40 of 43: Backward v2" in slider.get_attribute("aria-valuetext")
+            slider.press("ArrowRight")
+            assert page.evaluate("at") == 40 and slider.input_value() == "41"
+            assert len({step["places"] for step in page.evaluate(LAID_OUT)}) == 1
+        assert violations(page) == []
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])

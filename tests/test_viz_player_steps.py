@@ -417,30 +417,44 @@ def check_formulas(e, lang="en"):
     for step in shown:
         left = ""
         for row in ElementTree.fromstring(fill(step.formula, numbers)).iter("mtr"):
-            cells = list(row)
-            if len(cells) < 3 or row.find(".//mtext") is not None:
+            if len(row) == 0 or row.find(".//mtext") is not None:
                 continue  # the slopes beside a kink have a test of their own
-            left = python_of(cells[0], names, slopes) or left
-            if set("?⋯…") & set("".join(row.itertext())):
-                continue  # not all of it stands there yet
-            if cells[1][0].text == "≠":
+            if len(row) == 1:  # all of a long equation in one cell
+                left, *sides = (python_of(side, names, slopes) for side in sides_of(row[0]))
+                if "?" not in sides:
+                    a, *others = (eval(side, functions) for side in (left, *sides))
+                    assert all(same(a, b, 1e-9) or abs(a - b) <= 1e-2 * abs(a) + 1e-6 for b in others), (left, sides)
+                    checked += len(sides)
                 continue
-            a = eval(left, functions)
-            for side in sides_of(cells[2]):
-                if side.find(".//mi[.='h']") is not None:
+            if set("?⋯…") & set("".join(row.itertext())):
+                left = python_of(row[0], names, slopes) or left
+                continue  # not all of it stands there yet
+            for first, sign, last in zip(row[::3], row[1::3], row[2::3], strict=True):
+                left = python_of(first, names, slopes) or left
+                if sign[0].text == "≠":
+                    left = ""  # what follows is the other number
+                if not left:
                     continue
-                b = eval(python_of(side, names, slopes), functions)
-                size = max([abs(a), *map(abs, numbers["contribution"])])
-                assert same(a, b, 1e-9) or abs(a - b) <= 1e-2 * size + 1e-6, (fill(step.formula, numbers), left, a, b)
-                checked += 1
+                a = eval(left, functions)
+                for side in sides_of(last):
+                    if side.find(".//mi[.='h']") is not None:
+                        continue
+                    b = eval(python_of(side, names, slopes), functions)
+                    size = max([abs(a), *map(abs, numbers["contribution"])])
+                    assert same(a, b, 1e-9) or abs(a - b) <= 1e-2 * size + 1e-6, (
+                        fill(step.formula, numbers), left, a, b
+                    )  # fmt: skip
+                    checked += 1
     return checked
 
 
 def sides_of(cell):
-    """Yield what stands between the signs of equality in a cell."""
+    """Yield what stands between the signs of equality in a cell, up to one that says that something else follows."""
     side = ElementTree.Element("mtd")
     for child in cell:
-        if child.tag == "mo" and child.text == "=":
+        if child.tag == "mo" and child.text == "≠":
+            break
+        if child.tag == "mo" and child.text in ("=", "≈"):
             yield side
             side = ElementTree.Element("mtd")
         else:

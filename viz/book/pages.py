@@ -90,10 +90,9 @@ def figure(svg: str, width: int) -> str:
     return f'<figure tabindex="0"{wide} style="--natural:{width}px">{svg}</figure>'
 
 
-# the frame tells the page how high its content is; a picture as high as the frame would never settle
+# the frame tells the page how high its content is
 _IN_FRAME = """<style>
-main { padding: 14px 16px 6px; } h1 { font-size: 1.1rem; }
-.js #graph { max-height: 520px; }
+main { padding: 10px 16px 6px; } h1 { font-size: 1.1rem; }
 </style>
 <script>new ResizeObserver(() => parent.postMessage(document.body.offsetHeight, "*")).observe(document.body);</script>
 """

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
+from math import ceil
 
 from autograd_lite import Explanation, Step, ops
-from autograd_lite.expression import is_number
+from autograd_lite.expression import is_number, symbol
 
 from ..notation import (
     MINUS,
@@ -22,6 +24,7 @@ from ..notation import (
     number,
     output_name,
     step_formula,
+    text,
     xml_text,
 )
 from ..pictures.scene import local_head
@@ -59,10 +62,23 @@ def slotted(markup: str, step: Step) -> Iterable[Part]:
     yield markup[end:]
 
 
-def row(left: Iterable[Part], right: Iterable[Part], *, sign: str = "=") -> list[Part]:
-    """Return one row of a formula, aligned with the others at its sign."""
-    middle = f'</mtd><mtd><mo>{sign}</mo></mtd><mtd class="right">'
-    return ['<mtr><mtd class="left">', *left, middle, *right, "</mtd></mtr>"]
+def cells(left: Iterable[Part], right: Iterable[Part], *, sign: str = "=", across: int = 1) -> list[Part]:
+    """Return the three cells of an equation, aligned with others at its sign; the last may go across more columns."""
+    span = f' columnspan="{across}"' if across > 1 else ""
+    middle = f'</mtd><mtd><mo>{sign}</mo></mtd><mtd class="right"{span}>'
+    return ['<mtd class="left">', *left, middle, *right, "</mtd>"]
+
+
+def row(left: Iterable[Part], right: Iterable[Part], *, sign: str = "=", across: int = 1) -> list[Part]:
+    """Return one row of a formula."""
+    return ["<mtr>", *cells(left, right, sign=sign, across=across), "</mtr>"]
+
+
+def in_columns(equations: Sequence[list[Part]], columns: int) -> list[Part]:
+    """Return the rows of many short equations, one column below the other."""
+    height = ceil(len(equations) / columns)
+    lines = [equations[i::height] for i in range(height)]
+    return [part for line in lines for part in ("<mtr>", *chain.from_iterable(line), "</mtr>")]
 
 
 def formula(*rows: Iterable[Part]) -> Text:
@@ -82,8 +98,9 @@ def numeral(slot: Slot, kind: str, *, result: bool = False) -> list[Part]:
 
 
 def inputs_formula(inputs: Sequence[Step]) -> Text:
-    """Return ``c = 3``, ``x = 2``, … a row each."""
-    return formula(*(row([mathml_name(s.name)], numeral(Slot("value", s.index), "value")) for s in inputs))
+    """Return ``c = 3``, ``x = 2``, …, six in a column, in three columns at most."""
+    equations = [cells([mathml_name(s.name)], numeral(Slot("value", s.index), "value")) for s in inputs]
+    return formula(in_columns(equations, min(3, ceil(len(inputs) / 6) or 1)))
 
 
 def forward_formula(e: Explanation, step: Step) -> Text:
@@ -142,8 +159,10 @@ def _local(e: Explanation, edge: Edge) -> LocalGradient:
 
 
 def _chain(e: Explanation, use: Edge) -> list[Part]:
-    """``∂z/∂u · ∂(c × x)/∂x``."""
-    return [slope(output_name(e), e.forward[use.child].name, "gradient"), "<mo>·</mo>", local_mathml(_local(e, use))]
+    """``∂z/∂u · ∂(c × x)/∂x``; a long formula stands in the row above, here it is ``(…)``."""
+    g = _local(e, use)
+    local = local_mathml(g._replace(formula=symbol("(…)")) if _is_long(g) else g)
+    return [slope(output_name(e), e.forward[use.child].name, "gradient"), "<mo>·</mo>", local]
 
 
 def _product(use: Edge, *, first: bool) -> list[Part]:
@@ -172,7 +191,14 @@ def _local_row(e: Explanation, edge: Edge) -> list[Part]:
     """``∂(c × x)/∂x = c = 3``; or ``∂(u + w)/∂u = 1`` where the rule is a number; what tells it is under a veil."""
     g, i = _local(e, edge), edge.index
     rule = () if is_number(g.rule) else (f'<mrow class="local">{mathml(g.rule)}</mrow><mo>=</mo>',)
-    return row([local_mathml(g)], [Veil("local", i, (*rule, *numeral(Slot("local", i), "local")), _UNKNOWN)])
+    number = [Veil("local", i, (*rule, *numeral(Slot("local", i), "local")), _UNKNOWN)]
+    if _is_long(g):  # the other rows are not moved to the right by it
+        return ['<mtr><mtd class="right" columnspan="3">', local_mathml(g), "<mo>=</mo>", *number, "</mtd></mtr>"]
+    return row([local_mathml(g)], number)
+
+
+def _is_long(g: LocalGradient) -> bool:
+    return len(text(g.formula)) > 20
 
 
 def cut_formula(e: Explanation, edge: Edge) -> Text:
@@ -185,37 +211,55 @@ def check_formula(e: Explanation, inputs: Sequence[Step], *, lang: str) -> Text:
 
     At a kink the slopes of both sides stand there.
     """
-    y = output_name(e)
+    y, checked = output_name(e), inputs[:MOST_CHECKED]
+    columns = 1 if len(checked) < 3 else 2
+    across = 3 * columns - 2
     busiest = max(inputs, key=lambda step: len(e.uses(step.index)))
-    rows: list[Part] = []
-    for step in inputs[:MOST_CHECKED]:
-        i, quotient = step.index, _quotient(mathml_name(y), step) if step is busiest else []
-        rows += row([slope(y, step.name, "gradient")], numeral(Slot("gradient", i), "gradient"))
-        slopes = [*quotient, *numeral(Slot("measured", i), "value", result=True)]
-        measured = when("one", "differs", i, row([], slopes, sign="≠"), row([], slopes, sign="≈"))
-        sides = [*_side(step, "below", "slope_below", lang), *_side(step, "above", "slope_above", lang)]
-        rows.append(when("one", "kink", i, sides, [measured]))
-    return formula(rows)
+    left, symbols = [slope(y, busiest.name, "gradient")], _quotient(mathml_name(y), busiest)
+    tried = [row(left, symbols, sign=sign, across=across) for sign in "≠≈"]
+    numbers = row([], _quotient_of_numbers(busiest), across=across)
+    quotient = when("one", "kink", busiest.index, (), [when("one", "differs", busiest.index, *tried), *numbers])
+    sides = [part for step in checked for part in _sides(step, across, lang)]
+    return formula([quotient], in_columns([_compared(y, step) for step in checked], columns), sides)
 
 
 MOST_CHECKED = 6
 
 
-def _side(step: Step, key: str, table: str, lang: str) -> list[Part]:
-    """The slope on one side of a kink."""
-    said = xml_text(words(lang)[key].format(x=step.name))
-    return row([f"<mtext>{said}</mtext>"], numeral(Slot(table, step.index), "value"), sign="≈")
+def _compared(y: str, step: Step) -> list[Part]:
+    """``∂z/∂x = 7 ≈ 7``, or ``≠`` where the measured slope is another; at a kink the gradient alone."""
+    i, measured = step.index, numeral(Slot("measured", step.index), "value")
+    sign = when("one", "differs", i, ["<mo>≠</mo>"], ["<mo>≈</mo>"])
+    slopes = when("one", "kink", i, (), [sign, *measured])
+    return cells([slope(y, step.name, "gradient")], [*numeral(Slot("gradient", i), "gradient"), slopes])
+
+
+def _sides(step: Step, across: int, lang: str) -> list[Part]:
+    """The slopes on both sides of a kink, a row each."""
+    said = words(lang)
+    rows = [
+        row([f"<mtext>{xml_text(said[key].format(x=step.name))}</mtext>"],
+            numeral(Slot(table, step.index), "value"), sign="≈", across=across)
+        for key, table in (("below", "slope_below"), ("above", "slope_above"))
+    ]  # fmt: skip
+    return [when("one", "kink", step.index, chain.from_iterable(rows))]
 
 
 def _quotient(y: str, step: Step) -> list[Part]:
-    """``(z(x + h) − z(x − h)) / 2h``, in symbols and in numbers."""
-    x, i, minus = mathml_name(step.name), step.index, f"<mo>{MINUS}</mo>"
+    """``(z(x + h) − z(x − h)) / 2h``."""
+    x, minus = mathml_name(step.name), f"<mo>{MINUS}</mo>"
     moved = [f"<mrow>{y}<mo>(</mo>{x}{sign}<mi>h</mi><mo>)</mo></mrow>" for sign in ("<mo>+</mo>", minus)]
+    return [f"<mfrac><mrow>{minus.join(moved)}</mrow><mrow><mn>2</mn><mi>h</mi></mrow></mfrac>"]
+
+
+def _quotient_of_numbers(step: Step) -> list[Part]:
+    """``(10.007 − 9.993) / (2 · 0.001) = 7``."""
+    i = step.index
     above, below = Slot("above", i, precise=i), Slot("below", i, "factor", precise=i)
     return [
-        f"<mfrac><mrow>{minus.join(moved)}</mrow><mrow><mn>2</mn><mi>h</mi></mrow></mfrac><mo>=</mo>",
-        "<mfrac><mrow><mn>", above, f"</mn>{minus}<mn>", below, "</mn></mrow>",
+        "<mfrac><mrow><mn>", above, f"</mn><mo>{MINUS}</mo><mn>", below, "</mn></mrow>",
         "<mrow><mn>2</mn><mo>·</mo><mn>", Slot("wiggle", i), "</mn></mrow></mfrac><mo>=</mo>",
+        *numeral(Slot("measured", i), "value", result=True),
     ]  # fmt: skip
 
 

@@ -31,8 +31,10 @@ SCRIPT = (
     "forward_backward.js",
     "step.js",
     "guessing.js",
+    "room.js",
     "moving.js",
     "what_if.js",
+    "link.js",
     "prepare.js",
 )
 
@@ -128,7 +130,8 @@ def _content(walk: Walk, *, title: str, quiz: bool, engine: str) -> dict[str, st
         "heading": html.escape(heading), "equation": parts.equations(e), "legend": parts.legend(said),
         "style": colours() + asset(__package__, "browser/page.css"), "graph": picture.written(),
         "natural": str(picture.width), "hidden": " hidden" if quiz else "",
-        "questions": parts.questions(walk) if quiz else "", "controls": parts.controls(said, quiz=quiz),
+        "questions": parts.questions(walk) if quiz else "", "controls": parts.controls(said),
+        "options": parts.options(said, quiz=quiz),
         "inputs": parts.what_if(walk, why_fixed), "written": parts.all_steps(walk), "table": parts.table(walk),
         "in_words": said["in words"], "in_code": said["in code"], "all": said["all steps"], "keys": parts.keys(said),
         "answer": said["your answer"], "check": said["try"], "show": said["show"],

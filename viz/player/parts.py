@@ -1,11 +1,12 @@
-"""The parts of the page as HTML: controls, fields, formulas, the list of all steps, the table."""
+"""The parts of the page as HTML: controls, options, fields, formulas, the list of all steps, the table."""
 
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Mapping
 
-from autograd_lite import Explanation
+from autograd_lite import Explanation, Step
 
 from ..notation import mathml, mathml_name, number, step_formula, xml_text
 from ..pictures.text_width import is_wide
@@ -32,8 +33,8 @@ def legend(said: Mapping[str, str]) -> str:
     )
 
 
-def controls(said: Mapping[str, str], *, quiz: bool) -> str:
-    """Return the buttons, the timeline, and the switch of guessing."""
+def controls(said: Mapping[str, str]) -> str:
+    """Return the buttons, the timeline, and the count of steps."""
 
     def button(key: str, label: str, kind: str = "") -> str:
         return f'<button type="button" id="{key}"{kind}>{label}</button>'
@@ -47,28 +48,61 @@ def controls(said: Mapping[str, str], *, quiz: bool) -> str:
             button("last", "▶|", f' aria-label="{said["last"]}"'),
             f'<div id="timeline" role="group" aria-label="{said["timeline"]}"></div>',
             '<span id="count"></span>',
-            f'<label><input type="checkbox" id="guessing"{" checked" if quiz else ""}> {said["guess first"]}</label>',
         ]
+    )
+
+
+SPEEDS = {"slow": 6000, "medium": 3000, "fast": 1200}  # milliseconds a step
+
+
+def options(said: Mapping[str, str], *, quiz: bool) -> str:
+    """Return how fast it plays, whether one guesses first, and whether the picture is shown whole."""
+    speeds = "".join(
+        f'<option value="{time}"{" selected" if speed == "medium" else ""}>{said[f"speed {speed}"]}</option>'
+        for speed, time in SPEEDS.items()
+    )
+    return (
+        f'<label>{said["speed"]} <select id="speed">{speeds}</select></label>'
+        f'<label class="overview"><input type="checkbox" id="whole"> {said["whole picture"]}</label>'
+        f'<label><input type="checkbox" id="guessing"{" checked" if quiz else ""}> {said["guess first"]}</label>'
     )
 
 
 def what_if(walk: Walk, why_fixed: str) -> str:
     """Return the fields of "what if", one for each input; or why the numbers cannot be changed."""
-    said, e = walk.said, walk.explanation
+    said = walk.said
     if why_fixed:
         return f"<p>{html.escape(said['what if fixed'].format(why=why_fixed))}</p>"
-    boxes = [
-        f'<label>{_name(step.name)} = <input type="text" inputmode="decimal" size="7" '
-        f'data-node="{step.index}" value="{step.value:.6g}" aria-describedby="typed"></label>'
-        for step in e.inputs
-        if step.index not in walk.decisions
-    ]
+    fields = [_field(step) for step in walk.explanation.inputs if step.index not in walk.decisions]
     return (
-        f"<h2>{said['what if']}</h2>{''.join(boxes)}"
-        f'<button type="button" id="replay">{said["replay"]}</button>'
-        f'<button type="button" id="reset">{said["reset"]}</button><small>{said["what if hint"]}</small>'
-        '<p id="typed" role="alert"></p>'
+        f'<h2>{said["what if"]}<span id="outcome"></span></h2><div class="fields">{"".join(fields)}</div>'
+        f'<p class="again"><button type="button" id="replay">{said["replay"]}</button>'
+        f'<button type="button" id="reset">{said["reset"]}</button><small>{said["what if hint"]}</small></p>'
     )
+
+
+def _field(step: Step) -> str:
+    """A number to type or to slide, and under it the place that says what is wrong with what was typed."""
+    i, most = step.index, slider_end(step.value)
+    name = html.escape(step.name, quote=True)
+    return (
+        f'<div class="field"><label>{_name(step.name)} = <input type="text" inputmode="decimal" size="7" '
+        f'data-node="{i}" value="{step.value:.6g}" aria-describedby="typed-{i}"></label>'
+        f'<input type="range" data-slides="{i}" aria-label="{name}" min="{-most:g}" max="{most:g}" '
+        f'step="{most / 200:g}" value="{step.value:.6g}"><small id="typed-{i}" role="alert"></small></div>'
+    )
+
+
+def slider_end(x: float) -> float:
+    """Return how far the slider of a number goes to both sides of 0: a round number, at least twice as far as it.
+
+    >>> slider_end(0.5), slider_end(3.0), slider_end(-1234.5), slider_end(0.0004)
+    (2.0, 10.0, 5000.0, 0.001)
+    """
+    if not math.isfinite(x) or 0.01 <= abs(x) < 1.0 or x == 0.0:
+        return 2.0
+    power = math.floor(math.log10(abs(x)))
+    return min(next(end for k in (2, 5, 10, 20) if (end := float(f"{k}e{power}")) >= 2.0 * abs(x)), 1e308)
 
 
 def _name(name: str) -> str:

@@ -13,6 +13,7 @@ from autograd_lite.javascript import Untranslatable, function_source, literal
 
 from .. import answers
 from ..pictures.scene import Scene, short
+from ..pictures.screens import READABLE
 from .decisions import Decisions
 from .formulas import local_label
 from .forward_backward import Edge
@@ -25,7 +26,7 @@ from .walk import Walk
 # the words the script writes itself
 _SCRIPT_WORDS = (
     "phase inputs", "phase forward", "phase seed", "phase backward", "phase check", "value", "gradient", "via", "play",
-    "pause", "right", "wrong", "not a number", "first try", "what if wrong", "graph of",
+    "pause", "right", "wrong", "not a number", "first try", "what if wrong", "graph of", "timeline", "steps told",
     "slip rounded", "slip rounding", "slip none", "slip or", "worked",
 )  # fmt: skip
 _ANSWERS = {
@@ -40,7 +41,7 @@ def script_data(walk: Walk, *, quiz: bool) -> dict[str, Any]:
     """Return the data of the page; places of tables and lists are those of nodes and edges."""
     e, edges, said = walk.explanation, walk.edges, walk.said
     return {
-        "lang": walk.lang, "quiz": quiz, "words": {key: said[key] for key in _SCRIPT_WORDS},
+        "lang": walk.lang, "quiz": quiz, "readable": READABLE, "words": {key: said[key] for key in _SCRIPT_WORDS},
         "answers": _ANSWERS,
         "program": program_data(e, edges, walk.decisions), "numbers": _json_numbers(walk.numbers), "seed": e.seed,
         "steps": [step.as_data() for step in walk.steps], "uses": _uses(e, edges),

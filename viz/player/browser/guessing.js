@@ -89,5 +89,5 @@ function reveal(question, told) {
   form.dataset.told = told;
   show(at);
   delete form.dataset.told;
-  if (asked()) byId("guessed").focus(); else byId("next").focus();
+  byId(asked() ? "guessed" : "next").focus({ preventScroll: true });
 }

@@ -2,9 +2,11 @@
 
 function prepare() {
   document.documentElement.classList.add("js");
+  document.documentElement.classList.toggle("framed", parent !== window);
   document.querySelector("noscript")?.remove();
   byId("graph").hidden = false; // of a quiz, what would tell its answers where no script hides them
   byId("all").open = false;
+  measurePicture();
   restart(recorded);
   cards.forEach((card, i) => {
     if (!card) return;
@@ -18,16 +20,20 @@ function prepare() {
   byId("next").onclick = () => go(at + 1);
   byId("last").onclick = () => go(steps.length - 1);
   byId("play").onclick = play;
-  byId("guessing").onchange = () => { start = at; done.clear(); show(at); };
+  if (still.matches) byId("speed").selectedIndex = 0; // the slowest
+  byId("whole").onchange = () => { byId("graph").classList.toggle("whole", byId("whole").checked); bringIntoView(steps[at]); };
+  byId("guessing").onchange = () => { start = at; done.clear(); show(at); makeRoom(); };
   byId("guess").onsubmit = judge;
   byId("show").onclick = () => reveal(asked(), workedOut(asked()));
-  document.querySelectorAll("[data-node]").forEach((box) => {
+  boxes.forEach((box, k) => {
     box.oninput = change;
-    box.onkeydown = (event) => { if (event.key === "Enter") { go(0); play(); } };
+    box.onkeydown = (event) => { if (event.key === "Enter") replay(); };
+    sliders[k].oninput = () => slid(k);
+    slideTo(sliders[k], recorded.value[box.dataset.node]);
   });
-  if (byId("replay")) byId("replay").onclick = () => { go(0); play(); };
+  if (byId("replay")) byId("replay").onclick = replay;
   if (byId("reset")) byId("reset").onclick = () => {
-    document.querySelectorAll("[data-node]").forEach((box) => { box.value = box.defaultValue; });
+    boxes.forEach((box) => { box.value = box.defaultValue; });
     change();
   };
   document.addEventListener("keydown", pressed);
@@ -35,9 +41,10 @@ function prepare() {
   window.addEventListener("beforeprint", () => { before = at; byId("all").open = true; show(steps.length - 1); });
   window.addEventListener("afterprint", () => { byId("all").open = false; show(before); });
   byId("graph").onscroll = tag;
-  window.addEventListener("resize", () => bringIntoView(steps[at]));
-  window.addEventListener("hashchange", () => go(Number(location.hash.slice(1)) - 1 || 0));
-  show(Number(location.hash.slice(1)) - 1 || 0);
+  window.addEventListener("resize", () => { buildTimeline(); drawControls(); makeRoom(); });
+  window.addEventListener("hashchange", follow);
+  follow();
+  makeRoom();
 }
 
 prepare();

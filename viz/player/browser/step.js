@@ -10,6 +10,8 @@ const TURNS = /[\u202a-\u202e\u2066-\u2069]/g; // marks that would turn the dire
 
 /** Write into an SVG text; one longer than what the picture was drawn for is squeezed into its place. */
 function write(element, text, room) {
+  if (element.written === text) return; // to ask how long a text is takes time
+  element.written = text;
   element.textContent = text.replace(TURNS, "\ufffd");
   element.removeAttribute("textLength");
   element.removeAttribute("lengthAdjust");
@@ -116,12 +118,19 @@ function show(k) {
   phase.textContent = words[`phase ${step.phase}`];
   byId("where").replaceChildren(phase, heading ? ` · ${heading}` : "");
   byId("formula").innerHTML = fill(step.formula, open);
+  fitFormula(byId("formula"));
   byId("sentence").textContent = question ? "" : fill(step.sentence);
-  byId("code").textContent = fill(step.code, open);
+  byId("code").innerHTML = codeMarkup(fill(step.code, open));
+  if (byId("outcome")) byId("outcome").textContent = guessing() ? "" : `${nodes[output].name} = ${number(numbers.value[output])}`;
   ask(question);
   hideAll();
   drawControls();
 }
+
+const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+
+/** Lines of code; what stands behind one is kept together. */
+const codeMarkup = (code) => escaped(code).replace(/   # .*$/gm, (comment) => `<span class="comment">${comment}</span>`);
 
 function mark(step) {
   cards.forEach((card, i) => {
@@ -146,7 +155,7 @@ function activeIn(step) {
 /** Scroll the picture to as much as it can hold of what a step is about; cards that are left out get a tag. */
 function bringIntoView(step) {
   const box = byId("graph"), frame = box.getBoundingClientRect();
-  byId("frame").classList.toggle("scrolls", box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight);
+  byId("frame").classList.toggle("scrolls", box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1);
   const chips = step.edges.map((e) => part(data.chips[e]));
   const [first, ...others] = [...activeIn(step).map((i) => cards[i]), ...chips].map((each) => each.getBoundingClientRect());
   if (!first) return;

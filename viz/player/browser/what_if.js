@@ -1,17 +1,49 @@
 // What if: other numbers, and all that is written with them.
 
+const boxes = [...document.querySelectorAll("[data-node]")];
+const sliders = boxes.map((box) => document.querySelector(`[data-slides="${box.dataset.node}"]`));
+let sliding = null, measuring = null;
+
 function change() {
-  const boxes = [...document.querySelectorAll("[data-node]")];
-  // a number nobody touched is the recorded one, not its rounded text
+  // a number nobody touched is the recorded one, not its rounded text; where no number stands it stays as it was
   const typed = boxes.map((box) => (box.value === box.defaultValue ? recorded.value[box.dataset.node] : readNumber(box.value)));
-  boxes.forEach((box, k) => box.setAttribute("aria-invalid", typed[k] === null));
-  const wrong = boxes[typed.indexOf(null)];
-  byId("typed").textContent = !wrong ? "" : words["what if wrong"].replace(/\{(\w+)\}/g, (_, place) =>
-    (place === "x" ? nodes[wrong.dataset.node].name : wrong.value));
-  if (wrong) return;
-  boxes.forEach((box, k) => { inputs[box.dataset.node] = typed[k]; });
+  const before = { ...inputs };
+  boxes.forEach((box, k) => {
+    box.setAttribute("aria-invalid", typed[k] === null);
+    byId(`typed-${box.dataset.node}`).textContent = typed[k] === null ? wrong(box) : "";
+    if (typed[k] === null) return;
+    inputs[box.dataset.node] = typed[k];
+    slideTo(sliders[k], typed[k]);
+  });
+  if (Object.entries(inputs).every(([i, x]) => Object.is(x, before[i] ?? recorded.value[i]))) return;
   restart(compute(inputs));
   show(at);
+  clearTimeout(measuring);
+  measuring = setTimeout(makeRoom, 200); // once somebody has typed or slid
+}
+
+const wrong = (box) => words["what if wrong"].replace(/\{(\w+)\}/g, (_, place) =>
+  (place === "x" ? nodes[box.dataset.node].name : box.value));
+
+/** Put a slider where its number is; it reaches as far as that takes. */
+function slideTo(slider, x) {
+  if (Math.abs(x) > slider.max) [slider.min, slider.max] = [-Math.abs(x), Math.abs(x)];
+  slider.value = x;
+  slider.setAttribute("aria-valuetext", number(x));
+}
+
+/** Everything is computed again as a slider moves, once for each picture on the screen. */
+function slid(k) {
+  boxes[k].value = sliders[k].value;
+  sliding ??= requestAnimationFrame(() => { sliding = null; change(); });
+}
+
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** From the first step again; it plays by itself unless somebody asked for nothing to move. */
+function replay() {
+  go(0);
+  if (!still.matches) play();
 }
 
 /** Take other numbers; with `where`, other steps may take place. */

@@ -1,0 +1,28 @@
+// Where we are as a link: #11&x=0.5 is step 11 with another x. Written seldom enough for browsers that count.
+
+const SELDOM = 400; // milliseconds
+let written = 0, writing = null;
+
+function writeLink() {
+  if (location.protocol === "about:") return;
+  clearTimeout(writing);
+  writing = setTimeout(() => {
+    written = Date.now();
+    history.replaceState(null, "", linkOf(at));
+  }, Math.max(0, written + SELDOM - Date.now()));
+}
+
+function linkOf(k) {
+  const changed = Object.entries(inputs).filter(([i, x]) => x !== recorded.value[i]);
+  const numbers = new URLSearchParams(changed.map(([i, x]) => [nodes[i].name, x]));
+  return `#${k + 1}${changed.length ? `&${numbers}` : ""}`;
+}
+
+/** Go where the link says; an input it does not name is the recorded one. */
+function follow() {
+  const [step, ...others] = location.hash.slice(1).split("&"), numbers = new URLSearchParams(others.join("&"));
+  const before = boxes.map((box) => box.value);
+  boxes.forEach((box) => { box.value = numbers.get(nodes[box.dataset.node].name) ?? box.defaultValue; });
+  if (boxes.some((box, k) => box.value !== before[k])) change();
+  go(Number(step) - 1 || 0);
+}
