@@ -16,7 +16,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -91,7 +91,7 @@ def run(page):
     return running
 
 
-def ran(source: str, before: str = "") -> list[Any]:
+def ran(source: str, *before: str) -> list[Any]:
     said: list[Any] = []
     python_tab(source, said.append, before=before)
     return said
@@ -178,8 +178,17 @@ def test_a_program_that_is_no_python_is_told_with_its_line_and_nothing_of_it_run
 
 
 def test_what_runs_before_is_silent_and_counts_no_lines_and_its_names_are_there():
-    assert ran("a * 2", before="a = 4\nprint(a)\na") == [{"kind": "text", "text": "8\n"}]
-    assert ran("\n1 / 0", before="a = 4\n" * 9)[0]["places"] == [{"line": 2, "text": "1 / 0"}]
+    assert ran("a * b", "a = 4\nprint(a)\na", "b = a - 2") == [{"kind": "text", "text": "8\n"}]
+    assert ran("\n1 / 0", "a = 4\n" * 9)[0]["places"] == [{"line": 2, "text": "1 / 0"}]
+
+
+def test_what_runs_before_may_lack_something_that_the_program_does_without():
+    before = ("a = 3", "import no_such_module", "b = no_such_module.b", "c = 4")
+    assert ran("a + c", *before) == [{"kind": "text", "text": "7\n"}]
+    (error,) = ran("b", *before)
+    assert error["name"] == "NameError" and error["lacks"]
+    (error,) = ran("1", "d", "e = 1")
+    assert error["name"] == "NameError" and not error["lacks"]
 
 
 def test_a_program_begins_with_nothing_of_the_one_before():
@@ -380,7 +389,7 @@ def test_a_link_opens_what_was_typed_with_its_values_and_view(page, formula):
 
 
 def test_a_program_in_a_link_is_shown_with_what_runs_before_and_waits(page):
-    page.evaluate("() => { location.hash = '#code=print%28a%29&before=a+%3D+5'; }")
+    page.evaluate("() => { location.hash = '#code=print%28a%29&before=a+%3D+2&before=a+%2B%3D+3'; }")
     page.wait_for_selector("#before:visible")
     assert page.input_value("#source") == "print(a)" and page.inner_text("#output") == ""
     page.click("#run")
@@ -446,6 +455,12 @@ def test_the_editor_keeps_the_indentation(page):
     page.keyboard.press("Backspace")
     page.keyboard.type("y")
     assert page.input_value("#source") == "for i in range(3):\n    print(i)\n    x\ny"
+
+
+def test_a_long_line_of_chinese_scrolls_as_a_whole_with_its_colours(page):
+    page.click("#python-tab")
+    page.fill("#source", "# " + "宽" * 200)
+    assert page.eval_on_selector("#source", "field => field.scrollWidth <= field.clientWidth")
 
 
 def test_markup_from_python_is_text_picture_or_a_frame_that_cannot_reach_the_page(page, run):
@@ -587,11 +602,11 @@ def test_every_code_of_a_lesson_opens_there_with_its_text_after_what_stands_abov
     with opened(browser, path) as found:
         links = found.eval_on_selector_all("a.try", "all => all.map(link => link.href)")
         shown = found.locator("pre.code").all_inner_texts()
-    opens = [dict(parse_qsl(link.partition("#")[2])) for link in links]
-    assert [each["code"] for each in opens] == [text.rstrip() for text in shown] and len(shown) > 5
+    opens = [parse_qs(link.partition("#")[2]) for link in links]
+    assert [each["code"][0] for each in opens] == [text.rstrip() for text in shown] and len(shown) > 5
     for link, each in zip(links, opens):
         assert link.startswith((tmp_path / "playground.html").as_uri() + "#")
-        assert "error" not in [said["kind"] for said in ran(each["code"], each.get("before", ""))]
+        assert "error" not in [said["kind"] for said in ran(each["code"][0], *each.get("before", ()))]
 
 
 def test_a_lesson_without_a_playground_has_no_links_to_one():

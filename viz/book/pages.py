@@ -61,10 +61,10 @@ def _code(source: str, lang: str, playground: str) -> str:
 
 
 # the code above a piece runs before it; in the page it stands once, not in every link
-_BEFORE = """<script>let before = "";
+_BEFORE = """<script>const above = [];
 for (const cell of document.querySelectorAll(".cell")) {
-  if (before) cell.querySelector(".try").href += "&" + new URLSearchParams({ before });
-  before += cell.querySelector(".code").textContent + "\\n";
+  cell.querySelector(".try").href += above.map((code) => "&" + new URLSearchParams({ before: code })).join("");
+  above.push(cell.querySelector(".code").textContent.trimEnd());
 }</script>"""
 
 

@@ -6,7 +6,7 @@ import contextlib
 import io
 import linecache
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
@@ -23,10 +23,11 @@ MOST_PRINTED = 50_000  # characters; who prints more is in a loop that nobody re
 _EVERY = 0.1  # seconds between two sights of what is printed
 
 
-def python_tab(source: str, emit: Emit, *, before: str = "") -> None:
+def python_tab(source: str, emit: Emit, *, before: Sequence[str] = ()) -> None:
     """Run a program, of which all that is to be seen is emitted, piece by piece, as plain data.
 
-    ``display(x)`` shows a value on the way, as a notebook has it. What runs ``before`` shows nothing but its errors.
+    ``display(x)`` shows a value on the way, as a notebook has it. The texts that run ``before`` show
+    nothing but their errors; one that imports what is not there is left out, and the program may do without.
 
     >>> said = []
     >>> python_tab("print(1)\\n1 / 0", said.append)
@@ -41,17 +42,32 @@ def python_tab(source: str, emit: Emit, *, before: str = "") -> None:
             emit(seen(each))
 
     names: dict[str, Any] = {"__name__": "__main__", "display": display}
+    lacks = False
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                _run(before, names, BEFORE)
+            lacks = _run_before(before, names)
             last = _run(source, names, OWN)
             if last is not None:
                 display(last)
         except BaseException as problem:  # SystemExit, too, ends the program alone
             out.flush()
-            emit(_error(problem))
+            emit(_error(problem) | {"lacks": lacks or isinstance(problem, ImportError)})
     out.flush()
+
+
+def _run_before(texts: Sequence[str], names: dict[str, Any]) -> bool:
+    """Run texts, and tell whether one of them lacked something; what then fails for want of it is left out as well."""
+    lacks = False
+    for text in texts:
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                _run(text, names, BEFORE)
+        except ImportError:
+            lacks = True
+        except Exception:
+            if not lacks:
+                raise
+    return lacks
 
 
 def _run(text: str, names: dict[str, Any], file: str) -> Any:
@@ -117,5 +133,4 @@ def _error(problem: BaseException) -> dict[str, Any]:
         frames = [frame for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == OWN]
         places = [{"line": frame.lineno or 1, "text": frame.line or ""} for frame in frames]
         message = str(problem)
-    lacks = isinstance(problem, ImportError)
-    return {"kind": "error", "name": type(problem).__name__, "message": message, "places": places, "lacks": lacks}
+    return {"kind": "error", "name": type(problem).__name__, "message": message, "places": places}

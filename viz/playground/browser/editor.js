@@ -17,6 +17,9 @@ function coloured(text) {
   return [...parts, text.slice(at), "\n"];
 }
 
+/** How many places a line takes: a Chinese character two, a tab four at the most. */
+const places = (line) => line.replace(/[\u2e80-\uffef]/g, "xx").replaceAll("\t", "    ").length;
+
 class Editor {
   constructor(field, changed) {
     Object.assign(this, { field, failed: new Set() });
@@ -41,7 +44,7 @@ class Editor {
     byId("colours").replaceChildren(...coloured(this.field.value));
     byId("numbers").replaceChildren(...lines.map((_, i) => element("span", { class: this.failed.has(i + 1) && "failed" }, `${i + 1}`)));
     this.field.rows = Math.max(10, lines.length);
-    this.field.style.width = `${Math.max(...lines.map((line) => line.length)) + 2}ch`;
+    this.field.style.width = `calc(${Math.max(...lines.map(places))}ch + 3rem)`;
   }
 
   /** A new line begins where the one before did, deeper after a colon; Backspace takes such a step back. */

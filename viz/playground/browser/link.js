@@ -1,10 +1,11 @@
-// What was typed, as a link: the formula with its values and view, the program with what runs before it.
+// What was typed, as a link: the formula with its values and view, the program with the texts that run before it.
 
-const KEPT = ["tab", "formula", "values", "view", "code", "before"];
+const KEPT = ["tab", "formula", "values", "view", "code"];
 
 function readLink() {
   const link = new URLSearchParams(location.hash.slice(1));
   const found = Object.fromEntries(KEPT.map((key) => [key, link.get(key)]).filter(([, text]) => text !== null));
+  found.before = link.getAll("before");
   if (!found.tab && "code" in found && !("formula" in found)) found.tab = "python";
   return found;
 }
@@ -12,6 +13,7 @@ function readLink() {
 function writeLink(kept) {
   const link = new URLSearchParams();
   for (const key of KEPT) if (kept[key]) link.set(key, kept[key]);
+  for (const text of kept.before ?? []) link.append("before", text);
   history.replaceState(null, "", `#${link}`);
 }
 

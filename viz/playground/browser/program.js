@@ -2,7 +2,7 @@
 
 class ProgramTab {
   constructor(engine, changed) {
-    Object.assign(this, { engine, before: "" });
+    Object.assign(this, { engine, before: [] });
     this.editor = new Editor(byId("source"), changed);
     byId("run").addEventListener("click", () => this.run());
     byId("source").addEventListener("keydown", (event) => {
@@ -13,11 +13,11 @@ class ProgramTab {
   get source() { return byId("source").value; }
 
   /** Show a program, and what runs before it; it waits for who reads it to run it. */
-  set(source, before = "") {
+  set(source, before = []) {
     this.before = before;
     this.editor.set(source);
-    byId("before").hidden = !before;
-    byId("before").querySelector("pre").replaceChildren(...coloured(before));
+    byId("before").hidden = !before.length;
+    byId("before").querySelector("pre").replaceChildren(...coloured(before.join("\n\n")));
     byId("output").replaceChildren();
   }
 
