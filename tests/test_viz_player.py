@@ -717,6 +717,39 @@ def test_picture_formula_sentence_and_buttons_are_in_sight_and_nothing_moves_whi
         assert min(step["smallest"] for step in laid_out) >= 8.99
 
 
+def test_what_is_told_of_a_slip_moves_nothing(browser, fan_out_page):
+    places = """() => ["#back", "#next", "#graph", "#formula", "#words", "#code"].map((at) => {
+        const { x, y } = document.querySelector(at).getBoundingClientRect();
+        return [x, y];
+    })"""
+    with opened(browser, fan_out_page, at="#13") as page:
+        page.check("#guessing")
+        for width, height in ((1280, 720), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            before = page.evaluate(places)
+            page.evaluate("byId('guessed').value = '4'")
+            page.evaluate("judge(new Event('submit'))")
+            assert "the parts add up" in page.inner_text("#feedback") and page.evaluate(places) == before
+            assert page.evaluate("byId('words').scrollHeight <= byId('words').clientHeight + 1")
+        page.evaluate("judge(new Event('submit'))")  # the third time it is worked out
+        assert "4 + 3 = 7" in page.inner_text("#words") and page.evaluate(places) == before
+
+
+def test_the_whole_picture_is_shown_where_it_is_asked_for(browser, tmp_path):
+    (tmp_path / "p.html").write_text(to_html(WIDE["LSTM cell"]), encoding="utf-8")
+    seen = """() => {
+        const box = byId("graph");
+        return [box.scrollWidth <= box.clientWidth + 1 && box.scrollHeight <= box.clientHeight + 1,
+            document.querySelectorAll(".tag").length];
+    }"""
+    with opened(browser, tmp_path / "p.html", at="#30") as page:
+        assert page.evaluate(seen)[0] is False
+        page.check("#whole")
+        assert page.evaluate(seen) == [True, 0]
+        page.uncheck("#whole")
+        assert page.evaluate(seen)[0] is False
+
+
 def test_many_steps_have_a_slider_in_place_of_ticks(browser, tmp_path):
     y = Value(0.5, "x")
     for i in range(8):

@@ -351,6 +351,8 @@ def test_every_rule_that_is_shown_gives_the_number_behind_it():
         ("asin(x)", 0.5, "1 / sqrt(1 − x²)"),
         ("log2(x)", 0.5, "1 / (x × log(2))"),
         ("relu(x)", 0.5, "[x > 0]"),
+        ("silu(x)", 0.5, "σ(x) + y × (1 − σ(x))"),
+        ("mish(x)", 0.5, "tanh(softplus(x)) + x × (1 − tanh(softplus(x))²) × σ(x)"),
     ],
 )
 def test_rules_are_shown_as_textbooks_write_them(formula, x, rule):

@@ -56,6 +56,10 @@ _TEXTBOOK: dict[ops.Operation, Callable[..., tuple[Any, ...]]] = {
     ),
     ops.hypot: lambda out, x, y: (x / out, y / out),
     ops.sigmoid: lambda out, x: (out * (1.0 - out),),
+    ops.TABLE["silu"]: lambda out, x: (ops.sigmoid(x) + out * (1.0 - ops.sigmoid(x)),),
+    ops.TABLE["mish"]: lambda out, x: (
+        ops.tanh(ops.softplus(x)) + x * (1.0 - ops.square(ops.tanh(ops.softplus(x)))) * ops.sigmoid(x),
+    ),
     ops.where: lambda out, chosen, x, y: (leaf(0.0), chosen, 1.0 - chosen),
 }
 

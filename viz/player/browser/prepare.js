@@ -21,7 +21,7 @@ function prepare() {
   byId("last").onclick = () => go(steps.length - 1);
   byId("play").onclick = play;
   if (still.matches) byId("speed").selectedIndex = 0; // the slowest
-  byId("whole").onchange = () => { byId("graph").classList.toggle("whole", byId("whole").checked); bringIntoView(steps[at]); };
+  byId("whole").onchange = () => { byId("graph").classList.toggle("whole", byId("whole").checked); makeRoom(); };
   byId("guessing").onchange = () => { start = at; done.clear(); show(at); makeRoom(); };
   byId("guess").onsubmit = judge;
   byId("show").onclick = () => reveal(asked(), workedOut(asked()));
