@@ -114,8 +114,8 @@ print(f"L: {losses[0]:.4f} -> {losses[-1]:.4f}")
 assert losses[-1] < 0.1 * losses[0]
 
 # %% [markdown]
-# The network, one box per neuron, coloured by the size of the gradients inside. They were computed from right to left, and
-# faded on the way: the slope $a(1-a)$ is never more than ¼. Lesson 17 asks what to do about that.
+# The network, one box per neuron, coloured by the size of the gradients inside. They were computed from the output back,
+# and faded on the way: the slope $a(1-a)$ is never more than ¼. Lesson 17 asks what to do about that.
 
 # %%
 from viz import draw

@@ -232,7 +232,8 @@ def _frames(
             )
             shown, size = fit(said, right - left - 16, 12)
             frames.append(rect(left, top, right - left, bottom - top, "chip", theme, radius=14))
-            headings.append(_heading((left + right) / 2, top, shown, size, theme))
+            # from above, wires arrive between a frame and its boxes: the heading stands on the frame
+            headings.append(_heading((left + right) / 2, top - 12 if down else top, shown, size, theme))
     return frames, headings
 
 

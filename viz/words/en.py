@@ -256,7 +256,7 @@ WORDS = {
     "name": "Name",
     "date": "Date",
     "solutions": "Solutions",
-    "task": "Fill in every value from left to right, then every local gradient and gradient from right to left. "
+    "task": "Fill in every value, from the inputs on, then every local gradient and gradient, from the output back. "
     "Where a value is used more than once, its gradient is the sum of what comes back.",
     # the training page
     "train title": "Watch a network learn",
