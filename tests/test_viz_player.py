@@ -703,18 +703,25 @@ LAID_OUT = """() => steps.map((step, k) => {
 })"""
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+LAPTOP_AND_PHONE = ((1280, 720), (390, 844))
+
+
+def resize(page, width, height):
+    """Take another size, and wait until the page has heard of it."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+
+
 @pytest.mark.parametrize("name", ["quiz hard 2", "neuron", "softmax", "LSTM cell"])
-def test_picture_formula_sentence_and_buttons_are_in_sight_and_nothing_moves_while_stepping(
-    browser, tmp_path, name, width, height
-):
+def test_picture_formula_sentence_and_buttons_are_in_sight_and_nothing_moves_while_stepping(browser, tmp_path, name):
     (tmp_path / "p.html").write_text(to_html(WIDE[name]), encoding="utf-8")
     with opened(browser, tmp_path / "p.html") as page:
-        page.set_viewport_size({"width": width, "height": height})
-        laid_out = page.evaluate(LAID_OUT)
-        assert len({step["places"] for step in laid_out}) == 1
-        assert [step["hidden"] for step in laid_out if step["hidden"]] == []
-        assert min(step["smallest"] for step in laid_out) >= 8.99
+        for size in LAPTOP_AND_PHONE:
+            resize(page, *size)
+            laid_out = page.evaluate(LAID_OUT)
+            assert len({step["places"] for step in laid_out}) == 1, size
+            assert [step["hidden"] for step in laid_out if step["hidden"]] == [], size
+            assert min(step["smallest"] for step in laid_out) >= 8.99, size
 
 
 def test_what_is_told_of_a_slip_moves_nothing(browser, fan_out_page):
@@ -724,8 +731,8 @@ def test_what_is_told_of_a_slip_moves_nothing(browser, fan_out_page):
     })"""
     with opened(browser, fan_out_page, at="#13") as page:
         page.check("#guessing")
-        for width, height in ((1280, 720), (390, 844)):
-            page.set_viewport_size({"width": width, "height": height})
+        for size in LAPTOP_AND_PHONE:
+            resize(page, *size)
             before = page.evaluate(places)
             page.evaluate("byId('guessed').value = '4'")
             page.evaluate("judge(new Event('submit'))")
@@ -756,8 +763,8 @@ def test_many_steps_have_a_slider_in_place_of_ticks(browser, tmp_path):
         y = (y * Value(0.9 + i / 100, f"w{i}")).tanh()
     (tmp_path / "p.html").write_text(to_html(y), encoding="utf-8")
     with opened(browser, tmp_path / "p.html") as page:
-        for width in (1280, 390):
-            page.set_viewport_size({"width": width, "height": 844})
+        for size in LAPTOP_AND_PHONE:
+            resize(page, *size)
             slider = page.locator("#timeline input")
             assert page.locator("#timeline button").count() == 0 and slider.get_attribute("max") == "43"
             slider.fill("40")
