@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from autograd_lite import explain, parse
-from tests.browser import chromium, opened
+from tests.browser import chromium, opened, violations
 from viz import to_html
 from viz.answers import read_answer
 from viz.cli.quiz import CHOICES
@@ -352,3 +352,86 @@ def test_the_page_reads_and_marks_answers_as_python_does(browser, tmp_path):
     assert [None if x == "null" else float(infinite.get(x, x)) for x in read] == [
         None if x is None else pytest.approx(x, rel=1e-15) for x in TYPED.values()
     ]
+
+
+SECRET = parse("u = c*x; v = tanh(d*x); w = v**2; z = exp(u) * w")
+SECRET_VALUES = {"c": 0.317, "x": 1.229, "d": -0.543}
+
+
+def secrets():
+    """Return the answers of a graph in which none is a number that could stand anywhere by chance."""
+    questions, numbers = questions_of(explain(SECRET.graph(**SECRET_VALUES)))
+    found = {number(at(q.answer, numbers)).lstrip("−") for q in questions} - {"0.317", "1.229", "0.543", "1"}
+    assert len(found) > 12 and all(len(each) > 4 for each in found)
+    return found
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_source_of_a_quiz_page_tells_no_answer_before_the_fold_at_its_end(lang):
+    page = to_html(SECRET.graph(**SECRET_VALUES), formula=SECRET, quiz=True, lang=lang)
+    before, _, folded = page.partition("<noscript><details>")
+    assert not {x for x in secrets() if x in before} and not {x for x in secrets() if x in folded.partition("</nos")[2]}
+    told = to_html(SECRET.graph(**SECRET_VALUES), formula=SECRET, lang=lang)
+    assert all(x in told for x in secrets())
+
+
+# all texts, tooltips, labels and fields, be they in sight or not
+UNSEEN = """() => [...document.querySelectorAll("body *")].filter((e) => e.tagName !== "SCRIPT").map((e) =>
+    [e.value, e.ariaLabel, e.title, ...[...e.childNodes].map((child) => child.data)].join(" ")).join(" ")"""
+
+
+def answer(page, wrong=""):
+    page.fill("#guessed", wrong or str(page.evaluate("slotNumber(asked().answer)")))
+    page.keyboard.press("Enter")
+
+
+def to_the_end(page):
+    while page.evaluate("asked() !== null || at < steps.length - 1"):
+        if page.evaluate("asked() !== null"):
+            answer(page)
+        else:
+            page.evaluate("go(at + 1)")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_quiz_page_works_out_the_third_slip_and_goes_on_from_its_link(browser, tmp_path, lang):
+    (tmp_path / "q.html").write_text(
+        to_html(SECRET.graph(**SECRET_VALUES), formula=SECRET, quiz=True, lang=lang), encoding="utf-8"
+    )
+    with opened(browser, tmp_path / "q.html") as page:
+        page.evaluate("go(steps.length - 1)")
+        assert page.evaluate("steps[at].phase") == "forward"
+        answer(page, "0.31")  # c itself, to two digits
+        page.fill("#guessed", "0.39")
+        page.keyboard.press("Enter")  # u = 0.3896, of too few digits
+        assert words(lang)["slip rounded"] in page.inner_text("#feedback")
+        assert not secrets() & set(re.findall(r"\d+\.\d+", page.evaluate(UNSEEN)))
+        answer(page, "0.317")
+        answer(page, "−0.3896")
+        assert "0.317 × 1.229 = 0.3896" in page.inner_text("#feedback")
+        page.evaluate("go(at + 1)")
+        answer(page)
+        page.wait_for_timeout(600)  # the link is written seldom
+        link = page.evaluate("location.hash")
+        assert link.endswith("~=01.0x2.7x1")  # two slips of topic 0, values, one of topic 7, signs
+    with opened(browser, tmp_path / "q.html", at=link) as page:
+        assert page.inner_text("#count").endswith(f"1/2 {words(lang)['first try']}")
+        assert not page.locator("#summary").is_visible()
+        to_the_end(page)
+        summary = page.locator("#summary")
+        n = page.evaluate("answers.size")
+        assert words(lang)["score"].format(right=n - 1, all=n) == summary.locator("h2").inner_text()
+        practised = summary.locator("li").all_inner_texts()
+        assert [each.partition("autograd-lite ")[2] for each in practised] == ["quiz easy", "quiz medium", "quiz easy"]
+        assert words(lang)["practise signs"].format(n=1) in practised[1] and violations(page) == []
+        page.click("#restart")
+        assert page.evaluate("[at, answers.size]") == [0, 0] and not summary.is_visible()
+
+
+@pytest.mark.parametrize(
+    "link", ["#3&~=zz.9x9.x", "#99&~=1111111111111111111111111111111111111111", "#-1&~=", "#2&~=..."]
+)
+def test_a_link_that_was_tampered_with_is_taken_as_far_as_it_makes_sense(browser, tmp_path, link):
+    (tmp_path / "q.html").write_text(to_html(MIXED.graph(**MIXED_VALUES), formula=MIXED, quiz=True), encoding="utf-8")
+    with opened(browser, tmp_path / "q.html", at=link) as page:
+        assert page.evaluate("[at <= furthest(), done.size <= asking().length, slips.size]") == [True, True, 0]

@@ -6,6 +6,7 @@ script only hides and reveals, and computes again when an input is changed.
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from ..pictures.scene import Scene
 from ..pictures.styles import card
 from ..template import asset, colours, fill, script_safe
 from . import parts
+from .blank import blanked
 from .script import program_of, rules_of, script_data
 from .walk import Walk, walk_through
 
@@ -35,6 +37,7 @@ SCRIPT = (
     "moving.js",
     "what_if.js",
     "link.js",
+    "progress.js",
     "prepare.js",
 )
 
@@ -121,9 +124,12 @@ def _page(content: Mapping[str, str], end: str = "") -> str:
 
 def _content(walk: Walk, *, title: str, quiz: bool, engine: str) -> dict[str, str]:
     e, said = walk.explanation, walk.said
-    heading, picture = title or said["player title"], _graph(walk.scene, engine)
+    heading, picture = title or said["quiz title" if quiz else "player title"], _graph(walk.scene, engine)
+    if quiz:
+        picture = blanked(picture, e, described=picture.title)
     source, why_fixed = program_of(e, walk.decisions)
-    data = json.dumps(script_data(walk, quiz=quiz), ensure_ascii=False, separators=(",", ":"))
+    data = script_safe(json.dumps(script_data(walk, quiz=quiz), ensure_ascii=False, separators=(",", ":")))
+    packed = base64.b64encode(data.encode()).decode() if quiz else data  # who looks at the source sees no answers
     scripts = [asset("viz.notation", "numbers.js"), *[asset(__package__, f"browser/{name}") for name in SCRIPT]]
     return {
         "lang": said["language tag"], "title": html.escape(f"{heading} – {e.forward[e.output].name}"),
@@ -132,10 +138,11 @@ def _content(walk: Walk, *, title: str, quiz: bool, engine: str) -> dict[str, st
         "natural": str(picture.width), "hidden": " hidden" if quiz else "",
         "questions": parts.questions(walk) if quiz else "", "controls": parts.controls(said),
         "options": parts.options(said, quiz=quiz),
-        "inputs": parts.what_if(walk, why_fixed), "written": parts.all_steps(walk), "table": parts.table(walk),
+        "inputs": parts.what_if(walk, why_fixed), "written": parts.all_steps(walk, blank=quiz),
+        "table": parts.table(walk, blank=quiz), "answers": parts.answers(walk) if quiz else "",
         "in_words": said["in words"], "in_code": said["in code"], "all": said["all steps"], "keys": parts.keys(said),
-        "answer": said["your answer"], "check": said["try"], "show": said["show"],
-        "data": script_safe(data), "program": script_safe(source),
+        "answer": said["your answer"], "check": said["try"], "show": said["show"], "restart": said["start again"],
+        "data": packed, "program": script_safe(source),
         "rules": script_safe(rules_of(walk.steps)), "script": "\n".join(scripts),
     }  # fmt: skip
 

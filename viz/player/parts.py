@@ -116,9 +116,10 @@ def keys(said: Mapping[str, str]) -> str:
     return said["keys"].format(**{name: f"<kbd>{key}</kbd>" for name, key in names.items()})
 
 
-def all_steps(walk: Walk) -> str:
-    """Return every step as an item of a list: for paper, and for browsers without JavaScript."""
-    return f"<ol>{''.join(_item(step, walk) for step in walk.steps if step.takes_place(walk.numbers))}</ol>"
+def all_steps(walk: Walk, *, blank: bool = False) -> str:
+    """Return every step as an item of a list: for paper, and for browsers without JavaScript; ``blank``, the first."""
+    steps = [step for step in walk.steps if step.takes_place(walk.numbers)]
+    return f"<ol>{''.join(_item(step, walk) for step in (steps[:1] if blank else steps))}</ol>"
 
 
 def _item(step: PlayerStep, walk: Walk) -> str:
@@ -137,24 +138,34 @@ ASKED_FOR = ("value", "gradient", "local", "contribution")  # what questions ask
 
 
 def questions(walk: Walk) -> str:
-    """Return the quiz where there is no JavaScript: what is given, each question with its answer folded away."""
+    """Return the quiz where there is no JavaScript: what is given, and each question."""
     said, numbers = walk.said, walk.numbers
     given = said["comma"].join(f"{_name(step.name)} = {number(step.value)}" for step in walk.explanation.inputs)
     unknown = frozenset((table, i) for table in ASKED_FOR for i in range(len(numbers[table])))
     items = "".join(
-        f"<li>{xml_text(fill(question.asked, numbers, hidden=unknown))}"
-        f"<details><summary>{said['show']}</summary>{fill((question.answer,), numbers)}</details></li>"
+        f"<li>{xml_text(fill(question.asked, numbers, hidden=unknown))}</li>"
         for question in questions_asked(walk.steps, numbers)
     )
     return f"<noscript><p>{said['no script']} {given}</p><ol>{items}</ol></noscript>"
 
 
-def table(walk: Walk) -> str:
-    """Return the values and gradients of all nodes, as they are at the end."""
+def answers(walk: Walk) -> str:
+    """Return the answers to these questions, folded away at the end of the page."""
+    asked = questions_asked(walk.steps, walk.numbers)
+    items = "".join(f"<li>{xml_text(fill(question.worked, walk.numbers))}</li>" for question in asked)
+    return f"<noscript><details><summary>{walk.said['show']}</summary><ol>{items}</ol></details></noscript>"
+
+
+def table(walk: Walk, *, blank: bool = False) -> str:
+    """Return the values and gradients of all nodes, as they are at the end; or ``blank``, for the script to fill."""
     said = walk.said
+
+    def cell(kind: str, x: float) -> str:
+        return f'<td class="{kind}">{"" if blank else number(x)}</td>'
+
     rows = "".join(
         f'<tr data-row="{card.step.index}"><th scope="row">{xml_text(card.name)}</th><td>{xml_text(card.formula)}</td>'
-        f'<td class="value">{number(card.step.value)}</td><td class="gradient">{number(card.gradient)}</td></tr>'
+        f"{cell('value', card.step.value)}{cell('gradient', card.gradient)}</tr>"
         for card in walk.scene.cards
     )
     heads = "".join(f'<th scope="col">{said[key]}</th>' for key in ("node", "formula", "value", "gradient"))

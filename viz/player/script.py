@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd_lite import Explanation
@@ -18,7 +18,8 @@ from .decisions import Decisions
 from .formulas import local_label
 from .forward_backward import Edge
 from .program import program_data, program_source
-from .slips import Slip
+from .score import OPERATIONS
+from .slips import TOPIC_OF, TOPICS, Slip
 from .slots import Numbers, as_data
 from .steps import PlayerStep
 from .walk import Walk
@@ -27,7 +28,7 @@ from .walk import Walk
 _SCRIPT_WORDS = (
     "phase inputs", "phase forward", "phase seed", "phase backward", "phase check", "value", "gradient", "via", "play",
     "pause", "right", "wrong", "not a number", "first try", "what if wrong", "graph of", "timeline", "steps told",
-    "slip rounded", "slip rounding", "slip none", "slip or", "worked",
+    "slip rounded", "slip rounding", "slip none", "slip or", "worked", "score", "practise operation", "nothing missed",
 )  # fmt: skip
 _ANSWERS = {
     "pattern": answers.PATTERN,
@@ -42,7 +43,7 @@ def script_data(walk: Walk, *, quiz: bool) -> dict[str, Any]:
     e, edges, said = walk.explanation, walk.edges, walk.said
     return {
         "lang": walk.lang, "quiz": quiz, "readable": READABLE, "words": {key: said[key] for key in _SCRIPT_WORDS},
-        "answers": _ANSWERS,
+        "answers": _ANSWERS, "practise": _practise(said) if quiz else {},
         "program": program_data(e, edges, walk.decisions), "numbers": _json_numbers(walk.numbers), "seed": e.seed,
         "steps": [step.as_data() for step in walk.steps], "uses": _uses(e, edges),
         "locals": [as_data(local_label(e, edge, lang=walk.lang)) for edge in edges],
@@ -79,6 +80,13 @@ def _rule(slip: Slip) -> str:
     if is_number(slip.rule):
         return f"() => {literal(slip.rule.number)}"
     return function_source(slip.rule, [f"x{i}" for i in range(len(slip.slots))])
+
+
+def _practise(said: Mapping[str, str]) -> dict[str, Any]:
+    """What the page ends with: the topics of slips, each with its sentence and command; commands by operation."""
+    topics = [[topic, said[f"practise {topic}"], f"autograd-lite {command}"] for topic, command in TOPICS.items()]
+    operations = [[name, f"autograd-lite {command}"] for name, command in OPERATIONS.items()]
+    return {"topics": topics, "operations": operations, "topic_of": [*TOPIC_OF.items()]}
 
 
 def _uses(e: Explanation, edges: Sequence[Edge]) -> list[list[int]]:

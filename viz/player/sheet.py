@@ -10,17 +10,13 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from dataclasses import replace
-
-from autograd_lite import Explanation
 
 from ..notation import xml_text
-from ..pictures.elements import Child, Element
-from ..pictures.figure import Figure
 from ..pictures.picture import picture
 from ..template import asset, fill
 from ..words import words
 from . import slots
+from .blank import blanked
 from .exercises import Exercise, questions_of
 from .questions import Question
 from .slots import Hidden, Numbers
@@ -63,7 +59,7 @@ def _page(exercises: Sequence[Exercise], lang: str, engine: str, *, solved: bool
 def _section(i: int, each: Exercise, lang: str, engine: str, *, solved: bool) -> str:
     e = each.explanation
     figure = picture(e, style="card", theme="light", lang=lang, engine=engine)
-    drawn = figure.written() if solved else _blanked(figure, e)
+    drawn = figure.written() if solved else blanked(figure, e).written(f"{figure.name}-blank")
     questions, numbers = questions_of(e, lang=lang)
     unknown = frozenset((table, k) for table in _ASKED_FOR for k in range(len(numbers[table])))
     write = _worked if solved else _line
@@ -82,30 +78,3 @@ def _line(question: Question, numbers: Numbers, unknown: Hidden) -> str:
     else:
         sign = slots.fill(question.worked, numbers, hidden=unknown).partition(" = ")[0]
     return f'<span class="line">{xml_text(sign)} =</span>'
-
-
-# ---------------------------------------------------------------- the picture without its numbers
-
-
-def _blanked(figure: Figure, e: Explanation) -> str:
-    """Return the picture without what is to be found; the inputs keep their values, no tooltip or description tells."""
-    given = {f"n{step.index}" for step in e.inputs}
-
-    def blank(group: Element) -> Element:
-        parts = [part for part in group.children if not isinstance(part, Element) or part.tag != "title"]
-        return replace(group, children=[_asked(part, given=group.key in given) for part in parts])
-
-    return replace(figure.changed(blank), description="").written(f"{figure.name}-blank")
-
-
-def _asked(part: Child, *, given: bool) -> Child:
-    """Return a part of a card or chip without its answer; of a local gradient its sign stays."""
-    if not isinstance(part, Element) or part.tag != "text":
-        return part
-    kind = part.attributes["class"]
-    if kind == "local":
-        return replace(
-            part, children=[f"{said.partition(' = ')[0]} =" for said in part.children if isinstance(said, str)]
-        )
-    hidden = kind == "grad" or (kind == "value" and not given)
-    return replace(part, children=("",)) if hidden else part

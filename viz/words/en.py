@@ -249,6 +249,9 @@ WORDS = {
     "practise signs": "signs ({n}×)",
     "practise rounding": "rounding: four digits or more on the way, and rounded at the end ({n}×)",
     "practise operation": "{name}: {right} of {all} at the first try",
+    "quiz title": "Backpropagation by hand",
+    "start again": "Start again",
+    "nothing missed": "Every one at the first try: take the next level.",
     "no script": "The quiz itself needs JavaScript, which is off here; these are its questions.",
     "again": "The same again: {command}",
     # the printed sheet

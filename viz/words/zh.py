@@ -241,6 +241,9 @@ WORDS = {
     "practise signs": "符号（{n} 次）",
     "practise rounding": "舍入：中途保留四位以上，最后再舍入（{n} 次）",
     "practise operation": "{name}：{all} 题中一次答对 {right} 题",
+    "quiz title": "手算反向传播",
+    "start again": "重新开始",
+    "nothing missed": "全部一次答对：可以做下一级了。",
     "no script": "互动测验需要 JavaScript，这里没有打开；下面是全部题目。",
     "again": "再来一次：{command}",
     # the printed sheet

@@ -44,7 +44,7 @@ function ask(question) {
 }
 
 const TRIES = 3;
-const slipped = new Map(); // "step/question" -> of each wrong answer, the slips it may come from
+const tries = new Map(); // "step/question" -> how many wrong answers
 
 function judge(event) {
   event.preventDefault();
@@ -55,8 +55,10 @@ function judge(event) {
   byId("feedback").textContent = told.said;
   if (told.verdict !== "wrong") return;
   if (!answers.has(name)) answers.set(name, false);
-  slipped.set(name, [...slipped.get(name) ?? [], told.slips]);
-  if (slipped.get(name).length >= TRIES) reveal(question, `${told.said} ${workedOut(question)}`);
+  tries.set(name, (tries.get(name) ?? 0) + 1);
+  countSlips(told.slips);
+  writeLink();
+  if (tries.get(name) >= TRIES) reveal(question, `${told.said} ${workedOut(question)}`);
 }
 
 /** What there is to say about an answer as it was typed; as in questions.py. */

@@ -15,7 +15,8 @@ function writeLink() {
 function linkOf(k) {
   const changed = Object.entries(inputs).filter(([i, x]) => x !== recorded.value[i]);
   const numbers = new URLSearchParams(changed.map(([i, x]) => [nodes[i].name, x]));
-  return `#${k + 1}${changed.length ? `&${numbers}` : ""}`;
+  const progress = data.quiz && (done.size || slips.size) ? `&~=${progressText()}` : "";
+  return `#${k + 1}${changed.length ? `&${numbers}` : ""}${progress}`;
 }
 
 /** Go where the link says; an input it does not name is the recorded one. */
@@ -24,5 +25,6 @@ function follow() {
   const before = boxes.map((box) => box.value);
   boxes.forEach((box) => { box.value = numbers.get(nodes[box.dataset.node].name) ?? box.defaultValue; });
   if (boxes.some((box, k) => box.value !== before[k])) change();
+  if (data.quiz) takeProgress(numbers.get("~") ?? "");
   go(Number(step) - 1 || 0);
 }

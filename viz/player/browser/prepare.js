@@ -3,7 +3,7 @@
 function prepare() {
   document.documentElement.classList.add("js");
   document.documentElement.classList.toggle("framed", parent !== window);
-  document.querySelector("noscript")?.remove();
+  document.querySelectorAll("noscript").forEach((element) => element.remove());
   byId("graph").hidden = false; // of a quiz, what would tell its answers where no script hides them
   byId("all").open = false;
   measurePicture();
@@ -24,6 +24,7 @@ function prepare() {
   byId("whole").onchange = () => { byId("graph").classList.toggle("whole", byId("whole").checked); makeRoom(); };
   byId("guessing").onchange = () => { start = at; done.clear(); show(at); makeRoom(); };
   byId("guess").onsubmit = judge;
+  byId("restart").onclick = () => { forget(); go(0); };
   byId("show").onclick = () => reveal(asked(), workedOut(asked()));
   boxes.forEach((box, k) => {
     box.oninput = change;

@@ -123,6 +123,7 @@ function show(k) {
   byId("code").innerHTML = codeMarkup(fill(step.code, open));
   if (byId("outcome")) byId("outcome").textContent = guessing() ? "" : `${nodes[output].name} = ${number(numbers.value[output])}`;
   ask(question);
+  sumUp();
   hideAll();
   drawControls();
 }

@@ -50,16 +50,18 @@ function replay() {
 function restart(computed) {
   stop();
   numbers = computed;
-  answers.clear();
-  done.clear();
+  forget();
   start = data.quiz ? 0 : at;
   steps = data.steps.filter((step) => step.shown === null || holds(step.shown));
   buildTimeline();
-  writeAll();
+  listed = false;
 }
+
+let listed = false; // the list of all steps and the final table, with these numbers
 
 /** Write the numbers into the list of all steps and the final table, for paper. */
 function writeAll() {
+  listed = true;
   const list = document.querySelector("#all ol"), item = list.firstElementChild;
   list.replaceChildren(...steps.map((step) => {
     const copy = item.cloneNode(true), phase = copy.querySelector(".phase"), title = fill(step.title);
@@ -78,4 +80,15 @@ function writeAll() {
 }
 
 /** The list of all steps holds every answer: it is not there while somebody guesses. */
-function hideAll() { byId("all").hidden = guessing() && furthest() < steps.length - 1; }
+function hideAll() {
+  const hidden = byId("all").hidden = guessing() && furthest() < steps.length - 1;
+  if (hidden) unwrite();
+  else if (!listed) writeAll();
+}
+
+function unwrite() {
+  const list = document.querySelector("#all ol");
+  list.replaceChildren(list.firstElementChild);
+  document.querySelectorAll("[data-row] .value, [data-row] .gradient").forEach((cell) => { cell.textContent = ""; });
+  listed = false;
+}
