@@ -21,6 +21,7 @@ from viz import to_html
 from viz.answers import read_answer
 from viz.cli.quiz import CHOICES
 from viz.notation import number
+from viz.player.course import course
 from viz.player.exercises import COURSE, DIFFICULTIES, LEVELS, exercise, questions_of, series
 from viz.player.forward_backward import tables
 from viz.player.questions import diagnose, mark
@@ -435,3 +436,52 @@ def test_a_link_that_was_tampered_with_is_taken_as_far_as_it_makes_sense(browser
     (tmp_path / "q.html").write_text(to_html(MIXED.graph(**MIXED_VALUES), formula=MIXED, quiz=True), encoding="utf-8")
     with opened(browser, tmp_path / "q.html", at=link) as page:
         assert page.evaluate("[at <= furthest(), done.size <= asking().length, slips.size]") == [True, True, 0]
+
+
+def finish(page, wrong=""):
+    """Answer all that is open in the frame; ``wrong`` is what is typed first, once."""
+    frame = page.frames[1]
+    frame.wait_for_selector(".js body", state="attached")
+    if wrong:
+        frame.evaluate("go(steps.length - 1)")
+        frame.fill("#guessed", wrong)
+        frame.press("#guessed", "Enter")
+    frame.evaluate("""() => { while (asked() !== null || at < steps.length - 1) {
+        if (asked() === null) go(at + 1);
+        else { byId("guessed").value = String(slotNumber(asked().answer)); judge(new Event("submit")); }
+    } }""")
+    page.wait_for_timeout(600)  # the link is written seldom
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_course_on_a_page_goes_from_graph_to_graph_keeps_all_in_its_link_and_sums_up(browser, tmp_path, scheme):
+    lang = {"light": "en", "dark": "zh"}[scheme]
+    made = series(COURSE, seed=1, count=2)
+    (tmp_path / "c.html").write_text(course(made, lang=lang), encoding="utf-8")
+    first, second = (len(questions_of(each.explanation)[0]) for each in made)
+    with opened(browser, tmp_path / "c.html", color_scheme=scheme) as page:
+        assert page.is_hidden("#next") and page.locator("#graphs button").all_inner_texts() == ["1", "2"]
+        finish(page, wrong="29")  # none of the slips
+        assert page.locator("#graphs button").first.inner_text() == f"1 · {first - 1}/{first}"
+        page.click("#next")
+        finish(page)
+        link = page.evaluate("location.hash")
+        assert re.fullmatch(rf"#2;\d+&~=01+;\d+&~=1{{{second}}}", link)
+    with opened(browser, tmp_path / "c.html", at=link, color_scheme=scheme) as page:
+        total = words(lang)["score"].format(right=first + second - 1, all=first + second)
+        assert page.locator("#summary h2").inner_text() == total
+        (missed,) = page.locator("#summary li").all_inner_texts()
+        assert missed.startswith("+") and missed.endswith("autograd-lite quiz easy")
+        page.frames[1].wait_for_selector("#summary", state="attached")
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert violations(page) == [] and page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.click("#restart")
+        assert page.is_hidden("#summary") and page.evaluate("location.hash") in ("#1", "#1;1")
+
+
+def test_the_source_of_a_course_tells_no_answer():
+    made = series("functions", seed=1, count=2)
+    page = course(made)
+    answers = {number(at(q.answer, n)).lstrip("−") for e in made for qs, n in [questions_of(e.explanation)] for q in qs}
+    long = {each for each in answers if len(each) > 4}
+    assert len(long) > 10 and not {each for each in long if each in page}

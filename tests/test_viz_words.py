@@ -54,8 +54,14 @@ def test_a_new_language_is_one_file(tmp_path):
 
     assert "‹Forward pass›" in run("explain", "x*x + 1", "x=3", "--svg", "picture.svg")
     run("play", "x*x + 1", "x=3", "--out", "player.html")
-    run("quiz", "easy", "--seed", "1", "--page", "quiz.html")
-    for file, sentence in (("picture.svg", "‹value›"), ("player.html", "‹Next›"), ("quiz.html", "‹Next›")):
+    run("quiz", "easy", "--seed", "1", "--count", "1", "--page", "quiz.html")
+    run("quiz", "--seed", "1", "--count", "2", "--page", "course.html")
+    for file, sentence in (
+        ("picture.svg", "‹value›"),
+        ("player.html", "‹Next›"),
+        ("quiz.html", "‹Next›"),
+        ("course.html", "‹Next graph›"),
+    ):
         assert sentence in (tmp_path / file).read_text(encoding="utf-8"), file
     shutil.copytree(ROOT / "lessons", tmp_path / "lessons")
     for command in (["lessons"], ["lessons", "--build", "book"], ["lesson", "fan-out"]):

@@ -74,10 +74,12 @@ def _write_sheets(path: Path, exercises: list[Exercise], lang: str) -> None:
 
 def _write_page(path: Path, exercises: list[Exercise], lang: str) -> None:
     import viz
+    from viz.player.course import course
 
-    asked = exercises[0]
-    viz.save(path, viz.to_html(asked.graph(), formula=asked.formula, lang=lang, quiz=True))
-    print(f"page written to {path}", file=sys.stderr)
+    first, *others = exercises
+    alone = viz.to_html(first.graph(), formula=first.formula, lang=lang, quiz=True) if not others else ""
+    viz.save(path, alone or course(exercises, lang=lang))
+    print(f"page with {len(exercises)} graphs written to {path}", file=sys.stderr)
 
 
 def _lead(exercises: list[Exercise], again: str, lang: str) -> None:

@@ -37,6 +37,7 @@ SCRIPT = (
     "moving.js",
     "what_if.js",
     "link.js",
+    "practise.js",
     "progress.js",
     "prepare.js",
 )

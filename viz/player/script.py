@@ -28,7 +28,7 @@ from .walk import Walk
 _SCRIPT_WORDS = (
     "phase inputs", "phase forward", "phase seed", "phase backward", "phase check", "value", "gradient", "via", "play",
     "pause", "right", "wrong", "not a number", "first try", "what if wrong", "graph of", "timeline", "steps told",
-    "slip rounded", "slip rounding", "slip none", "slip or", "worked", "score", "practise operation", "nothing missed",
+    "slip rounded", "slip rounding", "slip none", "slip or", "worked",
 )  # fmt: skip
 _ANSWERS = {
     "pattern": answers.PATTERN,
@@ -43,7 +43,7 @@ def script_data(walk: Walk, *, quiz: bool) -> dict[str, Any]:
     e, edges, said = walk.explanation, walk.edges, walk.said
     return {
         "lang": walk.lang, "quiz": quiz, "readable": READABLE, "words": {key: said[key] for key in _SCRIPT_WORDS},
-        "answers": _ANSWERS, "practise": _practise(said) if quiz else {},
+        "answers": _ANSWERS, "practise": practise(said) if quiz else {},
         "program": program_data(e, edges, walk.decisions), "numbers": _json_numbers(walk.numbers), "seed": e.seed,
         "steps": [step.as_data() for step in walk.steps], "uses": _uses(e, edges),
         "locals": [as_data(local_label(e, edge, lang=walk.lang)) for edge in edges],
@@ -82,11 +82,12 @@ def _rule(slip: Slip) -> str:
     return function_source(slip.rule, [f"x{i}" for i in range(len(slip.slots))])
 
 
-def _practise(said: Mapping[str, str]) -> dict[str, Any]:
+def practise(said: Mapping[str, str]) -> dict[str, Any]:
     """What the page ends with: the topics of slips, each with its sentence and command; commands by operation."""
     topics = [[topic, said[f"practise {topic}"], f"autograd-lite {command}"] for topic, command in TOPICS.items()]
     operations = [[name, f"autograd-lite {command}"] for name, command in OPERATIONS.items()]
-    return {"topics": topics, "operations": operations, "topic_of": [*TOPIC_OF.items()]}
+    written = {"score": said["score"], "operation": said["practise operation"], "nothing": said["nothing missed"]}
+    return {"topics": topics, "operations": operations, "topic_of": [*TOPIC_OF.items()], "said": written}
 
 
 def _uses(e: Explanation, edges: Sequence[Edge]) -> list[list[int]]:

@@ -3,12 +3,16 @@
 const SELDOM = 400; // milliseconds
 let written = 0, writing = null;
 
+/** A page in a frame has its link as the name of the frame, or none. */
+const isFramed = location.protocol === "about:", givenLink = () => (isFramed ? window.name : location.hash).replace(/^#/, "");
+
 function writeLink() {
-  if (location.protocol === "about:") return;
+  if (isFramed && !window.name.startsWith("#")) return;
   clearTimeout(writing);
   writing = setTimeout(() => {
     written = Date.now();
-    history.replaceState(null, "", linkOf(at));
+    if (isFramed) parent.postMessage({ link: linkOf(at).slice(1) }, "*");
+    else history.replaceState(null, "", linkOf(at));
   }, Math.max(0, written + SELDOM - Date.now()));
 }
 
@@ -21,7 +25,7 @@ function linkOf(k) {
 
 /** Go where the link says; an input it does not name is the recorded one. */
 function follow() {
-  const [step, ...others] = location.hash.slice(1).split("&"), numbers = new URLSearchParams(others.join("&"));
+  const [step, ...others] = givenLink().split("&"), numbers = new URLSearchParams(others.join("&"));
   const before = boxes.map((box) => box.value);
   boxes.forEach((box) => { box.value = numbers.get(nodes[box.dataset.node].name) ?? box.defaultValue; });
   if (boxes.some((box, k) => box.value !== before[k])) change();

@@ -2,7 +2,7 @@
 
 function prepare() {
   document.documentElement.classList.add("js");
-  document.documentElement.classList.toggle("framed", parent !== window);
+  document.documentElement.classList.toggle("framed", parent !== window && !window.name.startsWith("#"));
   document.querySelectorAll("noscript").forEach((element) => element.remove());
   byId("graph").hidden = false; // of a quiz, what would tell its answers where no script hides them
   byId("all").open = false;
@@ -23,7 +23,8 @@ function prepare() {
   if (still.matches) byId("speed").selectedIndex = 0; // the slowest
   byId("whole").onchange = () => { byId("graph").classList.toggle("whole", byId("whole").checked); makeRoom(); };
   byId("guessing").onchange = () => { start = at; done.clear(); show(at); makeRoom(); };
-  byId("guess").onsubmit = judge;
+  byId("check").onclick = judge; // not the form's submit: frames in a sandbox have none
+  byId("guessed").onkeydown = (event) => { if (event.key === "Enter") judge(event); };
   byId("restart").onclick = () => { forget(); go(0); };
   byId("show").onclick = () => reveal(asked(), workedOut(asked()));
   boxes.forEach((box, k) => {

@@ -21,50 +21,22 @@ function progressText() {
 }
 
 function takeProgress(text) {
-  const [signs, ...counts] = text.split(".");
+  const progress = progressOf(text, data.practise);
   forget();
   asking().forEach(([name], i) => {
-    if (!"01".includes(signs[i] ?? "-")) return;
-    answers.set(name, signs[i] === "1");
+    if ((progress.results[i] ?? null) === null) return;
+    answers.set(name, progress.results[i]);
     done.add(name);
   });
-  for (const [topic, count] of counts.map((each) => each.split("x").map(Number))) {
-    if (data.practise.topics[topic] && count > 0) slips.set(data.practise.topics[topic][0], count);
-  }
+  progress.slips.forEach((count, topic) => slips.set(topic, count));
 }
 
-/** What to practise, once nothing is open: topics of slips, and operations that were missed. */
+/** What to practise, once nothing is open. */
 function sumUp() {
   const all = asking(), finished = data.quiz && guessing() && all.length > 0 && all.every(([name]) => done.has(name));
   const appears = finished && byId("summary").hidden;
   byId("summary").hidden = !finished;
   if (!finished) return;
-  const right = all.filter(([name]) => answers.get(name)).length;
-  byId("summed").textContent = placed(words.score, { right, all: all.length });
-  const told = [...bySlips(), ...byOperation(all)].map(([sentence, command]) => item(sentence, command));
-  byId("practise").replaceChildren(...(told.length ? told : [item(words["nothing missed"])]));
+  tellScore(all.map(([name, { operation }]) => [operation, answers.get(name)]), slips, data.practise);
   if (appears) byId("summary").scrollIntoView({ block: "nearest" });
-}
-
-const placed = (sentence, facts) => sentence.replace(/\{(\w+)\}/g, (_, place) => facts[place]);
-
-function bySlips() {
-  const most = [...slips].sort(([, a], [, b]) => b - a), known = new Map(data.practise.topics.map(([topic, ...told]) => [topic, told]));
-  return most.map(([topic, n]) => [placed(known.get(topic)[0], { n }), known.get(topic)[1]]);
-}
-
-function byOperation(all) {
-  const commands = new Map(data.practise.operations);
-  return [...new Set(all.map(([, { operation }]) => operation))].flatMap((name) => {
-    const asked = all.filter(([, { operation }]) => operation === name), right = asked.filter(([each]) => answers.get(each)).length;
-    return right < asked.length ? [[placed(words["practise operation"], { name, right, all: asked.length }), commands.get(name)]] : [];
-  });
-}
-
-function item(sentence, command) {
-  const made = document.createElement("li"), code = document.createElement("code");
-  made.textContent = sentence;
-  code.textContent = command ?? "";
-  if (command) made.append(" ", code);
-  return made;
 }
