@@ -315,7 +315,7 @@ def test_a_sheet_has_a_line_for_each_answer_and_none_of_them_and_the_answers_sta
     hidden = {number(at(q.answer, numbers)).lstrip("−") for asked, numbers in questions for q in asked} - given
     assert len(hidden) > 20 and not hidden & set(re.findall(r"\d[\d.]*", seen))
     told = str(re.findall(r'<(?:title|desc)[^>]*>([^<]*)|(?:title|aria-label|alt)="([^"]*)', page))
-    assert not hidden & set(re.findall(r"\d[\d.]*", told)) and page.count("<title") == 1
+    assert not hidden & set(re.findall(r"\d[\d.]*", told))
     assert all(fill(q.worked, numbers).replace("<", "&lt;") in solved for asked, numbers in questions for q in asked)
 
 
