@@ -1,6 +1,7 @@
 """Slips that type checkers find: each line marked ``# wrong`` is in error, and no other. Nothing here is run."""
 
 import nn
+import viz
 from autograd_lite import Value, dot, tanh
 
 nn.MLP(2, [1], activaton="tanh")  # wrong
@@ -13,3 +14,7 @@ nn.MLP(2, [1], activation="softmax")
 negative: float = tanh(Value(1.0))  # wrong
 right: Value = dot([Value(1.0)], [2.0])
 wrong: Value = dot([1.0], [2.0])  # wrong
+viz.draw(right, style="cardd")  # wrong
+viz.draw(right, style="card", screen="phone")
+viz.draw(right, stile="card")  # wrong
+viz.to_svg(right, theme="drak")  # wrong

@@ -16,6 +16,7 @@ from .elements import Child, Element, MediaStyle, paint, rect, text
 from .figure import Canvas, Figure
 from .palette import Theme, resolve
 from .scene import scene
+from .screens import DirectionName, ScreenName, ThemeName
 from .text_width import text_width
 
 # who asked for less motion sees the finished picture
@@ -33,9 +34,9 @@ def animate(
     *,
     seconds_per_step: float = 1.2,
     turns: int = TURNS,
-    direction: str = "auto",
-    screen: str = "page",
-    theme: str = "auto",
+    direction: DirectionName = "auto",
+    screen: ScreenName = "page",
+    theme: ThemeName = "auto",
     lang: str = "en",
     engine: str = "auto",
 ) -> str:

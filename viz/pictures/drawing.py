@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable
 from html import escape
-from typing import Any
+from inspect import signature
+from typing import Any, ParamSpec, TypeVar
 
 from autograd_lite import Explanation, Value
 from autograd_lite.files import write_file
@@ -15,7 +17,10 @@ from ..explained import MAX_NODES, as_explanation
 from ..tables import to_text
 from .export import exported
 from .figure import Figure
-from .picture import picture
+from .picture import picture, to_svg
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _drawn: Counter[str] = Counter()  # how often each figure was drawn in this process
 
@@ -58,6 +63,17 @@ class Drawing:
         return self.plain
 
 
+def _with_options_of(f: Callable[P, Any]) -> Callable[[Callable[..., R]], Callable[P, R]]:
+    """Give a function that hands its options on the signature of the one it hands them to."""
+
+    def told(function: Callable[..., R]) -> Callable[P, R]:
+        function.__signature__ = signature(f).replace(return_annotation=Drawing)  # type: ignore[attr-defined]
+        return function
+
+    return told
+
+
+@_with_options_of(to_svg)
 def draw(graph: Value | Explanation, **options: Any) -> Drawing:
     """Return the picture of a graph; as the last line of a notebook cell it shows itself.
 

@@ -20,20 +20,21 @@ from .figure import Figure
 from .groups import within
 from .palette import resolve
 from .scene import scene
+from .screens import DirectionName, ScreenName, StyleName, ThemeName
 
 
 def to_svg(
     graph: Value | Explanation,
     *,
-    style: str = "auto",
-    direction: str = "auto",
-    theme: str = "auto",
+    style: StyleName = "auto",
+    direction: DirectionName = "auto",
+    theme: ThemeName = "auto",
     lang: str = "en",
     engine: str = "auto",
     collapse: str | None = "auto",
     around: str | None = None,
     depth: int | None = None,
-    screen: str = "page",
+    screen: ScreenName = "page",
     max_nodes: int = MAX_NODES,
 ) -> str:
     """Return the picture of a graph as an SVG document.
@@ -63,15 +64,15 @@ def to_svg(
 def picture(
     graph: Value | Explanation,
     *,
-    style: str = "auto",
-    direction: str = "auto",
-    theme: str = "auto",
+    style: StyleName = "auto",
+    direction: DirectionName = "auto",
+    theme: ThemeName = "auto",
     lang: str = "en",
     engine: str = "auto",
     collapse: str | None = "auto",
     around: str | None = None,
     depth: int | None = None,
-    screen: str = "page",
+    screen: ScreenName = "page",
     max_nodes: int = MAX_NODES,
 ) -> Figure:
     """Return the picture of a graph before it is written; the options are those of ``to_svg``."""

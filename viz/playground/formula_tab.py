@@ -69,7 +69,7 @@ def _input(e: Explanation, name: str, value: float) -> dict[str, Any]:
     return {"name": name, "value": value, "gradient": number(e.gradients[found.index]) if found else "0"}
 
 
-def _picture(e: Explanation, formula: Formula, screen: str, lang: str) -> dict[str, Any]:
+def _picture(e: Explanation, formula: Formula, screen: Any, lang: str) -> dict[str, Any]:
     return {"svg": to_svg(e, screen=screen, lang=lang), "told": to_text(e, lang=lang)}
 
 
