@@ -51,8 +51,8 @@ class Module:
     """
 
     def __new__(cls: type[Own], *args: Any, **options: Any) -> Own:
-        for name in options.keys() & ELSEWHERE.keys():
-            if name not in signature(cls).parameters:
+        for name in options:
+            if name in ELSEWHERE and name not in signature(cls).parameters:
                 raise TypeError(f"{cls.__name__}: {name} is called {ELSEWHERE[name]} here")
         return super().__new__(cls)
 

@@ -1,12 +1,21 @@
 """Code that was written for other engines runs here, or is told what to call instead."""
 
+import doctest
 import math
 import random
+from pathlib import Path
 
 import pytest
 
 import nn
 from autograd_lite import Value, relu, tanh, where
+
+PAGE = Path(__file__).parents[1] / "docs" / "coming_from.md"
+
+
+def test_every_difference_that_the_page_shows_is_there():
+    result = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8")
+    assert result.attempted > 30 and result.failed == 0
 
 
 def a_neuron():
