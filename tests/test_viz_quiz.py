@@ -226,6 +226,7 @@ def test_a_series_in_the_terminal_goes_on_to_the_next_graph_and_counts():
 def test_slips_tries_the_worked_step_and_what_to_practise_are_told():
     status, out, _ = run("easy", "--seed", "1", "--lang", "zh", answers="x\n−3\n3\n1\n2\n4\n")  # u = 7 + (−4), z = −12
     assert status == 0 and "符号反了" in out and "请输入一个数" in out
+    assert out.count("请再算一遍") == 2  # the third time it is worked out
     assert "算式：z = b × u = −4 × 3 = −12" in " ".join(out.split())
     assert "共 2 题，一次答对 0 题" in out and "autograd-lite quiz medium" in out
 

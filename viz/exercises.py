@@ -3,8 +3,8 @@
 >>> check = Exercise(0.25, because="The slope is largest at 0.", slips={"that is σ(0), not its slope": 0.5})
 >>> check(0.25)
 ✓ Right. The slope is largest at 0.
->>> check(0.5)
-✗ No: that is σ(0), not its slope.
+>>> check(0.5), check("1/4")
+(✗ No: that is σ(0), not its slope., ✓ Right. The slope is largest at 0.)
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from autograd_lite.ieee import number_of
 
+from .answers import read_answer
 from .notation import number
 from .words import words
 
@@ -45,7 +46,8 @@ class Exercise:
     """An answer, why it is the answer, and the answers that known slips lead to.
 
     An answer is a number, a text, a sequence of answers, or a function: it is asked ``at`` points, a tuple of
-    arguments or a single one each. Numbers may be rounded to three digits. ``because`` and the slips are Markdown.
+    arguments or a single one each. Numbers may be rounded to three digits, and typed as text: ``"1/3"``, ``"π/2"``.
+    ``because`` and the slips are Markdown.
 
     >>> check = Exercise(lambda z: 2.0 * z, because="", slips={"that is the value": lambda z: z * z}, at=[0.5, 3.0])
     >>> bool(check(lambda x: x + x)), check(lambda z: z**2)
@@ -114,6 +116,8 @@ def _same(given: Any, expected: Any) -> bool:
     if isinstance(expected, Sequence):
         alike = isinstance(given, Sequence) and not isinstance(given, str) and len(given) == len(expected)
         return alike and all(map(_same, given, expected))
+    if isinstance(given, str):
+        given = read_answer(given)
     try:
         return math.isclose(number_of(given), number_of(expected), rel_tol=_CLOSE, abs_tol=1e-12)
     except TypeError:

@@ -94,7 +94,8 @@ class _Dialogue:
                 wrong.append(told.slips)
             if told.verdict == "right" or len(wrong) == TRIES:
                 score.add(question.operation, wrong)
-            self._quiz.say(told.said, "green" if told.verdict == "right" else "yellow")
+            last = len(wrong) == TRIES and not told.slips  # nobody is asked to compute it once more
+            self._quiz.say(said["wrong"] if last else told.said, "green" if told.verdict == "right" else "yellow")
             if told.verdict == "right":
                 return
         self._quiz.say(said["worked"].format(step=fill(question.worked, self._numbers)))

@@ -58,7 +58,7 @@ function judge(event) {
   tries.set(name, (tries.get(name) ?? 0) + 1);
   countSlips(told.slips);
   writeLink();
-  if (tries.get(name) >= TRIES) reveal(question, `${told.said} ${workedOut(question)}`);
+  if (tries.get(name) >= TRIES) reveal(question, `${told.slips.length ? told.said : words.wrong} ${workedOut(question)}`);
 }
 
 /** What there is to say about an answer as it was typed; as in questions.py. */
