@@ -19,7 +19,7 @@ from ..player.page import Player
 Emit = Callable[[Mapping[str, Any]], None]
 
 BEFORE, OWN = "<before>", "<program>"  # the file names of what runs first, unseen, and of the reader's text
-MOST_PRINTED = 50_000  # characters; who prints more is in a loop that nobody reads
+MOST_PRINTED, MOST_SHOWN = 50_000, 100  # characters, and pictures or pages; more come from a loop that nobody reads
 _EVERY = 0.1  # seconds between two sights of what is printed
 
 
@@ -38,8 +38,7 @@ def python_tab(source: str, emit: Emit, *, before: Sequence[str] = ()) -> None:
 
     def display(*shown: Any) -> None:
         for each in shown:
-            out.flush()
-            emit(seen(each))
+            out.show(seen(each))
 
     names: dict[str, Any] = {"__name__": "__main__", "display": display}
     lacks = False
@@ -76,9 +75,9 @@ def _run(text: str, names: dict[str, Any], file: str) -> Any:
 
 
 def seen(value: Any) -> dict[str, Any]:
-    """Return what is to be seen of a value, as a notebook chooses it: a picture, a page, else its text."""
-    if isinstance(value, Player):
-        return {"kind": "page", "page": value.page, "told": value.plain}
+    """Return what is to be seen of a value, as a notebook chooses it: a player, a picture, a page, else its text."""
+    if type(value) is Player:  # its frame runs scripts, which that of no other page does
+        return {"kind": "player", "player": value.page, "told": value.plain}
     value = draw(value) if isinstance(value, Explanation) else value
     bundle = _bundle(value)
     told = bundle.get("text/plain") or repr(value)
@@ -103,19 +102,38 @@ def _bundle(value: Any) -> dict[str, Any]:
 
 
 class _Printed(io.TextIOBase):
-    """What is printed, sent on a few times a second."""
+    """What is printed, sent on a few times a second, and what is shown in between; too much is cut, which is told."""
 
     def __init__(self, emit: Emit):
-        self.emit, self.waiting, self.sent, self.room = emit, "", monotonic(), MOST_PRINTED
+        self.emit, self.waiting, self.sent = emit, "", monotonic()
+        self.room, self.places, self.is_cut = MOST_PRINTED, MOST_SHOWN, False
 
     def write(self, text: str) -> int:
         """Keep text, and send it if it is time."""
-        if self.room > 0:
-            self.waiting += text[: self.room] + ("…\n" if len(text) >= self.room else "")
-            self.room -= len(text)
+        self.waiting += text[: self.room]
+        if len(text) > self.room:
+            self._cut()
+        self.room = max(0, self.room - len(text))
         if monotonic() - self.sent > _EVERY:
             self.flush()
         return len(text)
+
+    def show(self, form: Mapping[str, Any]) -> None:
+        """Send a picture or a page after what was printed before it; text is printed."""
+        if form["kind"] == "text":
+            self.write(form["text"])
+        elif self.places:
+            self.places -= 1
+            self.flush()
+            self.emit(form)
+        else:
+            self._cut()
+
+    def _cut(self) -> None:
+        if not self.is_cut:
+            self.is_cut = True
+            self.flush()
+            self.emit({"kind": "cut", "characters": MOST_PRINTED, "pictures": MOST_SHOWN})
 
     def flush(self) -> None:
         """Send what is waiting."""

@@ -428,6 +428,7 @@ WORDS = {
     "playground lacks": "This page has Python's standard library and the engine, nothing else. The rest runs "
     "where autograd-lite is installed.",
     "playground line": "line {n}:",
+    "playground cut": "There is more; this page shows {characters} characters and {pictures} pictures of a program.",
     # the page on which a GPT learns names
     "gpt title": "Watch a small GPT learn names",
     "gpt signs": "■ positive, □ negative",

@@ -1,5 +1,17 @@
 // The second tab: a program, and what it prints, shows and fails with.
 
+function shown({ kind, svg, player, page, told }) {
+  if (kind === "svg") return picture(svg, told);
+  return kind === "player" ? framed(player, told) : still(page, told);
+}
+
+/** What stands of a line: a carriage return begins it again, as in a terminal, once something follows. */
+function overprinted(line) {
+  let end = line.length;
+  while (line[end - 1] === "\r") end -= 1;
+  return line.slice(line.slice(0, end).lastIndexOf("\r") + 1);
+}
+
 class ProgramTab {
   constructor(engine, changed) {
     Object.assign(this, { engine, before: [] });
@@ -39,13 +51,17 @@ class ProgramTab {
     if (said.kind === "text") return this.print(said.text);
     this.text = null;
     if (said.kind === "error") this.fail(said);
-    else byId("output").append(said.kind === "svg" ? picture(said.svg, said.told) : framed(said.page, said.told));
+    else if (said.kind === "cut") byId("output").append(element("p", { class: "refused" }, say("cut", said)));
+    else byId("output").append(shown(said));
   }
 
-  /** Text goes on in its block; a carriage return begins the line again, as in a terminal. */
+  /** Text goes on in its block, of which the last line alone is written again: all that was printed is too much. */
   print(text) {
-    if (!this.text) byId("output").append(this.text = element("pre", { class: "printed", tabindex: 0 }));
-    this.text.textContent = (this.text.textContent + text).replace(/[^\n]*\r(?!\n)(?=[^\n])/g, "");
+    if (!this.text) byId("output").append(this.text = element("pre", { class: "printed", tabindex: 0 }, ""));
+    const last = this.text.lastChild, lines = (last?.data ?? "").concat(text).split("\n").map(overprinted);
+    last?.remove();
+    const open = lines.pop();
+    this.text.append(lines.map((line) => `${line}\n`).join(""), open);
   }
 
   fail({ name, message, places, lacks }) {
