@@ -10,9 +10,14 @@ function picture(svg, told) {
 
 const IN_FRAME = `<script>new ResizeObserver(() => parent.postMessage(document.body.offsetHeight, "*")).observe(document.body);</script>`;
 
+const NO_CALLS = `<script>for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection"]) delete globalThis[name];</script>`;
+
+/** A player; what else Python has made as a page runs no script, which could hold this page up, or speak to others. */
 function framed(page, told) {
-  return element("iframe", { srcdoc: page + IN_FRAME, title: told.split("\n")[0], sandbox: "allow-scripts" });
+  return element("iframe", { srcdoc: page.replace("<head>", `<head>${NO_CALLS}`) + IN_FRAME, title: told.split("\n")[0], sandbox: "allow-scripts" });
 }
+
+const still = (page, told) => element("iframe", { class: "still", srcdoc: page, title: told.split("\n")[0], sandbox: "" });
 
 addEventListener("message", ({ source, data: height }) => {
   for (const frame of document.querySelectorAll("iframe")) {
