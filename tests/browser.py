@@ -33,8 +33,11 @@ def chromium() -> Iterator[Any]:
 
 
 @contextmanager
-def opened(browser: Any, path: Any, *, at: str = "", **context: Any) -> Iterator[Any]:
-    """Yield the page of a file; asserts at the end that it asked nobody for anything and reported no error."""
+def opened(browser: Any, path: Any, *, at: str = "", meant: str = "", **context: Any) -> Iterator[Any]:
+    """Yield the page of a file; asserts at the end that it asked nobody for anything and reported no error.
+
+    An error that begins with what is ``meant`` to be refused counts for none.
+    """
     asked: list[str] = []
     errors: list[str] = []
     window = browser.new_context(viewport={"width": 1280, "height": 900}, **context)
@@ -48,6 +51,7 @@ def opened(browser: Any, path: Any, *, at: str = "", **context: Any) -> Iterator
     own = (path.as_uri(), "blob:", "data:", "about:srcdoc")  # what the page made itself
     strange = [url for url in asked if not url.startswith(own)]
     assert strange == [], strange
+    errors = [error for error in errors if not meant or not error.startswith(meant)]
     assert errors == [], errors
 
 

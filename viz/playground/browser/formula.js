@@ -3,12 +3,15 @@
 const NARROW = matchMedia("(max-width: 600px)");  // drawn for the width there is
 const VIEWS = ["picture", "player", "quiz", "table", "latex"];
 
+/** What the steps of a formula define: texts by name. */
+const written = (text) => Object.fromEntries([...text.normalize("NFKC").matchAll(/(?:^|[;\n])\s*([\p{L}\p{N}_]+)\s*=([^=;\n][^;\n]*)/gu)].map(([, name, value]) => [name, value]));
+
 class FormulaTab {
   constructor(engine, changed) {
     Object.assign(this, { engine, changed, values: {}, view: VIEWS[0], inputs: new Map() });
     this.field = byId("formula");
     this.completion = new Completion(this.field, byId("names"), () => [...this.inputs.keys()]);
-    this.field.addEventListener("input", () => { this.fit(); this.ask(); });
+    this.field.addEventListener("input", () => this.typed());
     NARROW.addEventListener("change", () => this.ask());
   }
 
@@ -16,9 +19,19 @@ class FormulaTab {
   set(text, values) {
     this.field.value = text;
     this.values = { ...values };
+    this.written = written(text);
     this.inputs.clear();
     byId("inputs").replaceChildren();
     this.completion.close();
+    this.fit();
+    this.ask();
+  }
+
+  /** A value that is typed in the formula itself is newer than the one that its slider had. */
+  typed() {
+    const now = written(this.field.value);
+    for (const [name, value] of Object.entries(now)) if (value !== this.written[name]) delete this.values[name];
+    this.written = now;
     this.fit();
     this.ask();
   }
