@@ -13,6 +13,7 @@ import ast
 import keyword
 import math
 import re
+import sys
 import unicodedata
 import warnings
 from collections.abc import Callable, Mapping
@@ -26,6 +27,10 @@ from .ieee import named_number
 from .value import Value
 
 MAX_LENGTH, MAX_DEPTH, MAX_NODES = 10_000, 100, 2_000  # far beyond a formula a person reads
+
+_IN_BROWSER = sys.platform == "emscripten"  # where Python ends for good with the little stack that there is
+if _IN_BROWSER:
+    MAX_NODES = 1_200
 
 CONSTANTS = {"pi": math.pi, "inf": math.inf, "nan": math.nan}
 
@@ -197,6 +202,19 @@ def _levels(text: str) -> int:
     return deepest
 
 
+_NAME = r"(?!(?:if|else|and|or|not|in|is)\b)[^\W\d_]\w*"
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+# what one writes on paper, and what to say of it; none of it is ever a part of what can be read
+_ON_PAPER = (
+    (rf"([^\W{_RAISED}]+|\))([{_RAISED}]+)", r"write \1**\2"),
+    (r"\|([^|]+)\|", r"write abs(\1)"),
+    (r"[\w)]!(?!=)", "there is no factorial"),
+    (rf"\b({'|'.join(sorted(ops.FUNCTIONS))})\s+({_NAME}|\d[\d.]*)", r"write \1(\2)"),
+    (rf"(?i)(?<![\w.])(\d+(?:\.\d*)?)\s*(?!e[-+]?\d|[xbo][\da-f])({_NAME})", r"write \1*\2"),
+    (rf"\)\s*({_NAME})", r"write )*\1"),
+    (rf"\b({_NAME})\s+({_NAME})", r"write \1*\2"),
+)
+
 _RESERVED = frozenset(keyword.kwlist) - {"if", "else", "and", "or", "not", "in", "is", "True", "False", "None"}
 
 
@@ -263,6 +281,8 @@ class _Parser:
         text = "\n".join(self.lines)
         if len(_PART.findall(text)) > MAX_NODES:
             raise self.error(f"the formula has more than {MAX_NODES} parts")
+        if _IN_BROWSER and _levels(text) > MAX_DEPTH:
+            raise self.error(_NESTED)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # Python's hints on odd literals, said better below
@@ -282,6 +302,10 @@ class _Parser:
                 if word[0] in _RESERVED:
                     said = f"{word[0]!r} is a word of Python and cannot be a name; call it {word[0]}_"
                     return self.error_at(said, row, word.start())
+            for pattern, here in _ON_PAPER:
+                if found := re.search(pattern, line):
+                    said = unicodedata.normalize("NFKC", found.expand(here))
+                    return self.error_at(f"cannot read this; {said}", row, found.start())
         hint = "; write ** for a power" if any("^" in line for line in self.lines) else ""
         line_number = min(max(problem.lineno or 1, 1), len(self.lines))
         column = max((problem.offset or 1) - 1, 0)
@@ -359,10 +383,13 @@ class _Parser:
 
     def call(self, node: ast.Call, depth: int) -> Expression:
         if not isinstance(node.func, ast.Name):
-            raise self.error("only functions of the table can be called", node)
+            is_factor = isinstance(node.func, (ast.BinOp, ast.Constant, ast.UnaryOp))
+            hint = "; to multiply, write * before the bracket" if is_factor else ""
+            raise self.error(f"only functions of the table can be called{hint}", node)
         name = node.func.id
         if name not in self.functions:
-            raise self.error(f"unknown function {name!r}{did_you_mean(name, self.functions)}", node)
+            hint = "; write log(…)" if name == "ln" else did_you_mean(name, self.functions)
+            raise self.error(f"unknown function {name!r}{hint}", node)
         if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
             raise self.error(f"{name} takes plain operands: {name}(x, …)", node)
         return self.apply(name, [self.expression(arg, depth) for arg in node.args], node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from itertools import cycle
 from typing import Any
@@ -56,17 +57,20 @@ def _numbers(formula: Formula, values: Mapping[str, str]) -> dict[str, float | N
 
 
 def _number(text: str) -> float | None:
-    """Read a number, or a formula without names, such as 1/3."""
+    """Read a finite number, or a formula without names, such as 1/3."""
     try:
         formula = parse(text)
     except FormulaError:
         return None
-    return None if formula.inputs else float(formula())
+    value = math.nan if formula.inputs else float(formula())
+    return value if math.isfinite(value) else None
 
 
 def _input(e: Explanation, name: str, value: float) -> dict[str, Any]:
     found = next((step for step in e.inputs if step.name == name), None)  # an input may lead nowhere
-    return {"name": name, "value": value, "gradient": number(e.gradients[found.index]) if found else "0"}
+    # a formula may say x = inf itself, for which JSON has no number
+    told = value if math.isfinite(value) else str(value)
+    return {"name": name, "value": told, "gradient": number(e.gradients[found.index]) if found else "0"}
 
 
 def _picture(e: Explanation, formula: Formula, screen: Any, lang: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def answer(asked: str, emit: Callable[[str], None]) -> None:
     question = json.loads(asked)
 
     def send(data: Mapping[str, Any]) -> None:
-        emit(json.dumps(data, ensure_ascii=False))
+        emit(json.dumps(data, ensure_ascii=False, allow_nan=False))
 
     match question.pop("kind"):
         case "formula":

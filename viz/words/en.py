@@ -410,7 +410,7 @@ WORDS = {
     "playground names": "names that fit",
     "playground inputs": "inputs",
     "playground value of": "value of {x}",
-    "playground no number": "Type a number, such as −0.5 or 1/3.",
+    "playground no number": "Type a finite number, such as −0.5 or 1/3; decimals follow a point.",
     "playground views": "what to see",
     "playground picture": "Picture",
     "playground player": "Step by step",
@@ -428,6 +428,7 @@ WORDS = {
     "playground lacks": "This page has Python's standard library and the engine, nothing else. The rest runs "
     "where autograd-lite is installed.",
     "playground line": "line {n}:",
+    "playground too deep": "this is nested too deeply for Python in a browser",
     "playground cut": "There is more; this page shows {characters} characters and {pictures} pictures of a program.",
     # the page on which a GPT learns names
     "gpt title": "Watch a small GPT learn names",

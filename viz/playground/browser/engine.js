@@ -23,10 +23,19 @@ class Engine {
     worker.postMessage({ files: this.files });
   }
 
-  heard({ kind, said, stage, problem }) {
+  /** A program can speak in the worker's name: what makes no sense is told as its error. */
+  heard(message) {
+    try {
+      this.understood(message);
+    } catch (problem) {
+      this.now?.hear({ kind: "error", name: "Python", message: String(problem.message), places: [] });
+    }
+  }
+
+  understood({ kind, said, stage, problem }) {
     if (kind === "stage") this.told(stage);
     if (kind === "said") this.now?.hear(JSON.parse(said));
-    if (kind === "failed") this.failed(problem);
+    if (kind === "failed") this.failed(/call stack|too much recursion/.test(problem) ? say("too deep") : problem);
     if (kind === "ready") this.ready = true;
     if (kind === "ready" || kind === "done") this.finish();
   }

@@ -107,9 +107,8 @@ function shownView(view, kind) {
 /** A slider and a field for one input, and the slope of the output by it. */
 class Input {
   constructor(name, value, changed) {
-    this.limit = Math.max(5, 10 ** Math.ceil(Math.log10(Math.abs(value) || 1)));
-    const sizes = { min: -this.limit, max: this.limit, step: this.limit / 100 };
-    this.slider = element("input", { type: "range", ...sizes, "aria-label": name });
+    this.slider = element("input", { type: "range", "aria-label": name });
+    this.reach(value);
     this.field = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", size: 7, "aria-label": say("value of", { x: name }) });
     this.slope = element("output", { class: "gradient" });
     this.problem = element("small", { class: "refused", hidden: true }, say("no number"));
@@ -118,7 +117,14 @@ class Input {
     this.field.addEventListener("input", () => changed(this.field.value.replaceAll("−", "-")));
   }
 
+  /** Give the slider a range with the value in it. */
+  reach(value) {
+    const limit = Math.max(5, 10 ** Math.ceil(Math.log10(Math.abs(value) || 1)));
+    Object.assign(this.slider, { min: -limit, max: limit, step: limit / 100 });
+  }
+
   tell(value, sign, gradient) {
+    if (Math.abs(value) > this.slider.max) this.reach(value);
     if (document.activeElement !== this.slider) this.slider.value = value;
     if (document.activeElement !== this.field) this.field.value = String(value);
     this.slope.replaceChildren(element("span", {}, sign), gradient);
