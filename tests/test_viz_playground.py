@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gzip
 import io
 import json
@@ -15,6 +16,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
@@ -22,6 +24,7 @@ import pytest
 
 import viz.book.book
 import viz.playground.page
+from autograd_lite import formula as formula_module
 from autograd_lite import parse
 from tests.browser import chromium, opened, violations
 from viz.book import lesson, render
@@ -113,9 +116,25 @@ def test_an_input_has_the_value_typed_else_that_of_the_formula_else_one_to_begin
     assert {each["name"]: each["value"] for each in said["inputs"]} == {"a": 7.0, "b": -1.0, "c": 3.0}
 
 
-@pytest.mark.parametrize("text", ["", "nix", "x", "1/", "__import__('os')"])
+@pytest.mark.parametrize("text", ["", "nix", "x", "1/", "1e999", "nan", "1,5", "__import__('os')"])
 def test_a_value_that_is_no_number_is_told_by_name(text):
     assert formula_tab("x*y", {"x": text, "y": "2"}) == {"wrong": ["x"]}
+
+
+def test_an_infinite_value_that_a_formula_gives_itself_is_told_as_text():
+    (x,) = formula_tab("x = inf; 1/x", {}, view="latex")["inputs"]
+    assert x["value"] == "inf"
+    json.dumps(x, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    "text", ["+".join(f"a{i}" for i in range(999)), "(" * 3000 + "x" + ")" * 3000, "x" + "**x" * 200]
+)
+def test_in_a_browser_what_would_end_python_is_refused_before_python_reads_it(monkeypatch, text):
+    no_reader = SimpleNamespace(**{**vars(ast), "parse": None})
+    for name, value in {"_IN_BROWSER": True, "MAX_NODES": 1_200, "ast": no_reader}.items():
+        monkeypatch.setattr(formula_module, name, value)
+    assert re.match("the formula (is nested|has) more than", formula_tab(text, {})["problem"]["message"])
 
 
 def test_a_formula_that_cannot_be_read_is_told_with_its_place():
@@ -333,6 +352,11 @@ def test_a_slider_moves_the_number_the_value_and_the_gradient(page, formula):
     )
     page.wait_for_selector("#result >> text='y = 9'")
     assert page.input_value("#inputs input[type=text]") == "3"
+    page.fill("#inputs input[type=text]", "20")
+    page.wait_for_selector("#result >> text='y = 400'")
+    assert page.input_value("#inputs input[type=range]") == "20"
+    page.fill("#inputs input[type=text]", "3")
+    page.wait_for_selector("#result >> text='y = 9'")
     assert page.inner_text("#inputs output") == "∂y/∂q = 6"
 
 
@@ -433,6 +457,16 @@ def test_long_lines_do_not_hold_the_page_up(page, run):
         "() => { const t = performance.now(); programTab.print('a'.repeat(300000)); return performance.now() - t; }"
     )
     assert took < 1000
+
+
+def test_a_program_that_speaks_in_the_name_of_the_worker_does_no_harm(page, run):
+    told = run(
+        "import js\nfor said in ('no JSON', '[]', 'null', '{}', '{\"kind\": \"page\"}'):\n"
+        "    js.postMessage(js.Object.fromEntries([['kind', 'said'], ['said', said]]))\n"
+        "js.postMessage(None)\njs.postMessage(js.Object.fromEntries([['kind', 'stage'], ['stage', 'none']]))"
+    )
+    assert told.count("Python: ") >= 5
+    assert run("6 * 7").strip() == "42"
 
 
 def test_an_error_marks_its_lines(page, run):
