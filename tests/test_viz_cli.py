@@ -129,6 +129,7 @@ WRONG = [
     (["explain", "x", "x=1", "--svg", "x.jpg"], "x.jpg: a picture is written as .svg, .png, .pdf, .gif, .webp, not as"),
     (["explain", "x", "x=1", "--style", "foo"], "'foo' is none of auto, card"),
     (["explain", "x", "x=1", "--style", "card"], "say where to write it with --svg"),
+    (["explain", "x", "x=1", "--animate", "--svg", "x.png"], "x.png: a picture that moves is written as .svg, .gif"),
     (["explain", "x", "x=1", "--animate"], "say where to write it with --svg"),
     (["explain", "x", "x=1", "--theme", "pink"], "'pink' is none of auto, light, dark"),
     (["explain", "x", "x=1", "--animate", "--style", "circuit", "--svg", "x.svg"], "exclude each other"),

@@ -545,6 +545,8 @@ def test_a_slider_changes_a_number_everywhere_and_the_link_keeps_it(browser, fan
         page.evaluate("location.hash = '#2&c=zwei&d=0.5'")
         page.locator("#typed-0", has_text="“zwei” is no number").wait_for()
         assert page.evaluate("[at, ...[0, 1, 3].map((i) => numbers.value[i])]") == [1, 3, 2, 0.5]
+        page.evaluate("location.hash = '#5.5'")
+        page.wait_for_function("at === 4")
 
 
 def test_where_no_number_stands_the_others_still_count(browser, fan_out_page):
@@ -553,6 +555,9 @@ def test_where_no_number_stands_the_others_still_count(browser, fan_out_page):
         page.fill("[data-node='0']", "4")
         assert page.evaluate("[numbers.value[0], numbers.value[1]]") == [4, 2]
         assert "x stays as it was" in page.inner_text("#typed-1") and page.inner_text("#typed-0") == ""
+        page.evaluate("go(5)")
+        page.press("[data-node='1']", "Enter")  # does not begin anew
+        assert page.evaluate("at") == 5
 
 
 @pytest.mark.parametrize("typed", ["zwei", "1e999", "", "1/0", "--3"])
@@ -899,3 +904,11 @@ def test_what_is_added_at_the_end_of_a_page_stands_once_at_the_end_of_its_body()
     player = play(Value(2.0, "</body>") * 3.0, title="a </body> of work")
     assert player.ending_in("<!-- more -->\n").endswith("<!-- more -->\n</body>\n</html>\n")
     assert player.ending_in("<!-- more -->\n").replace("<!-- more -->\n", "") == player.page
+
+
+def test_paper_is_white_in_the_dark_too(browser, fan_out_page):
+    with opened(browser, fan_out_page, color_scheme="dark") as page:
+        ground = "getComputedStyle(document.body).backgroundColor"
+        assert page.evaluate(ground) != "rgb(255, 255, 255)"
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.evaluate(ground) == "rgb(255, 255, 255)"

@@ -37,11 +37,10 @@ def script_safe(text: str) -> str:
 
 
 def colours() -> str:
-    """Return the palette as custom properties, light and dark; a page with the class ``paper`` is light."""
+    """Return the palette as custom properties, light and dark. Paper is light, and a page of the class ``paper``."""
 
     def properties(theme: Theme) -> str:
         return "".join(f"--{f.name.replace('_', '-')}:{getattr(theme, f.name)};" for f in fields(theme))
 
-    return (
-        f":root{{{properties(LIGHT)}}}@media (prefers-color-scheme:dark){{:root:not(.paper){{{properties(DARK)}}}}}\n"
-    )
+    dark = "@media screen and (prefers-color-scheme:dark)"  # paper is white
+    return f":root{{{properties(LIGHT)}}}{dark}{{:root:not(.paper){{{properties(DARK)}}}}}\n"

@@ -20,7 +20,9 @@ from .formulas import FormulaFile, FormulaText, InputValues, read_graph
 from .options import AsJson, CommandError, Language, one_of, only_one, written
 from .output import print_json
 
-Picture = Annotated[Path | None, written(help=f"write the picture to this file: {', '.join(ENDINGS)}")]
+Picture = Annotated[
+    Path | None, written(help=f"write the picture to this file: {', '.join(ENDINGS)}; the last two with --animate")
+]
 Style = Annotated[str, typer.Option(help=f"{', '.join(STYLES)}, or auto by size", callback=one_of("auto", *STYLES))]
 Direction = Annotated[str, typer.Option(help=f"auto, {' or '.join(DIRECTIONS)}", callback=one_of("auto", *DIRECTIONS))]
 Screen = Annotated[str, typer.Option(help=f"where it is read: {' or '.join(SCREENS)}", callback=one_of(*SCREENS))]
@@ -78,6 +80,8 @@ def _draw(e: Explanation, to: Path, given: Mapping[str, Any], *, animate: bool, 
     from ..pictures.picture import picture
 
     if animate:
+        if to.suffix in (".png", ".pdf"):
+            raise CommandError(f"{to}: a picture that moves is written as .svg, .gif or .webp")
         viz.save(to, viz.animate(e, lang=lang, **{name: x for name, x in given.items() if name != "style"}))
         return ""
     drawn = picture(e, lang=lang, **given)

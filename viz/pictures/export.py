@@ -81,7 +81,7 @@ def _film(svg: str, kind: str) -> bytes:
     """Draw the frames, each as long as it stands, and show them as often as the picture runs: it ends at rest."""
     if not moves(svg):
         raise ValueError(
-            "a picture that stands still is written as .svg, .png or .pdf; animate(…) makes one that moves"
+            "a picture that stands still is written as .svg, .png or .pdf; animate(…) or --animate makes one that moves"
         )
     with needs("gif", _MOVING):
         from PIL import Image

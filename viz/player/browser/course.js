@@ -50,7 +50,7 @@ function sumUp() {
 function follow() {
   const [k, ...given] = location.hash.slice(1).split(";");
   graphs.forEach((_, i) => { links[i] = given[i] ?? ""; });
-  open(Math.min(Math.max(Number(k) - 1 || 0, 0), graphs.length - 1));
+  open(Math.min(Math.max(Math.trunc(Number(k)) - 1 || 0, 0), graphs.length - 1));
 }
 
 byId("graphs").append(...graphs.map((graph, k) => {

@@ -30,5 +30,5 @@ function follow() {
   boxes.forEach((box) => { box.value = numbers.get(nodes[box.dataset.node].name) ?? box.defaultValue; });
   if (boxes.some((box, k) => box.value !== before[k])) change();
   if (data.quiz) takeProgress(numbers.get("~") ?? "");
-  go(Number(step) - 1 || 0);
+  go(Math.trunc(Number(step)) - 1 || 0);
 }

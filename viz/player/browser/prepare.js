@@ -29,7 +29,7 @@ function prepare() {
   byId("show").onclick = () => reveal(asked(), workedOut(asked()));
   boxes.forEach((box, k) => {
     box.oninput = change;
-    box.onkeydown = (event) => { if (event.key === "Enter") replay(); };
+    box.onkeydown = (event) => { if (event.key === "Enter" && box.getAttribute("aria-invalid") !== "true") replay(); };
     sliders[k].oninput = () => slid(k);
     slideTo(sliders[k], recorded.value[box.dataset.node]);
   });
