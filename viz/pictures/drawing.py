@@ -24,6 +24,10 @@ R = TypeVar("R")
 
 _drawn: Counter[str] = Counter()  # how often each figure was drawn in this process
 
+usual: dict[
+    str, Any
+] = {}  # options of ``draw`` where nothing else is said: those of a page with one language and width
+
 
 class Drawing:
     """An SVG picture; Jupyter and marimo show it, ``str()`` is its text.
@@ -85,7 +89,7 @@ def draw(graph: Value | Explanation, **options: Any) -> Drawing:
     """
     e = as_explanation(graph, max_nodes=options.get("max_nodes", MAX_NODES))
     plain = to_text(e) if len(e.forward) <= 200 else f"<drawing of {len(e.forward)} nodes>"
-    return Drawing(picture(e, **options), plain)
+    return Drawing(picture(e, **{**usual, **options}), plain)
 
 
 def show_in_notebooks() -> None:

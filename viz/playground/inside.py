@@ -25,7 +25,7 @@ def answer(asked: str, emit: Callable[[str], None]) -> None:
         case "formula":
             send(_formula(question))
         case "python":
-            python_tab(question["source"], send, before=question["before"])
+            python_tab(emit=send, **question)
 
 
 def _formula(question: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 from autograd_lite import Explanation
 
 from ..cells import execute
-from ..pictures.drawing import draw
+from ..pictures import drawing
 from ..player.page import Player
 
 Emit = Callable[[Mapping[str, Any]], None]
@@ -23,7 +23,7 @@ MOST_PRINTED, MOST_SHOWN = 50_000, 100  # characters, and pictures or pages; mor
 _EVERY = 0.1  # seconds between two sights of what is printed
 
 
-def python_tab(source: str, emit: Emit, *, before: Sequence[str] = ()) -> None:
+def python_tab(source: str, emit: Emit, *, before: Sequence[str] = (), screen: str = "page", lang: str = "en") -> None:
     """Run a program, of which all that is to be seen is emitted, piece by piece, as plain data.
 
     ``display(x)`` shows a value on the way, as a notebook has it. The texts that run ``before`` show
@@ -34,13 +34,14 @@ def python_tab(source: str, emit: Emit, *, before: Sequence[str] = ()) -> None:
     >>> said[0], said[1]["name"], said[1]["places"]
     ({'kind': 'text', 'text': '1\\n'}, 'ZeroDivisionError', [{'line': 2, 'text': '1 / 0'}])
     """
+    drawing.usual.update(screen=screen, lang=lang)
     out = _Printed(emit)
 
     def display(*shown: Any) -> None:
         for each in shown:
             out.show(seen(each))
 
-    names: dict[str, Any] = {"__name__": "__main__", "display": display}
+    names: dict[str, Any] = {"__name__": "__main__", "display": display, "input": _cannot_ask}
     lacks = False
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         try:
@@ -52,6 +53,10 @@ def python_tab(source: str, emit: Emit, *, before: Sequence[str] = ()) -> None:
             out.flush()
             emit(_error(problem) | {"lacks": lacks or isinstance(problem, ImportError)})
     out.flush()
+
+
+def _cannot_ask(prompt: object = "") -> str:
+    raise OSError("this page cannot ask for input; write the value into the program")
 
 
 def _run_before(texts: Sequence[str], names: dict[str, Any]) -> bool:
@@ -78,7 +83,7 @@ def seen(value: Any) -> dict[str, Any]:
     """Return what is to be seen of a value, as a notebook chooses it: a player, a picture, a page, else its text."""
     if type(value) is Player:  # its frame runs scripts, which that of no other page does
         return {"kind": "player", "player": value.page, "told": value.plain}
-    value = draw(value) if isinstance(value, Explanation) else value
+    value = drawing.draw(value) if isinstance(value, Explanation) else value
     bundle = _bundle(value)
     told = bundle.get("text/plain") or repr(value)
     if "image/svg+xml" in bundle:

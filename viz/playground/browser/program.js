@@ -39,7 +39,7 @@ class ProgramTab {
     output.classList.add("running");
     this.editor.mark([]);
     this.text = null;
-    const question = { kind: "python", source: this.source, before: this.before };
+    const question = { kind: "python", source: this.source, before: this.before, screen: "phone", lang: data.lang };  // there is half a page for it
     const how = await this.engine.ask("python", question, (said) => this.hear(said));
     if (how === "replaced") return;
     output.classList.remove("running");
