@@ -29,6 +29,8 @@ from autograd_lite import parse
 from tests.browser import chromium, opened, violations
 from viz.book import lesson, render
 from viz.cli.lessons import lessons_command
+from viz.pictures import drawing
+from viz.playground import bundle as bundle_module
 from viz.playground import pyodide as npm
 from viz.playground.ahead import compiled_ahead
 from viz.playground.bundle import packages
@@ -266,6 +268,21 @@ def test_a_folder_that_holds_something_else_or_another_version_is_told(tmp_path)
         (tmp_path / name).write_text('{"version": "0.1"}')
     with pytest.raises(ValueError, match=rf"holds pyodide 0.1; the playground is made for {npm.VERSION}"):
         npm.pyodide(tmp_path)
+    for damaged in ("[]", "{}", "no JSON"):
+        (tmp_path / "package.json").write_text(damaged)
+        with pytest.raises(ValueError, match=r"its package\.json is damaged"):
+            npm.pyodide(tmp_path)
+    with pytest.raises(ValueError, match=r"there is no folder .*nowhere; unpack"):
+        npm.pyodide(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(("lock", "library"), [("no JSON", b""), ("[]", b""), ("{}", b"no archive")])
+def test_damaged_files_of_pyodide_are_told_in_one_line(monkeypatch, lock, library):
+    files = dict.fromkeys(npm.FILES, b"") | {"pyodide-lock.json": lock.encode(), "python_stdlib.zip": library}
+    monkeypatch.setattr(bundle_module, "pyodide", lambda folder: files)
+    monkeypatch.setattr(bundle_module, "compiled_ahead", dict)
+    with pytest.raises(ValueError, match=r"the files of pyodide in here are damaged: ."):
+        bundle_module.bundle("here")
 
 
 @pytest.fixture
@@ -307,6 +324,13 @@ def test_a_package_that_was_spoilt_in_the_cache_is_fetched_again(right, no_cache
     (no_cache / f"pyodide-{npm.VERSION}.tgz").write_bytes(b"spoilt")
     monkeypatch.setattr(npm, "_from_npm", lambda: right)
     assert npm.packed() == right == (no_cache / f"pyodide-{npm.VERSION}.tgz").read_bytes()
+
+
+def test_a_cache_that_cannot_be_written_stops_nothing(right, tmp_path, monkeypatch):
+    (tmp_path / "a file").write_text("in the way")
+    monkeypatch.setattr(npm, "cache", lambda: tmp_path / "a file" / "cache")
+    monkeypatch.setattr(npm, "_from_npm", lambda: right)
+    assert npm.packed() == right
 
 
 def test_without_node_or_with_one_that_cannot_the_sources_are_as_they_were(monkeypatch):
@@ -534,6 +558,22 @@ def test_markup_from_python_is_text_picture_or_a_frame_that_cannot_reach_the_pag
     assert page.locator("#output > *").evaluate_all("all => all.map(each => each.tagName)") == ["PRE", "DIV", "IFRAME"]
     assert page.title() == "Backpropagation: try it yourself"
     assert page.get_attribute("#output iframe", "sandbox") == ""
+
+
+def test_a_picture_is_drawn_for_the_room_there_is_in_the_language_of_the_page(monkeypatch):
+    monkeypatch.setattr(drawing, "usual", {})
+    said: list[Any] = []
+    code = PROGRAMS["neuron"]
+    question = {"kind": "python", "source": code, "before": [], "screen": "phone", "lang": "zh"}
+    answer(json.dumps(question), lambda text: said.append(json.loads(text)))
+    svg = next(each["svg"] for each in said if each["kind"] == "svg")
+    assert float(re.search(r'width="([\d.]+)', svg)[1]) < 600
+    assert re.search("[一-龥]", svg)
+
+
+def test_who_asks_for_input_is_told_what_to_do():
+    (error,) = ran("a = 1\nb = input('your name? ')")
+    assert "write the value into the program" in error["message"] and error["places"][0]["line"] == 2
 
 
 def test_a_page_from_python_runs_no_script_that_calls_another_machine_or_never_ends(page, run):

@@ -21,12 +21,18 @@ _LEFT_OUT = ("autograd_lite/testing/", "viz/cli/", "viz/book/", "viz/playground/
 
 
 def bundle(folder: str | os.PathLike[str] | None = None) -> dict[str, bytes]:
-    """Return what the page unpacks, by name, each compressed: four files of Pyodide, its lock file, our packages."""
+    """Return what the page unpacks, by name, each compressed: four files of Pyodide, its lock file, our packages.
+
+    Raises ValueError for a folder whose files are damaged, and what ``pyodide`` raises.
+    """
     files = compiled_ahead({**pyodide(folder), "packages.zip": packages()})
-    # without the hundreds of packages that one could ask a server for
-    lock = json.loads(files["pyodide-lock.json"]) | {"packages": {}}
+    try:
+        # without the hundreds of packages that one could ask a server for
+        lock = json.loads(files["pyodide-lock.json"]) | {"packages": {}}
+        files["python_stdlib.zip"] = _stored(files["python_stdlib.zip"])
+    except (ValueError, TypeError, zipfile.BadZipFile) as problem:
+        raise ValueError(f"the files of pyodide in {folder} are damaged: {problem}") from None
     files["pyodide-lock.json"] = json.dumps(lock).encode()
-    files["python_stdlib.zip"] = _stored(files["python_stdlib.zip"])
     return {name: gzip.compress(content, 9, mtime=0) for name, content in files.items()}
 
 

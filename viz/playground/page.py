@@ -32,9 +32,9 @@ def playground_page(*, pyodide: str | os.PathLike[str] | None = None, lang: str 
 
     ``pyodide`` is a folder with the unpacked npm package of that name; without it, npm fetches the package once.
 
-        >>> playground_page(pyodide="no-such-folder")
+        >>> playground_page(pyodide="no-such-folder")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        ValueError: no-such-folder is not the npm package pyodide: it lacks package.json
+        ValueError: there is no folder no-such-folder; unpack the npm package pyodide@314.0.7 yourself and ...
 
     Raises ValueError for a language that is not there or a folder with something else, ImportError, which says what
     to do, if npm cannot bring the package.

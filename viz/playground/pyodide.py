@@ -12,6 +12,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -27,9 +28,9 @@ _OWN = f"unpack the npm package pyodide@{VERSION} yourself and give its folder w
 def pyodide(folder: str | os.PathLike[str] | None = None) -> dict[str, bytes]:
     """Return the files of Pyodide by their names: from the folder of the unpacked package, else from npm.
 
-    >>> pyodide("no-such-folder")
+    >>> pyodide("no-such-folder")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ValueError: no-such-folder is not the npm package pyodide: it lacks package.json
+    ValueError: there is no folder no-such-folder; unpack the npm package pyodide@314.0.7 yourself and ...
 
     Raises ValueError for a folder with something else or another version, or if what npm brings is not the package
     whose checksum stands here; ImportError, which says what to do, if npm cannot bring it.
@@ -38,13 +39,23 @@ def pyodide(folder: str | os.PathLike[str] | None = None) -> dict[str, bytes]:
 
 
 def _of_folder(folder: Path) -> dict[str, bytes]:
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}; {_OWN}")
     missing = next((name for name in ("package.json", *FILES) if not (folder / name).is_file()), None)
     if missing:
         raise ValueError(f"{folder} is not the npm package pyodide: it lacks {missing}")
-    version = json.loads((folder / "package.json").read_text(encoding="utf-8")).get("version")
+    version = _version((folder / "package.json").read_bytes())
     if version != VERSION:
         raise ValueError(f"{folder} holds pyodide {version}; the playground is made for {VERSION}")
     return {name: (folder / name).read_bytes() for name in FILES}
+
+
+def _version(package: bytes) -> str:
+    """Return the version that a ``package.json`` tells; of one that is damaged, that it is."""
+    try:
+        return str(json.loads(package)["version"])
+    except (ValueError, TypeError, KeyError):
+        return "of no version (its package.json is damaged)"
 
 
 def _of_package(package: bytes) -> dict[str, bytes]:
@@ -66,8 +77,9 @@ def packed() -> bytes:
     package = _from_npm()
     if not _is_right(package):
         raise ValueError(f"what npm brought is not pyodide {VERSION}: its SHA-512 is not the one known; {_OWN}")
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    write_file(kept, package)
+    with suppress(OSError):  # where the cache cannot be written, the package is here all the same
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_file(kept, package)
     return package
 
 
