@@ -23,6 +23,7 @@ def playground_command(out: Page = None, folder: Folder = None, pyodide: Pyodide
     import viz
 
     only_one(out=out, folder=folder)
+    print("making the playground; this takes up to a minute …", file=sys.stderr)
     if folder is not None:
         index, *_ = viz.write_playground(folder, pyodide=pyodide, lang=lang)
         print(f"playground written; have a web server send the folder of {index}", file=sys.stderr)

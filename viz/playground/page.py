@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import html
 import json
 import os
@@ -51,6 +52,8 @@ def write_playground(
 
     The arguments are those of ``playground_page``. Raises OSError if the folder cannot be written to.
     """
+    if Path(folder).is_file():
+        raise NotADirectoryError(errno.ENOTDIR, "This is a file, not a folder", os.fspath(folder))
     packed = bundle(pyodide)
     Path(folder).mkdir(parents=True, exist_ok=True)
     files = {"index.html": _page(packed, "", lang).encode()}
