@@ -191,6 +191,18 @@ def test_an_error_has_the_lines_of_the_program_that_led_there_and_no_others():
     assert error["places"] == [{"line": 4, "text": "f(0)"}, {"line": 2, "text": "return 1 / x"}]
 
 
+def test_a_line_that_led_there_often_stands_once_with_how_often():
+    (error,) = ran("def f(x):\n    return g(x)\n\ndef g(x):\n    return f(x)\n\nf(0)")
+    assert [place["line"] for place in error["places"]] == [7, 2, 5]
+    assert [place.get("times", 1) > 100 for place in error["places"]] == [False, True, True]
+
+
+def test_who_forgot_an_import_is_told_which():
+    for name, module in (("Value", "autograd_lite"), ("draw", "viz")):
+        assert ran(f"{name}(3)")[0]["message"].endswith(f"; write before it: from {module} import {name}")
+    assert "import" not in ran("nothing_of_ours")[0]["message"]
+
+
 def test_a_program_that_is_no_python_is_told_with_its_line_and_nothing_of_it_runs():
     (error,) = ran("print(1)\nif x\n")
     assert error["name"] == "SyntaxError" and error["places"] == [{"line": 2, "text": "if x"}]
@@ -285,6 +297,13 @@ def test_damaged_files_of_pyodide_are_told_in_one_line(monkeypatch, lock, librar
         bundle_module.bundle("here")
 
 
+def test_a_file_in_the_place_of_the_folder_is_told_before_anything_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(viz.playground.page, "bundle", None)
+    (tmp_path / "site").write_text("")
+    with pytest.raises(NotADirectoryError, match=r"This is a file, not a folder: .*site"):
+        write_playground(tmp_path / "site")
+
+
 @pytest.fixture
 def no_cache(tmp_path, monkeypatch):
     monkeypatch.setattr(npm, "cache", lambda: tmp_path / "cache")
@@ -335,7 +354,8 @@ def test_a_cache_that_cannot_be_written_stops_nothing(right, tmp_path, monkeypat
 
 def test_without_node_or_with_one_that_cannot_the_sources_are_as_they_were(monkeypatch):
     files = {"pyodide.mjs": b"no script", "python_stdlib.zip": b"sources", "packages.zip": b"sources, too"}
-    assert compiled_ahead(files) == files
+    with pytest.warns(UserWarning, match="could not compile ahead"):
+        assert compiled_ahead(files) == files
     monkeypatch.setattr(npm.shutil, "which", lambda name: None)
     assert compiled_ahead(files) == files
 
@@ -529,6 +549,12 @@ def test_a_loop_can_be_stopped_while_one_types_and_python_is_there_again(page, r
     page.click("#python-panel .stop")
     page.wait_for_selector("#output >> text=Stopped.")
     assert "begins" in page.inner_text("#output")
+    assert page.get_attribute("#loaded", "value") is None
+    page.click("#run")
+    assert page.inner_text("#output") == "It waits until Python is there."
+    page.click("#formula-tab")
+    page.evaluate("() => { byId('copied').textContent = 'copied'; formulaTab.typed(); }")
+    assert page.inner_text("#copied") == ""
     assert run("40 + 2").strip() == "42"
 
 

@@ -6,7 +6,9 @@ import contextlib
 import io
 import linecache
 import traceback
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from time import monotonic
 from typing import Any
 
@@ -147,6 +149,14 @@ class _Printed(io.TextIOBase):
         self.waiting, self.sent = "", monotonic()
 
 
+def _import_of(problem: BaseException) -> str:
+    """Return which line is missing where a name of these packages was used without its import."""
+    name = problem.name if isinstance(problem, NameError) else None
+    homes = (each for each in ("autograd_lite", "viz") if name in getattr(import_module(each), "__all__", ()))
+    home = next(homes, None)
+    return f"; write before it: from {home} import {name}" if home else ""
+
+
 def _error(problem: BaseException) -> dict[str, Any]:
     """Return what went wrong, and the lines of the program that led there, the outermost first."""
     if isinstance(problem, SyntaxError) and problem.filename in (BEFORE, OWN):
@@ -154,6 +164,10 @@ def _error(problem: BaseException) -> dict[str, Any]:
         message = problem.msg
     else:
         frames = [frame for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == OWN]
-        places = [{"line": frame.lineno or 1, "text": frame.line or ""} for frame in frames]
-        message = str(problem)
+        often = Counter((frame.lineno or 1, frame.line or "") for frame in frames)
+        places = [
+            {"line": line, "text": text} | ({"times": times} if times > 1 else {})
+            for (line, text), times in often.items()
+        ]
+        message = f"{problem}{_import_of(problem)}"
     return {"kind": "error", "name": type(problem).__name__, "message": message, "places": places}

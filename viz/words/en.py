@@ -429,6 +429,7 @@ WORDS = {
     "where autograd-lite is installed.",
     "playground line": "line {n}:",
     "playground too deep": "this is nested too deeply for Python in a browser",
+    "playground waits": "It waits until Python is there.",
     "playground cut": "There is more; this page shows {characters} characters and {pictures} pictures of a program.",
     # the page on which a GPT learns names
     "gpt title": "Watch a small GPT learn names",

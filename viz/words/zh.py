@@ -414,6 +414,7 @@ WORDS = {
     "playground lacks": "本页只有 Python 标准库和这个引擎；其余的要在装有 autograd-lite 的机器上运行。",
     "playground line": "第 {n} 行：",
     "playground too deep": "嵌套太深，浏览器里的 Python 处理不了",
+    "playground waits": "等 Python 启动后再运行。",
     "playground cut": "后面还有：一个程序在本页最多显示 {characters} 个字符和 {pictures} 张图。",
     "gpt title": "看一个小 GPT 学名字",
     "gpt signs": "■ 正，□ 负",

@@ -68,7 +68,7 @@ class Engine {
     const { now } = this;
     this.now = null;
     clearTimeout(this.busy);
-    if (this.ready) this.told("ready");
+    if (this.ready && !this.waiting.length) this.told("ready");
     now?.resolve(how);
     this.next();
   }

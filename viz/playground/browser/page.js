@@ -24,7 +24,8 @@ function tabs(list, chosen) {
 function told(stage, places = {}) {
   byId("stage").textContent = say(stage, places);
   byId("status").dataset.stage = stage;
-  byId("loaded").value = { bytes: 0.6 * places.part, starting: 0.6, packages: 0.85 }[stage] ?? 1;
+  if (stage === "bytes") byId("loaded").value = places.part;
+  else byId("loaded").removeAttribute("value");  // how long Python takes to start, nobody knows
   for (const button of document.querySelectorAll(".stop")) button.hidden = stage !== "busy";
 }
 
@@ -34,6 +35,7 @@ const formulaTab = new FormulaTab(engine, remember), programTab = new ProgramTab
 
 function remember() {
   if (!began) return;
+  byId("copied").textContent = "";  // what was copied is not what there is now
   const { field, view } = formulaTab, { source, before } = programTab;
   const inPython = !byId("python-panel").hidden;
   const typed = inPython ? { tab: "python", code: source, before } : { formula: field.value, values: valuesAsText(formulaTab.given()), view: view === VIEWS[0] ? "" : view };

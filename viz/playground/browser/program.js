@@ -39,15 +39,18 @@ class ProgramTab {
     output.classList.add("running");
     this.editor.mark([]);
     this.text = null;
+    if (!this.engine.ready) output.append(element("p", { class: "nothing waits" }, say("waits")));
     const question = { kind: "python", source: this.source, before: this.before, screen: "phone", lang: data.lang };  // there is half a page for it
     const how = await this.engine.ask("python", question, (said) => this.hear(said));
     if (how === "replaced") return;
     output.classList.remove("running");
+    output.querySelector(".waits")?.remove();
     if (how === "stopped") output.append(element("p", { class: "refused" }, say("stopped")));
     else if (!output.childElementCount) output.append(element("p", { class: "nothing" }, say("nothing")));
   }
 
   hear(said) {
+    byId("output").querySelector(".waits")?.remove();
     if (said.kind === "text") return this.print(said.text);
     this.text = null;
     if (said.kind === "error") this.fail(said);
@@ -65,7 +68,7 @@ class ProgramTab {
   }
 
   fail({ name, message, places, lacks }) {
-    const lines = places.map(({ line, text }) => element("li", {}, element("b", {}, say("line", { n: line })), " ", element("code", {}, text)));
+    const lines = places.map(({ line, text, times }) => element("li", {}, element("b", {}, say("line", { n: line })), " ", element("code", {}, text), times ? ` × ${times}` : ""));
     byId("output").append(element("div", { class: "error", role: "alert" },
       element("p", {}, element("b", {}, name), message ? `: ${message}` : ""), element("ul", {}, ...lines), ...lacks ? [element("p", {}, say("lacks"))] : []));
     this.editor.mark(places.map(({ line }) => line));
