@@ -143,7 +143,7 @@ WRONG = [
     (["playground", "--out", "p.html", "--folder", "site"], "--out and --folder exclude each other"),
     (
         ["playground", "--folder", "site", "--pyodide", "missing"],
-        "missing is not the npm package pyodide",
+        "there is no folder missing; unpack the npm package",
     ),
     (["playground", "--lang", "fr"], "'fr' is none of"),
     (["quiz", "easyy"], "did you mean 'easy'?"),

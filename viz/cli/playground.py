@@ -23,7 +23,8 @@ def playground_command(out: Page = None, folder: Folder = None, pyodide: Pyodide
     import viz
 
     only_one(out=out, folder=folder)
-    print("making the playground; this takes up to a minute …", file=sys.stderr)
+    if pyodide is None or pyodide.is_dir():  # else it is over at once
+        print("making the playground; this takes up to a minute …", file=sys.stderr)
     if folder is not None:
         index, *_ = viz.write_playground(folder, pyodide=pyodide, lang=lang)
         print(f"playground written; have a web server send the folder of {index}", file=sys.stderr)
