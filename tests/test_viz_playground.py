@@ -592,7 +592,8 @@ def test_a_picture_is_drawn_for_the_room_there_is_in_the_language_of_the_page(mo
     code = PROGRAMS["neuron"]
     question = {"kind": "python", "source": code, "before": [], "screen": "phone", "lang": "zh"}
     answer(json.dumps(question), lambda text: said.append(json.loads(text)))
-    svg = next(each["svg"] for each in said if each["kind"] == "svg")
+    svg, told = next((each["svg"], each["told"]) for each in said if each["kind"] == "svg")
+    assert "前向传播" in told
     assert float(re.search(r'width="([\d.]+)', svg)[1]) < 600
     assert re.search("[一-龥]", svg)
 

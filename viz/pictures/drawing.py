@@ -87,9 +87,12 @@ def draw(graph: Value | Explanation, **options: Any) -> Drawing:
     >>> draw(x * x).svg.count("<svg")
     1
     """
+    options = {**usual, **options}
     e = as_explanation(graph, max_nodes=options.get("max_nodes", MAX_NODES))
-    plain = to_text(e) if len(e.forward) <= 200 else f"<drawing of {len(e.forward)} nodes>"
-    return Drawing(picture(e, **{**usual, **options}), plain)
+    plain = (
+        to_text(e, lang=options.get("lang", "en")) if len(e.forward) <= 200 else f"<drawing of {len(e.forward)} nodes>"
+    )
+    return Drawing(picture(e, **options), plain)
 
 
 def show_in_notebooks() -> None:
