@@ -4,17 +4,19 @@ import nn
 import viz
 from autograd_lite import Value, dot, tanh
 
-nn.MLP(2, [1], activaton="tanh")  # wrong
-nn.MLP(2, [1], activation="tahn")  # wrong
-nn.Layer(2, 1, init="xaver")  # wrong
-nn.Neuron(2, bias="added")  # wrong
-nn.fit(nn.MLP(2, [1]), nn.data.xor(), loss="binary_cross_entropi")  # wrong
-nn.fit(nn.MLP(2, [1]), nn.data.xor(), loss="binary_cross_entropy")
-nn.MLP(2, [1], activation="softmax")
-negative: float = tanh(Value(1.0))  # wrong
-right: Value = dot([Value(1.0)], [2.0])
-wrong: Value = dot([1.0], [2.0])  # wrong
-viz.draw(right, style="cardd")  # wrong
-viz.draw(right, style="card", screen="phone")
-viz.draw(right, stile="card")  # wrong
-viz.to_svg(right, theme="drak")  # wrong
+
+def slips() -> None:
+    nn.MLP(2, [1], activaton="tanh")  # wrong
+    nn.MLP(2, [1], activation="tahn")  # wrong
+    nn.Layer(2, 1, init="xaver")  # wrong
+    nn.Neuron(2, bias="added")  # wrong
+    nn.fit(nn.MLP(2, [1]), nn.data.xor(), loss="binary_cross_entropi")  # wrong
+    nn.fit(nn.MLP(2, [1]), nn.data.xor(), loss="binary_cross_entropy")
+    nn.MLP(2, [1], activation="softmax")
+    negative: float = tanh(Value(1.0))  # wrong
+    right: Value = dot([Value(1.0)], [2.0])
+    wrong: Value = dot([1.0], [2.0])  # wrong
+    viz.draw(right, style="cardd")  # wrong
+    viz.draw(right, style="card", screen="phone")
+    viz.draw(right, stile="card")  # wrong
+    viz.to_svg(right, theme="drak")  # wrong
