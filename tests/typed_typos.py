@@ -5,6 +5,9 @@ import viz
 from autograd_lite import Value, dot, tanh
 
 
+def accept(x: float) -> None: ...
+
+
 def slips() -> None:
     nn.MLP(2, [1], activaton="tanh")  # wrong
     nn.MLP(2, [1], activation="tahn")  # wrong
@@ -13,9 +16,10 @@ def slips() -> None:
     nn.fit(nn.MLP(2, [1]), nn.data.xor(), loss="binary_cross_entropi")  # wrong
     nn.fit(nn.MLP(2, [1]), nn.data.xor(), loss="binary_cross_entropy")
     nn.MLP(2, [1], activation="softmax")
-    negative: float = tanh(Value(1.0))  # wrong
+    accept(tanh(Value(1.0)))  # wrong
     right: Value = dot([Value(1.0)], [2.0])
-    wrong: Value = dot([1.0], [2.0])  # wrong
+    accept(dot([Value(1.0)], [2.0]))  # wrong
+    accept(dot([1.0], [2.0]))
     viz.draw(right, style="cardd")  # wrong
     viz.draw(right, style="card", screen="phone")
     viz.draw(right, stile="card")  # wrong
