@@ -27,7 +27,7 @@ from itertools import combinations
 from itertools import count as numbered
 from typing import Any, NamedTuple
 
-from autograd_lite import Explanation, explain, parse
+from autograd_lite import Explanation, explain, ops, parse
 from autograd_lite.formula import Formula
 
 from ..answers import is_right
@@ -63,6 +63,7 @@ LEVELS = {
 }
 DIFFICULTIES = tuple(LEVELS)
 COURSE = "course"  # all of them, one after the other
+_FLAT = 0.95  # from here on 1 − tanh² loses digits
 _VALUES_TRIED = 8  # for one formula
 _FORMULAS_TRIED = 100  # for one that the series has not had
 
@@ -197,10 +198,11 @@ def _with_values(text: str, difficulty: str, rng: random.Random) -> Exercise | N
 
 
 def _fits(made: Exercise) -> bool:
-    """Keep numbers that can be written on a line, and inputs that matter."""
+    """Keep numbers that can be written on a line, inputs that matter, and tanh where few digits tell it from 1."""
     e = made.explanation
     numbers = [*(step.value for step in e.forward), *e.gradients]
-    return all(abs(x) < 200 for x in numbers) and all(e.gradients[step.index] for step in e.inputs)
+    flat = any(step.op is ops.tanh and abs(step.value) > _FLAT for step in e.forward)
+    return not flat and all(abs(x) < 200 for x in numbers) and all(e.gradients[step.index] for step in e.inputs)
 
 
 def confusions(questions: Iterable[Question], numbers: Numbers) -> int:

@@ -10,6 +10,7 @@ from autograd_lite import Explanation, Step
 
 from ..notation import mathml, mathml_name, number, step_formula, xml_text
 from ..pictures.text_width import is_wide
+from .questions import worked_out
 from .slots import fill
 from .steps import PlayerStep, questions_asked
 from .walk import Walk
@@ -152,7 +153,7 @@ def questions(walk: Walk) -> str:
 def answers(walk: Walk) -> str:
     """Return the answers to these questions, folded away at the end of the page."""
     asked = questions_asked(walk.steps, walk.numbers)
-    items = "".join(f"<li>{xml_text(fill(question.worked, walk.numbers))}</li>" for question in asked)
+    items = "".join(f"<li>{xml_text(worked_out(question, walk.numbers))}</li>" for question in asked)
     return f"<noscript><details><summary>{walk.said['show']}</summary><ol>{items}</ol></details></noscript>"
 
 

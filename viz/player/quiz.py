@@ -10,7 +10,7 @@ from rich.table import Table
 
 from ..words import words
 from .exercises import Exercise, questions_of
-from .questions import Mark, Question, mark
+from .questions import Mark, Question, mark, worked_out
 from .score import Score
 from .slots import fill
 from .tree import tree
@@ -98,7 +98,7 @@ class _Dialogue:
             self._quiz.say(said["wrong"] if last else told.said, "green" if told.verdict == "right" else "yellow")
             if told.verdict == "right":
                 return
-        self._quiz.say(said["worked"].format(step=fill(question.worked, self._numbers)))
+        self._quiz.say(said["worked"].format(step=worked_out(question, self._numbers)))
 
     def _answered(self, question: Question) -> Mark:
         while (typed := self._quiz.console.input("> ")).strip() in ("?", "？"):

@@ -14,6 +14,7 @@ from autograd_lite.javascript import Untranslatable, function_source, literal
 from .. import answers
 from ..pictures.scene import Scene, short
 from ..pictures.screens import READABLE
+from .by_hand import ByHand
 from .decisions import Decisions
 from .formulas import local_label
 from .forward_backward import Edge
@@ -70,16 +71,22 @@ def program_of(e: Explanation, decisions: Decisions) -> tuple[str, str]:
 
 
 def rules_of(steps: Iterable[PlayerStep]) -> str:
-    """Return the rules of the slips in JavaScript, by how they are written."""
-    rules = {str(s.rule): s for step in steps for question in step.questions for s in question.slips}
-    made = [f"{json.dumps(key)}: {_rule(slip)}" for key, slip in rules.items()]
+    """Return the rules of slips and of what is computed by hand in JavaScript, by how they are written."""
+    asked = [question for step in steps for question in step.questions]
+    rules: dict[str, Slip | ByHand] = {str(slip.rule): slip for question in asked for slip in question.slips}
+    rules |= {str(way.rule): way for question in asked for way in question.by_hand}
+    made = [f"{json.dumps(key)}: {_rule(each)}" for key, each in rules.items()]
     return "{\n" + ",\n".join(made) + "}"
 
 
-def _rule(slip: Slip) -> str:
-    if is_number(slip.rule):
-        return f"() => {literal(slip.rule.number)}"
-    return function_source(slip.rule, [f"x{i}" for i in range(len(slip.slots))])
+def _rule(each: Slip | ByHand) -> str:
+    """Return a function; of an operation that JavaScript does not know, null."""
+    if is_number(each.rule):
+        return f"() => {literal(each.rule.number)}"
+    try:
+        return function_source(each.rule, [f"x{i}" for i in range(len(each.slots))])
+    except Untranslatable:
+        return "null"
 
 
 def practise(said: Mapping[str, str]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ..words import words
 from . import slots
 from .blank import blanked
 from .exercises import Exercise, questions_of
-from .questions import Question
+from .questions import Question, worked_out
 from .slots import Hidden, Numbers
 
 _ASKED_FOR = ("value", "gradient", "local", "contribution")
@@ -68,7 +68,7 @@ def _section(i: int, each: Exercise, lang: str, engine: str, *, solved: bool) ->
 
 
 def _worked(question: Question, numbers: Numbers, unknown: Hidden) -> str:
-    return xml_text(slots.fill(question.worked, numbers))
+    return xml_text(worked_out(question, numbers))
 
 
 def _line(question: Question, numbers: Numbers, unknown: Hidden) -> str:

@@ -58,6 +58,7 @@ class PlayerStep:
                         {"name": s.name, "rule": str(s.rule), "slots": as_data(s.slots), "said": s.said}
                         for s in q.slips
                     ],
+                    "by_hand": [{"rule": str(way.rule), "slots": as_data(way.slots)} for way in q.by_hand],
                 }
                 for q in self.questions
             ],

@@ -65,7 +65,7 @@ function judge(event) {
 function markOf(question, typed) {
   const answer = readAnswer(typed), truth = slotNumber(question.answer);
   if (answer === null) return { verdict: "not a number", said: words["not a number"] };
-  if (isRight(answer, truth)) return { verdict: "right", said: words.right };
+  if (isRight(answer, truth) || byHand(question, 4).some((x) => isRight(answer, x))) return { verdict: "right", said: words.right };
   const found = diagnose(question, typed, truth);
   if (!found.length && isRounded(typed, truth)) return { verdict: "rounded", said: words["slip rounded"] };
   const near = isNear(answer, truth), none = near ? words["slip rounding"] : words["slip none"];
@@ -82,7 +82,17 @@ function diagnose(question, typed, truth) {
   return first(exactly.length || isRounded(typed, truth) ? exactly : wrong.filter(([, x]) => isRounded(typed, x, 2)));
 }
 
-const workedOut = (question) => words.worked.replace("{step}", () => fill(question.worked));
+/** What follows from numbers that are rounded to so many digits, as those that are shown are; as in by_hand.py. */
+const byHand = ({ by_hand }, count) => by_hand.filter(({ rule }) => slipRules[rule])
+  .map(({ rule, slots }) => slipRules[rule](...slots.map((slot) => Number(rounded(slotNumber(slot), count)))));
+
+/** The step with its numbers, which have the digits it takes for the line to be true. */
+function workedOut(question) {
+  const truth = slotNumber(question.answer), suffice = (x) => number(x) === number(truth) && isRight(x, truth);
+  let count = 4;
+  while (count < 17 && !byHand(question, count).every(suffice)) count++;
+  return words.worked.replace("{step}", () => fill(question.worked, new Set(), nodes.map(() => count)));
+}
 
 function reveal(question, told) {
   const name = key(at, question), form = byId("guess");

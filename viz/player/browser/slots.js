@@ -21,13 +21,13 @@ const holds = ({ check, table, at }) => CHECKS[check](numbers[table][at]);
 const slotNumber = ({ table, at, scale = 1 }) => numbers[table][at] * scale;
 const place = ({ table, at }) => `${table} ${at}`; // how a hidden number is known
 
-function fill(text, hidden = new Set()) {
+function fill(text, hidden = new Set(), counts = numbers.digits) {
   return text.map((part) => {
     if (typeof part === "string") return part;
-    if (part.choose) return fill(part.choose.find(({ test }) => test === null || holds(test))?.text ?? [], hidden);
+    if (part.choose) return fill(part.choose.find(({ test }) => test === null || holds(test))?.text ?? [], hidden, counts);
     if (hidden.has(place(part))) return part.instead ?? "?";
-    if (part.text) return fill(part.text, hidden);
-    const count = part.precise === undefined ? 4 : numbers.digits[part.precise]; // as many as the formula needs
+    if (part.text) return fill(part.text, hidden, counts);
+    const count = part.precise === undefined ? 4 : counts[part.precise]; // as many as the formula needs
     return FORMATS[part.format ?? "plain"](slotNumber(part), count);
   }).join("");
 }
