@@ -277,6 +277,11 @@ def test_digits_that_are_missing_are_asked_for_and_are_no_try():
     assert "Right as far as it goes: give four digits, rounded." in out and "2 of 2 right at the first try." in out
 
 
+def test_the_same_wrong_answer_once_more_and_infinity_are_no_tries():
+    _, out, _ = run("easy", "--seed", "1", answers="1\n1\n1\ninf\n−∞\n1.0\n2\n3\n")
+    assert "Worked out" not in out and out.count("Right.") == 1 and "0 of 1 right at the first try." in out
+
+
 def test_a_question_mark_draws_the_graph_with_what_is_known_by_then():
     _, out, _ = run("easy", "--seed", "1", answers="?\n3\n?\n")
     assert out.count("└── u = a + b = ?") == 2 and out.count("└── u = a + b = 3") == 1
@@ -492,6 +497,63 @@ def test_a_quiz_page_works_out_the_third_slip_and_goes_on_from_its_link(browser,
         assert words(lang)["practise signs"].format(n=1) in practised[1] and violations(page) == []
         page.click("#restart")
         assert page.evaluate("[at, answers.size]") == [0, 0] and not summary.is_visible()
+
+
+ANSWER_ALL = """() => { while (asked() !== null || at < steps.length - 1) {
+    if (asked() === null) go(at + 1);
+    else { byId("guessed").value = String(slotNumber(asked().answer)); judge(new Event("submit")); }
+} }"""
+
+
+@pytest.fixture
+def quiz_page(browser, tmp_path):
+    (tmp_path / "q.html").write_text(to_html(MIXED.graph(**MIXED_VALUES), formula=MIXED, quiz=True), encoding="utf-8")
+    with opened(browser, tmp_path / "q.html") as page:
+        page.evaluate("go(1)")
+        yield page
+
+
+def reloaded(page):
+    """Take what the link keeps, as a page that is opened with it does."""
+    page.evaluate("() => { const link = linkOf(at); forget(); history.replaceState(null, '', link); follow(); }")
+
+
+def test_other_numbers_are_offered_once_a_quiz_is_over_and_take_no_answer_away(quiz_page):
+    assert quiz_page.is_hidden(".what-if")
+    quiz_page.evaluate(ANSWER_ALL)
+    n = quiz_page.evaluate("answers.size")
+    quiz_page.locator("[data-node]").first.fill("-4")
+    link = quiz_page.evaluate("linkOf(at)")
+    assert link.endswith(f"&a=-4&~={'1' * n}") and quiz_page.is_visible("#summary")
+    reloaded(quiz_page)
+    assert quiz_page.evaluate("[answers.size, numbers.value.includes(-4), asked()]") == [n, True, None]
+    quiz_page.click("#restart")
+    assert quiz_page.is_hidden(".what-if")
+    assert quiz_page.evaluate("[at, answers.size, numbers.value.includes(-4)]") == [0, 0, False]
+
+
+def test_the_first_wrong_answer_stays_a_miss_when_the_page_is_opened_again(quiz_page):
+    for typed in ("77", "77", "inf", "78"):  # two tries: the same once more and infinity are none
+        answer(quiz_page, typed)
+    assert quiz_page.evaluate("[[...tries.values()], linkOf(at)]") == [[2], "#2&~=b"]
+    reloaded(quiz_page)
+    answer(quiz_page)
+    assert quiz_page.evaluate("linkOf(at)") == "#2&~=0"
+
+
+def test_what_is_looked_up_while_nobody_guesses_counts_as_shown(quiz_page):
+    answer(quiz_page)
+    quiz_page.uncheck("#guessing")
+    assert quiz_page.is_hidden("#all")
+    quiz_page.evaluate("go(3)")
+    quiz_page.check("#guessing")
+    assert quiz_page.evaluate("linkOf(at)") == "#4&~=100"
+    reloaded(quiz_page)
+    quiz_page.evaluate(ANSWER_ALL)
+    assert (
+        quiz_page.is_visible("#summary")
+        and quiz_page.evaluate("[...answers.values()].filter((right) => !right).length") == 2
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from math import isfinite
 from operator import add, mul
 from typing import Literal
 
@@ -207,7 +208,7 @@ def mark(question: Question, typed: str, numbers: Numbers, *, lang: str = "en") 
     Of slips that lead to one number all are told, for nobody can know which it was.
     """
     said, answer, truth = words(lang), read_answer(typed), at(question.answer, numbers)
-    if answer is None:
+    if answer is None or (isfinite(truth) and not isfinite(answer)):
         return Mark("not a number", said["not a number"])
     if is_right(answer, truth) or any(is_right(answer, way.number(numbers)) for way in question.by_hand):
         return Mark("right", said["right"])

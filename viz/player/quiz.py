@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.table import Table
 
+from ..answers import read_answer
 from ..words import words
 from .exercises import Exercise, questions_of
 from .questions import Mark, Question, mark, worked_out
@@ -87,11 +88,12 @@ class _Dialogue:
 
     def _ask(self, question: Question) -> None:
         """Let the learner try until the answer is right, but not for ever; what is counted is counted at once."""
-        score, said, wrong = self._quiz.score, self._quiz.said, list[tuple[str, ...]]()
+        score, said, wrong, last_wrong = self._quiz.score, self._quiz.said, list[tuple[str, ...]](), None
         while len(wrong) < TRIES:
-            told = self._answered(question)
-            if told.verdict == "wrong":
+            answer, told = self._answered(question)
+            if told.verdict == "wrong" and answer != last_wrong:  # the same once more is no other try
                 wrong.append(told.slips)
+                last_wrong = answer
             if told.verdict == "right" or len(wrong) == TRIES:
                 score.add(question.operation, wrong)
             last = len(wrong) == TRIES and not told.slips  # nobody is asked to compute it once more
@@ -100,7 +102,7 @@ class _Dialogue:
                 return
         self._quiz.say(said["worked"].format(step=worked_out(question, self._numbers)))
 
-    def _answered(self, question: Question) -> Mark:
+    def _answered(self, question: Question) -> tuple[float | None, Mark]:
         while (typed := self._quiz.console.input("> ")).strip() in ("?", "？"):
             self._draw()
-        return mark(question, typed, self._numbers, lang=self._quiz.lang)
+        return read_answer(typed), mark(question, typed, self._numbers, lang=self._quiz.lang)

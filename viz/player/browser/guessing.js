@@ -45,6 +45,7 @@ function ask(question) {
 
 const TRIES = 3;
 const tries = new Map(); // "step/question" -> how many wrong answers
+const tried = new Map(); // "step/question" -> the last of them: typed once more it is no other try
 
 function judge(event) {
   event.preventDefault();
@@ -53,7 +54,9 @@ function judge(event) {
   const name = key(at, question), told = markOf(question, byId("guessed").value);
   if (told.verdict === "right") { reveal(question, told.said); return; }
   byId("feedback").textContent = told.said;
-  if (told.verdict !== "wrong") return;
+  const answer = readAnswer(byId("guessed").value);
+  if (told.verdict !== "wrong" || tried.get(name) === answer) return;
+  tried.set(name, answer);
   if (!answers.has(name)) answers.set(name, false);
   tries.set(name, (tries.get(name) ?? 0) + 1);
   countSlips(told.slips);
@@ -64,7 +67,7 @@ function judge(event) {
 /** What there is to say about an answer as it was typed; as in questions.py. */
 function markOf(question, typed) {
   const answer = readAnswer(typed), truth = slotNumber(question.answer);
-  if (answer === null) return { verdict: "not a number", said: words["not a number"] };
+  if (answer === null || (Number.isFinite(truth) && !Number.isFinite(answer))) return { verdict: "not a number", said: words["not a number"] };
   if (isRight(answer, truth) || byHand(question, 4).some((x) => isRight(answer, x))) return { verdict: "right", said: words.right };
   const found = diagnose(question, typed, truth);
   if (!found.length && isRounded(typed, truth)) return { verdict: "rounded", said: words["slip rounded"] };

@@ -19,16 +19,16 @@ function writeLink() {
 function linkOf(k) {
   const changed = Object.entries(inputs).filter(([i, x]) => x !== recorded.value[i]);
   const numbers = new URLSearchParams(changed.map(([i, x]) => [nodes[i].name, x]));
-  const progress = data.quiz && (done.size || slips.size) ? `&~=${progressText()}` : "";
+  const progress = data.quiz && (answers.size || slips.size) ? `&~=${progressText()}` : "";
   return `#${k + 1}${changed.length ? `&${numbers}` : ""}${progress}`;
 }
 
-/** Go where the link says; an input it does not name is the recorded one. */
+/** Go where the link says; an input it does not name is the recorded one, and so is every one of a quiz that goes on. */
 function follow() {
-  const [step, ...others] = givenLink().split("&"), numbers = new URLSearchParams(others.join("&"));
-  const before = boxes.map((box) => box.value);
-  boxes.forEach((box) => { box.value = numbers.get(nodes[box.dataset.node].name) ?? box.defaultValue; });
+  const [step, ...others] = givenLink().split("&"), given = new URLSearchParams(others.join("&"));
+  if (data.quiz) { reset(); takeProgress(given.get("~") ?? ""); }
+  const before = boxes.map((box) => box.value), free = !data.quiz || isOver();
+  boxes.forEach((box) => { box.value = (free ? given.get(nodes[box.dataset.node].name) : null) ?? box.defaultValue; });
   if (boxes.some((box, k) => box.value !== before[k])) change();
-  if (data.quiz) takeProgress(numbers.get("~") ?? "");
   go(Math.trunc(Number(step)) - 1 || 0);
 }

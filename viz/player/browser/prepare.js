@@ -22,10 +22,10 @@ function prepare() {
   byId("play").onclick = play;
   if (still.matches) byId("speed").selectedIndex = 0; // the slowest
   byId("whole").onchange = () => { byId("graph").classList.toggle("whole", byId("whole").checked); makeRoom(); };
-  byId("guessing").onchange = () => { start = at; done.clear(); show(at); makeRoom(); };
+  byId("guessing").onchange = () => { if (!data.quiz) { start = at; done.clear(); } show(at); makeRoom(); };
   byId("check").onclick = judge; // not the form's submit: frames in a sandbox have none
   byId("guessed").onkeydown = (event) => { if (event.key === "Enter") judge(event); };
-  byId("restart").onclick = () => { forget(); go(0); };
+  byId("restart").onclick = () => { reset(); forget(); go(0); };
   byId("show").onclick = () => reveal(asked(), workedOut(asked()));
   boxes.forEach((box, k) => {
     box.oninput = change;
@@ -34,10 +34,7 @@ function prepare() {
     slideTo(sliders[k], recorded.value[box.dataset.node]);
   });
   if (byId("replay")) byId("replay").onclick = replay;
-  if (byId("reset")) byId("reset").onclick = () => {
-    boxes.forEach((box) => { box.value = box.defaultValue; });
-    change();
-  };
+  if (byId("reset")) byId("reset").onclick = reset;
   document.addEventListener("keydown", pressed);
   let before = 0;
   window.addEventListener("beforeprint", () => { before = at; byId("all").open = true; show(steps.length - 1); });

@@ -97,7 +97,7 @@ function seenBy(k) {
   const seen = { values: new Set(), edges: new Set(), locals: new Set(), seeded: false, finished: false };
   nodes.forEach((node, i) => { if (!computes(node)) seen.values.add(i); });
   for (const step of steps.slice(0, k + 1)) {
-    if (step.phase === "forward") { step.nodes.forEach((i) => seen.values.add(i)); if (!guessing()) step.edges.forEach((e) => seen.locals.add(e)); }
+    if (step.phase === "forward") { step.nodes.forEach((i) => seen.values.add(i)); if (!guessing() && !data.quiz) step.edges.forEach((e) => seen.locals.add(e)); }
     if (step.phase === "seed") seen.seeded = true;
     if (step.phase === "backward") step.edges.forEach((e) => { seen.edges.add(e); seen.locals.add(e); });
   }
@@ -107,6 +107,7 @@ function seenBy(k) {
 
 function show(k) {
   at = Math.max(0, Math.min(k, furthest()));
+  if (data.quiz && !guessing() && !isOver()) countAsShown();
   const step = steps[at], question = asked(), open = hiddenBy(question, step);
   const seen = seenBy(at);
   const told = cards.map((card, i) => card && drawCard(i, seen, open)).filter(Boolean);

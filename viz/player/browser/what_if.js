@@ -4,6 +4,11 @@ const boxes = [...document.querySelectorAll("[data-node]")];
 const sliders = boxes.map((box) => document.querySelector(`[data-slides="${box.dataset.node}"]`));
 let sliding = null, measuring = null;
 
+function reset() {
+  boxes.forEach((box) => { box.value = box.defaultValue; });
+  change();
+}
+
 function change() {
   // a number nobody touched is the recorded one, not its rounded text; where no number stands it stays as it was
   const typed = boxes.map((box) => (box.value === box.defaultValue ? recorded.value[box.dataset.node] : readNumber(box.value)));
@@ -46,12 +51,12 @@ function replay() {
   if (!still.matches) play();
 }
 
-/** Take other numbers; with `where`, other steps may take place. */
+/** Take other numbers; with `where`, other steps may take place. What was answered stays once a quiz is over. */
 function restart(computed) {
   stop();
+  if (isOver()) [start, kept] = [Infinity, asking()]; else forget();
   numbers = computed;
-  forget();
-  start = data.quiz ? 0 : at;
+  if (!data.quiz) start = at;
   steps = data.steps.filter((step) => step.shown === null || holds(step.shown));
   buildTimeline();
   listed = false;
@@ -81,7 +86,7 @@ function writeAll() {
 
 /** The list of all steps holds every answer: it is not there while somebody guesses. */
 function hideAll() {
-  const hidden = byId("all").hidden = guessing() && furthest() < steps.length - 1;
+  const hidden = byId("all").hidden = data.quiz ? !isOver() : guessing() && furthest() < steps.length - 1;
   if (hidden) unwrite();
   else if (!listed) writeAll();
 }
