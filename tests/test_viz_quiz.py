@@ -604,6 +604,9 @@ def test_a_course_on_a_page_goes_from_graph_to_graph_keeps_all_in_its_link_and_s
         assert violations(page) == [] and page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.click("#restart")
         assert page.is_hidden("#summary") and page.evaluate("location.hash") in ("#1", "#1;1")
+        assert page.is_hidden("#paper")
+        page.emulate_media(media="print")
+        assert "autograd-lite quiz --export" in page.inner_text("#paper") and page.is_visible("#paper")
 
 
 def test_the_source_of_a_course_tells_no_answer():

@@ -39,6 +39,7 @@ def course(exercises: Sequence[Exercise], *, lang: str = "en", engine: str = "au
         asset(__package__, "browser/course.html"),
         lang=said["language tag"], title=html.escape(said["quiz title"]), style=colours(), graphs=said["graphs"],
         next=said["next graph"], restart=said["start again"], no_script=said["course no script"],
+        on_paper=said["course on paper"],
         data=script_safe(json.dumps(data, ensure_ascii=False)), script="\n".join(scripts),
     )  # fmt: skip
 

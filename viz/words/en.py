@@ -253,6 +253,7 @@ WORDS = {
     "graphs": "Graphs",
     "next graph": "Next graph",
     "graph state": "{title}: {answered} of {all} answered, {right} at the first try",
+    "course on paper": "One graph of the quiz; autograd-lite quiz --export writes all, with lines to answer on.",
     "course no script": "The quiz needs JavaScript, which is off here; autograd-lite quiz --export writes it on paper.",
     "start again": "Start again",
     "nothing missed": "Every one at the first try: take the next level.",

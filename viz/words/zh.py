@@ -245,6 +245,7 @@ WORDS = {
     "graphs": "各张图",
     "next graph": "下一张图",
     "graph state": "{title}：共 {all} 题，已答 {answered} 题，一次答对 {right} 题",
+    "course on paper": "这里只有测验的一个图；autograd-lite quiz --export 可以写出全部的图，并留出作答的横线。",
     "course no script": "测验需要 JavaScript，这里没有打开；autograd-lite quiz --export 可以写成纸上的练习。",
     "start again": "重新开始",
     "nothing missed": "全部一次答对：可以做下一级了。",
