@@ -73,7 +73,7 @@ class Operation:
     __signature__ = OwnSignature()
 
     def __init_subclass__(cls) -> None:
-        cls.__doc__ = Documentation(cls.__doc__)  # type: ignore[assignment]
+        cls.__doc__ = Documentation(cls.__doc__)  # type: ignore[assignment]  # each operation has its own, see below
 
     def __init__(
         self,

@@ -70,11 +70,12 @@ class Drawing:
 def _with_options_of(f: Callable[P, Any]) -> Callable[[Callable[..., R]], Callable[P, R]]:
     """Give a function that hands its options on the signature of the one it hands them to."""
 
-    def told(function: Callable[..., R]) -> Callable[P, R]:
-        function.__signature__ = signature(f).replace(return_annotation=Drawing)  # type: ignore[attr-defined]
+    def with_signature(function: Callable[..., R]) -> Callable[P, R]:
+        told = signature(f).replace(return_annotation=Drawing)
+        function.__signature__ = told  # type: ignore[attr-defined]  # inspect and help read it
         return function
 
-    return told
+    return with_signature
 
 
 @_with_options_of(to_svg)

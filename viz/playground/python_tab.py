@@ -70,7 +70,7 @@ def _run_before(texts: Sequence[str], names: dict[str, Any]) -> bool:
                 _run(text, names, BEFORE)
         except ImportError:
             lacks = True
-        except Exception:
+        except Exception:  # of whatever kind: a name is missing, or what would have been made with it
             if not lacks:
                 raise
     return lacks

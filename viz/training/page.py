@@ -26,7 +26,7 @@ from .network import Network, network_of
 
 SCRIPT = (
     "shared.js", "training.js", "random.js", "data.js", "machine.js", "network.js", "plane.js", "curves.js",
-    "mathml.js", "formulas.js", "hand.js", "link.js", "page.js",
+    "mathml.js", "formulas.js", "hand.js", "link.js", "table.js", "page.js",
 )  # fmt: skip
 RANGES = {
     "count": (4, 500), "noise": (0, 1), "seed": (0, 2**32 - 1), "rate": (0, 100), "l2": (0, 10),
